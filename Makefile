@@ -1,0 +1,61 @@
+# Every target installs what it needs into .venv; nothing else has to be installed or started.
+PYTHON ?= python3
+VENV   := .venv
+BIN    := $(VENV)/bin
+DATA   ?= .penstock
+PORT   ?= 8080
+PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
+
+.PHONY: help up report test check bench prove lock clean
+.DEFAULT_GOAL := help
+
+help: ## Show this list
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+
+up: $(VENV)/run.stamp ## Run Penstock with the demo retailer on http://127.0.0.1:$(PORT)
+	@exec $(BIN)/penstock up --data $(DATA) --port $(PORT)
+
+report: $(VENV)/run.stamp ## Print what happened to the demo's orders, and check the stock ledger
+	@exec $(BIN)/penstock demo report --data $(DATA)
+
+test: $(VENV)/dev.stamp ## Run all tests
+	@$(BIN)/pytest
+
+check: $(VENV)/dev.stamp ## Lint, check formatting, types and import contracts
+	@$(BIN)/ruff check
+	@$(BIN)/ruff format --check
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+bench: $(VENV)/dev.stamp ## Measure reads, writes, orchestration, latency and growth
+	@$(BIN)/python -m bench
+
+prove: $(VENV)/dev.stamp ## Prove that no unit is promised twice (20 seeded runs with races and kills)
+	@$(BIN)/python -m bench.prove
+
+lock: ## Pin the newest versions that pyproject.toml allows (needs uv)
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --extra build pyproject.toml -o requirements/run.lock
+	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \
+	  --extra build --extra dev pyproject.toml -o requirements/dev.lock
+
+clean: ## Remove the environment and caches, not the data
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+
+$(VENV)/python.stamp:
+	@echo "Creating the Python environment in $(VENV)"
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Penstock needs Python 3.11 or newer; set PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv $(VENV)
+	@touch $@
+
+$(VENV)/run.stamp: $(VENV)/python.stamp requirements/run.lock pyproject.toml
+	@echo "Installing Penstock (once; later starts are offline)"
+	@$(PIP) install --require-hashes -r requirements/run.lock
+	@$(PIP) install --no-deps --no-build-isolation --editable .
+	@touch $@
+
+$(VENV)/dev.stamp: $(VENV)/run.stamp requirements/dev.lock
+	@echo "Installing the developers' tools"
+	@$(PIP) install --require-hashes -r requirements/dev.lock
+	@touch $@

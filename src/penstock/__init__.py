@@ -1,0 +1,1 @@
+"""Penstock: a distributed order management system."""
