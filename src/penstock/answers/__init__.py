@@ -1,0 +1,28 @@
+"""What rules ask, answered from the database: for all contexts that ask at once, one statement a kind."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penstock.answers import configured, rows, stock, waves
+from penstock.rules import questions as q
+
+if TYPE_CHECKING:
+    from penstock.orchestration.driver import Answerer
+
+ANSWERERS: dict[type, Answerer] = {
+    q.Setting: configured.setting,
+    q.NetworkLocations: configured.network_locations,
+    q.CataloguesOfNetworks: configured.catalogues_of_networks,
+    q.CataloguesOfRetailer: configured.catalogues_of_retailer,
+    q.Geocode: configured.geocode,
+    q.ById: rows.by_id,
+    q.ByRef: rows.by_ref,
+    q.Matching: rows.matching,
+    q.LocationOfAddress: rows.location_of_address,
+    q.StockAt: stock.stock_at,
+    q.Grant: stock.grant,
+    q.LedgerSum: stock.ledger_sum,
+    q.WavesOpen: waves.waves_open,
+    q.WaveFulfilments: waves.wave_fulfilments,
+}

@@ -1,0 +1,57 @@
+"""Answers that are read from the configuration in memory."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from penstock.geocoding import locate
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from penstock.model.rows import Row
+    from penstock.orchestration.batch import Batch
+    from penstock.rules.context import Ask
+
+
+async def setting(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
+    """Answer :class:`~penstock.rules.questions.Setting`."""
+    return [
+        batch.configuration.setting(a.question.name, a.context.event.retailer_id, a.question.location_id) for a in asks
+    ]
+
+
+async def network_locations(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
+    """Answer :class:`~penstock.rules.questions.NetworkLocations`; the list is shared, not copied."""
+    return [batch.configuration.networks.get(a.question.network_ref) for a in asks]
+
+
+async def catalogues_of_networks(batch: Batch, asks: Sequence[Ask[Any]]) -> list[list[Row]]:
+    """Answer :class:`~penstock.rules.questions.CataloguesOfNetworks`."""
+    return [_over(batch, a.question.inventory_catalogue_ref, a.question.location_ref) for a in asks]
+
+
+def _over(batch: Batch, inventory_ref: str, location_ref: str) -> list[Row]:
+    networks = {str(n) for n in batch.configuration.location_networks.get(location_ref, ())}
+    return [
+        c
+        for c in batch.configuration.catalogues["VirtualCatalogue"]
+        if c.status == "ACTIVE" and c.inventory_catalogue_ref == inventory_ref and networks & set(c.network_ids or ())
+    ]
+
+
+async def catalogues_of_retailer(batch: Batch, asks: Sequence[Ask[Any]]) -> list[list[Row]]:
+    """Answer :class:`~penstock.rules.questions.CataloguesOfRetailer`: those that name no retailer belong to all."""
+    return [
+        [
+            c
+            for c in batch.configuration.catalogues[a.question.entity]
+            if not c.retailer_refs or batch.configuration.retailers.get(a.context.event.retailer_id) in c.retailer_refs
+        ]
+        for a in asks
+    ]
+
+
+async def geocode(batch: Batch, asks: Sequence[Ask[Any]]) -> list[tuple[float, float] | None]:  # noqa: ARG001 - the table needs no batch
+    """Answer :class:`~penstock.rules.questions.Geocode` from the table of cities."""
+    return [locate(a.question.country, a.question.postcode, a.question.city) for a in asks]

@@ -1,0 +1,115 @@
+"""Keeping promises: the guard of the engine's final write (design, fixed point 7).
+
+With the positions locked, whole plans are granted in order of acceptance; each granted one gets its RESERVED
+ledger rows in the same write that creates its fulfilment.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from penstock.inventory.ledger import POSITIONS, REFRESH
+from penstock.model.rows import row_type
+
+if TYPE_CHECKING:
+    import asyncpg
+
+    from penstock.orchestration.batch import Batch
+    from penstock.orchestration.run import Run
+    from penstock.rules.actions import Promise
+
+_TABLE = "inventory_position"
+
+
+class StockGuard:
+    """Implements :class:`penstock.orchestration.write.Guard` for stock."""
+
+    def __init__(self, *, guarded: bool = True) -> None:
+        # Off only to show that the proof can fail: docs/adr/0005-promise-in-the-write.md
+        self._guarded = guarded and os.environ.get("PENSTOCK_STOCK_GUARD") != "off"
+
+    def locks(self, run: Run) -> dict[str, set[int]]:
+        """Return the positions that this run's write concerns and that are stored already."""
+        ids = _touched(run)
+        new = {i for table, i in run.created if table == _TABLE}
+        return {_TABLE: ids - new} if ids - new else {}
+
+    async def refused(self, connection: asyncpg.Connection, runs: list[Run], batch: Batch) -> list[Run]:
+        """Return the runs whose promises another buyer has won; write ledger rows for the others."""
+        wanted = {p for run in runs for promise in run.promises for p in promise.amounts}
+        if not wanted:
+            return []
+        if not self._guarded:
+            await connection.execute("SET LOCAL penstock.stock_guard = 'off'")
+        positions = {r["id"]: r for r in await connection.fetch(POSITIONS, sorted(wanted))}
+        left = {i: _left(r) for i, r in positions.items()}
+        await batch.ids.reserve(sum(len(p.amounts) for run in runs for p in run.promises))
+        lost = []
+        for run in sorted(runs, key=lambda r: r.events[0].id):
+            if self._keeps(run, left):
+                _ledger(run, positions, batch)
+            else:
+                lost.append(run)
+        batch.refusals += len(lost)
+        return lost
+
+    def _keeps(self, run: Run, left: dict[int, int]) -> bool:
+        """Take what the run promised from what is left; all or nothing."""
+        amounts: dict[int, int] = defaultdict(int)
+        for promise in run.promises:
+            for position_id, units in promise.amounts.items():
+                amounts[position_id] += units
+        if self._guarded and any(left.get(p, 0) < n for p, n in amounts.items()):
+            return False
+        for position_id, units in amounts.items():
+            left[position_id] -= units
+        return True
+
+    async def finish(self, connection: asyncpg.Connection, runs: list[Run], batch: Batch) -> None:
+        """Let the base virtual positions follow the positions that were touched."""
+        ids = sorted({i for run in runs for i in _touched(run)})
+        if ids:
+            await connection.execute(REFRESH, ids, batch.now)
+
+
+def _left(position: Any) -> int:
+    """Return what can be promised: what is on hand, or less where every virtual position shows less."""
+    on_hand: int = position["on_hand"]
+    return on_hand if position["sellable"] is None else min(on_hand, position["sellable"])
+
+
+def _touched(run: Run) -> set[int]:
+    """Return the ids of all positions whose stock, or whose virtual positions, this run concerns."""
+    ids = {p for promise in run.promises for p in promise.amounts}
+    changed = run.created | run.before.keys()
+    for table, id_ in changed:
+        if table == _TABLE:
+            ids.add(id_)
+        elif table in {"inventory_quantity", "virtual_position"}:
+            ids.add(run.rows[table][id_].position_id)
+    return ids - {None}
+
+
+def _ledger(run: Run, positions: dict[int, Any], batch: Batch) -> None:
+    """Add the RESERVED rows of the run's promises to its changes."""
+    for promise in run.promises:
+        for position_id, units in sorted(promise.amounts.items()):
+            run.changes.insert(_reserved(positions[position_id], promise, units, batch))
+
+
+def _reserved(position: Any, promise: Promise, units: int, batch: Batch) -> Any:
+    return row_type("InventoryQuantity")(
+        id=batch.ids.take(),
+        created_on=batch.now,
+        updated_on=batch.now,
+        ref=f"{position['ref']}:RESERVED:{promise.fulfilment_id}",
+        type="RESERVED",
+        status="ACTIVE",
+        quantity=-units,
+        workflow_ref=position["workflow_ref"],
+        workflow_version=position["workflow_version"],
+        catalogue_id=position["catalogue_id"],
+        position_id=position["id"],
+    )

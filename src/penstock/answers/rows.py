@@ -1,0 +1,149 @@
+"""Answers that are rows: by id, by ref, by columns.
+
+Rows that belong to the asking run's own lane are managed by it: asked twice, they are the same object, and they
+may be changed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from penstock.model.registry import MODEL
+from penstock.orchestration.trees import decode
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from penstock.model.rows import Row
+    from penstock.orchestration.batch import Batch
+    from penstock.orchestration.run import Run
+    from penstock.rules.context import Ask
+
+
+def _managed(run: Run, row: Row) -> Row:
+    return run.keep(row) if run.owns(row) else row
+
+
+def _parent_column(entity: str) -> str | None:
+    """Return the column that a ref is unique in; None where it is unique in the account."""
+    for unique in MODEL.entity(entity).unique:
+        if "ref" in unique.columns:
+            return next((c for c in unique.columns if c != "ref"), None)
+    return "retailer_id"
+
+
+def _by_entity(asks: Sequence[Ask[Any]]) -> dict[str, list[int]]:
+    groups: dict[str, list[int]] = defaultdict(list)
+    for number, ask in enumerate(asks):
+        groups[ask.question.entity].append(number)
+    return groups
+
+
+async def by_id(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Row | None]:
+    """Answer :class:`~penstock.rules.questions.ById`."""
+    answers: list[Row | None] = [None] * len(asks)
+    for entity, numbers in _by_entity(asks).items():
+        table = MODEL.table_of(entity).name
+        ids = sorted({asks[n].question.id for n in numbers})
+        sql = f"SELECT row_to_json(t)::text AS body FROM {table} t WHERE id = ANY($1::bigint[])"
+        bodies = {row.id: body for body, row in _decoded(table, await batch.reader.fetch(sql, ids))}
+        for n in numbers:
+            run, id_ = _run(asks[n]), asks[n].question.id
+            answers[n] = run.get(table, id_) or _copy(run, table, bodies.get(id_))
+    return answers
+
+
+async def by_ref(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Row | None]:
+    """Answer :class:`~penstock.rules.questions.ByRef`."""
+    answers: list[Row | None] = [None] * len(asks)
+    for entity, numbers in _by_entity(asks).items():
+        table, parent = MODEL.table_of(entity).name, _parent_column(entity)
+        keys = {n: (asks[n].question.ref, _within(asks[n], parent)) for n in numbers}
+        bodies = await _fetch_by_ref(batch, table, parent, set(keys.values()))
+        for n, key in keys.items():
+            run = _run(asks[n])
+            answers[n] = _in_memory(run, table, parent, key) or _copy(run, table, bodies.get(key))
+    return answers
+
+
+def _within(ask: Ask[Any], parent: str | None) -> int | None:
+    if parent is None:
+        return None
+    within: int | None = ask.question.within
+    return ask.context.event.retailer_id if within is None and parent == "retailer_id" else within
+
+
+async def _fetch_by_ref(
+    batch: Batch, table: str, parent: str | None, keys: set[tuple[str, int | None]]
+) -> dict[tuple[str, int | None], str]:
+    refs = sorted({ref for ref, _ in keys})
+    sql = f"SELECT row_to_json(t)::text AS body FROM {table} t WHERE ref = ANY($1::text[])"
+    if parent is None:
+        found = await batch.reader.fetch(sql, refs)
+    else:
+        parents = sorted({p for _, p in keys if p is not None})
+        found = await batch.reader.fetch(f"{sql} AND {parent} = ANY($2::bigint[])", refs, parents)
+    return {(row.ref, None if parent is None else getattr(row, parent)): body for body, row in _decoded(table, found)}
+
+
+def _in_memory(run: Run, table: str, parent: str | None, key: tuple[str, int | None]) -> Row | None:
+    ref, within = key
+    return next(
+        (r for r in run.rows.get(table, {}).values() if r.ref == ref and (not parent or getattr(r, parent) == within)),
+        None,
+    )
+
+
+async def matching(batch: Batch, asks: Sequence[Ask[Any]]) -> list[list[Row]]:
+    """Answer :class:`~penstock.rules.questions.Matching`; one statement for all asks of the same columns."""
+    groups: dict[tuple[str, tuple[str, ...]], list[int]] = defaultdict(list)
+    for n, ask in enumerate(asks):
+        groups[ask.question.entity, tuple(c for c, _ in ask.question.where)].append(n)
+    answers: list[list[Row]] = [[] for _ in asks]
+    for (entity, columns), numbers in groups.items():
+        table = MODEL.table_of(entity).name
+        conditions = " AND ".join(f"t.{c} = ANY(${i})" for i, c in enumerate(columns, 1))
+        allowed = [list({v for n in numbers for v in asks[n].question.where[i][1]}) for i in range(len(columns))]
+        sql = f"SELECT row_to_json(t)::text AS body FROM {table} t WHERE {conditions} ORDER BY t.id"
+        found = list(_decoded(table, await batch.reader.fetch(sql, *allowed)))
+        for n in numbers:
+            answers[n] = _matches(_run(asks[n]), table, asks[n].question.where, found)
+    return answers
+
+
+def _matches(run: Run, table: str, where: Any, found: list[tuple[str, Row]]) -> list[Row]:
+    """Return stored rows that match and rows of this run that do, each once, as this run sees them."""
+    allowed = [(column, frozenset(values)) for column, values in where]
+    own = run.rows.get(table, {})
+    rows = {
+        row.id: _managed(run, decode(table, body)) for body, row in found if row.id not in own and _has(row, allowed)
+    }
+    rows |= {id_: row for id_, row in own.items() if _has(row, allowed)}
+    return [row for _, row in sorted(rows.items())]
+
+
+def _has(row: Row, allowed: list[tuple[str, frozenset[Any]]]) -> bool:
+    return all(getattr(row, column) in values for column, values in allowed)
+
+
+async def location_of_address(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Row | None]:
+    """Answer :class:`~penstock.rules.questions.LocationOfAddress`."""
+    sql = "SELECT row_to_json(t)::text AS body FROM location t WHERE primary_address_id = ANY($1::bigint[])"
+    ids = sorted({a.question.address_id for a in asks if a.question.address_id is not None})
+    found = {row.primary_address_id: row for _, row in _decoded("location", await batch.reader.fetch(sql, ids))}
+    return [found.get(a.question.address_id) for a in asks]
+
+
+def _decoded(table: str, records: Iterable[Any]) -> Iterable[tuple[str, Row]]:
+    return [(r["body"], decode(table, r["body"])) for r in records]
+
+
+def _copy(run: Run, table: str, body: str | None) -> Row | None:
+    """Return a row of the run's own: what it changes must not show in other runs."""
+    return None if body is None else _managed(run, decode(table, body))
+
+
+def _run(ask: Ask[Any]) -> Run:
+    run: Run = ask.context.run  # type: ignore[attr-defined]  # the engine's contexts have one
+    return run

@@ -1,0 +1,133 @@
+"""Answers about stock, less what the same batch has already promised."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from penstock.inventory.ledger import (
+    COUNTERS,
+    COUNTING_STATUSES,
+    COUNTING_TYPES,
+    LOCK_SELLABLE,
+    SELLABLE,
+    SUMS,
+    counts,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from penstock.orchestration.batch import Batch
+    from penstock.orchestration.run import Run
+    from penstock.rules.context import Ask
+
+
+class Promised:
+    """What the contexts of one batch have seen and promised so far, by position."""
+
+    def __init__(self) -> None:
+        self.seen: dict[int, int] = {}
+        self.units: dict[int, int] = defaultdict(int)
+
+    def left(self, position_id: int, quantity: int) -> int:
+        """Return how much of a quantity just read is not promised yet."""
+        self.seen[position_id] = min(quantity, self.seen.get(position_id, quantity))
+        return quantity - self.units[position_id]
+
+    def grant(self, amounts: Sequence[tuple[int, int]]) -> bool:
+        """Promise all or nothing."""
+        if any(self.seen.get(p, 0) - self.units[p] < units for p, units in amounts):
+            return False
+        for position_id, units in amounts:
+            self.units[position_id] += units
+        return True
+
+
+def _promised(batch: Batch) -> Promised:
+    known: Promised = batch.notes.setdefault("promised", Promised())
+    return known
+
+
+async def stock_at(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
+    """Answer :class:`~penstock.rules.questions.StockAt`: one statement for all orders of the batch."""
+    catalogues = sorted({a.question.virtual_catalogue_ref for a in asks})
+    products = sorted({p for a in asks for p in a.question.product_refs})
+    if batch.locking:
+        await batch.reader.fetch(LOCK_SELLABLE, catalogues, products)
+    by_product: dict[tuple[str, str], list[Any]] = defaultdict(list)
+    for record in await batch.reader.fetch(SELLABLE, catalogues, products):
+        by_product[record["catalogue"], record["product_ref"]].append(record)
+    known = {c.ref for c in batch.configuration.catalogues["VirtualCatalogue"]}
+    promised = _promised(batch)
+    return [_sellable(a, by_product, promised) if a.question.virtual_catalogue_ref in known else None for a in asks]
+
+
+def _sellable(ask: Ask[Any], by_product: dict[tuple[str, str], list[Any]], promised: Promised) -> list[dict[str, Any]]:
+    found = []
+    for product in ask.question.product_refs:
+        for record in by_product.get((ask.question.virtual_catalogue_ref, product), ()):
+            left = promised.left(record["position_id"], record["quantity"])
+            if left > 0:
+                found.append(
+                    {
+                        "ref": record["ref"],
+                        "productRef": product,
+                        "groupRef": record["group_ref"],
+                        "quantity": left,
+                        "status": record["status"],
+                        "positionId": str(record["position_id"]),
+                    }
+                )
+    return found
+
+
+async def grant(batch: Batch, asks: Sequence[Ask[Any]]) -> list[bool]:
+    """Answer :class:`~penstock.rules.questions.Grant`, in order of acceptance of the events."""
+    promised = _promised(batch)
+    order = sorted(range(len(asks)), key=lambda n: asks[n].context.event.id)
+    answers = [False] * len(asks)
+    for n in order:
+        answers[n] = promised.grant(asks[n].question.amounts)
+        batch.refusals += not answers[n]
+    return answers
+
+
+async def ledger_sum(batch: Batch, asks: Sequence[Ask[Any]]) -> list[int]:
+    """Answer :class:`~penstock.rules.questions.LedgerSum`: the counter for the usual types, else a sum."""
+    groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[int]] = defaultdict(list)
+    for n, ask in enumerate(asks):
+        groups[tuple(ask.question.types), tuple(ask.question.statuses)].append(n)
+    answers = [0] * len(asks)
+    for (types, statuses), numbers in groups.items():
+        ids = sorted({asks[n].question.position_id for n in numbers})
+        if set(types) == set(COUNTING_TYPES) and set(statuses) == set(COUNTING_STATUSES):
+            stored = {r["id"]: r["on_hand"] for r in await batch.reader.fetch(COUNTERS, ids)}
+        else:
+            records = await batch.reader.fetch(SUMS, ids, list(types), list(statuses))
+            stored = {r["id"]: r["total"] for r in records}
+        for n in numbers:
+            position_id = asks[n].question.position_id
+            run: Run = asks[n].context.run  # type: ignore[attr-defined]  # the engine's contexts have one
+            answers[n] = stored.get(position_id, 0) + _own(run, position_id, types, statuses)
+    return answers
+
+
+def _own(run: Run, position_id: int, types: tuple[str, ...], statuses: tuple[str, ...]) -> int:
+    """Return what this run's own changes, not yet written, add to the sum."""
+    total = 0
+    for id_, row in run.rows.get("inventory_quantity", {}).items():
+        if row.position_id != position_id:
+            continue
+        key = ("inventory_quantity", id_)
+        if key in run.created:
+            total += _part(row.type, row.status, row.quantity, types, statuses)
+        elif key in run.before:
+            old = {"type": row.type, "status": row.status, "quantity": row.quantity, **run.before[key]}
+            total += _part(row.type, row.status, row.quantity, types, statuses)
+            total -= _part(old["type"], old["status"], old["quantity"], types, statuses)
+    return total
+
+
+def _part(type_: str, status: str, quantity: int, types: tuple[str, ...], statuses: tuple[str, ...]) -> int:
+    return quantity if counts(type_, status, types, statuses) else 0

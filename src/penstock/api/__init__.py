@@ -1,0 +1,1 @@
+"""The two APIs: GraphQL for the domain, REST for the platform."""

@@ -1,0 +1,187 @@
+"""The gate: every request comes in here, is authenticated, answered and logged.
+
+``/graphql`` is plain ASGI, since a router and request objects cost more there than the rest of the way.
+"""
+
+from __future__ import annotations
+
+import time
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.routing import Route, Router
+
+from penstock.api.limits import header, read_body
+from penstock.api.rest import events, health, oauth
+from penstock.api.rest.accounts import named_account
+from penstock.api.rest.answers import answer_to
+from penstock.api.rest.requests import PRINCIPAL, SERVICES, asker
+from penstock.errors import InvalidTokenError, InvalidValueError, PenstockError
+from penstock.logs import Access, log_access
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
+
+    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+    from penstock.api.services import Services
+
+GRAPHQL, TOKEN = "/graphql", "/oauth/token"
+QUIET = frozenset({health.LIVE, *health.READY})
+PUBLIC = QUIET | {TOKEN}
+EVENT = "/api/v4.1/event"
+CLIENT_WENT_AWAY = 499  # for the log only
+SERVER_ERROR = 500
+
+_ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]  # the token endpoint refuses in its own form
+ROUTES = (
+    Route(TOKEN, oauth.token, methods=_ANY_METHOD),
+    Route(health.LIVE, health.live),
+    *(Route(path, health.ready) for path in health.READY),
+    Route(f"{EVENT}/async", events.post_async, methods=["POST"]),
+    Route(f"{EVENT}/sync", events.post_sync, methods=["POST"]),
+    Route(EVENT, events.find),
+    Route(f"{EVENT}/{{event_id}}", events.get),
+)
+
+_log = structlog.get_logger("penstock.api")
+
+
+class Operation(msgspec.Struct, frozen=True):
+    """The body of a GraphQL request."""
+
+    query: str
+    variables: dict[str, Any] | None = None
+    operationName: str | None = None  # noqa: N815 - the wire's spelling
+
+
+_operation = msgspec.json.Decoder(Operation)
+
+
+def create_app(opening: Callable[[], AbstractAsyncContextManager[Services]]) -> ASGIApp:
+    """Return the API as an ASGI application; ``opening`` gives its services from start to stop."""
+    return Gate(opening)
+
+
+class Gate:
+    """The ASGI application."""
+
+    def __init__(self, opening: Callable[[], AbstractAsyncContextManager[Services]]) -> None:
+        self._opening = opening
+        self._services: Services | None = None
+        self._rest = Router(ROUTES, redirect_slashes=False, lifespan=self._open)
+
+    @asynccontextmanager
+    async def _open(self, _app: object) -> AsyncIterator[None]:
+        async with self._opening() as self._services:
+            yield
+        self._services = None
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request, or start and stop with the server."""
+        scope["app"] = self  # makes the router raise what it cannot route
+        if scope["type"] != "http":
+            await self._rest(scope, receive, send)
+            return
+        exchange = Exchange(scope, send)
+        try:
+            await self._answer(exchange.scope, receive, exchange.send)
+        except ClientDisconnect:
+            exchange.status = CLIENT_WENT_AWAY
+        except Exception as error:  # noqa: BLE001 - each error becomes an answer
+            await exchange.fail(error, receive)
+        finally:
+            exchange.log()
+
+    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
+        services = self._services
+        if services is None:
+            raise HTTPException(503, "Penstock is not started.")
+        scope[SERVICES] = services
+        path = scope["path"]
+        if path not in PUBLIC:
+            await _authenticate(scope, services)
+        if path == GRAPHQL:
+            await _graphql(scope, receive, send, services)
+        else:
+            await self._rest(scope, receive, send)
+
+
+class Exchange:
+    """One request and what was answered."""
+
+    def __init__(self, scope: Scope, send: Send) -> None:
+        path: str = scope["path"]
+        self.scope = scope
+        if path.endswith("/"):
+            scope["path"] = path.rstrip("/") or "/"
+        self.status = 0
+        self._send = send
+        self._since = time.perf_counter()
+
+    async def send(self, message: Message) -> None:
+        """Send a part of the answer."""
+        if message["type"] == "http.response.start":
+            self.status = message["status"]
+        await self._send(message)
+
+    async def fail(self, error: Exception, receive: Receive) -> None:
+        """Answer with an error, unless an answer has begun; log what is no fault of the client's."""
+        response = answer_to(error)
+        if response.status_code >= SERVER_ERROR and not isinstance(error, PenstockError):
+            _log.error("failed", path=self.scope["path"], exc_info=error)
+        if not self.status:
+            await response(self.scope, receive, self.send)
+
+    def log(self) -> None:
+        """Write one line about a request; health is asked for too often to be worth one."""
+        if self.scope["path"] in QUIET:
+            return
+        account, user = asker(self.scope)
+        log_access(
+            Access(
+                method=self.scope["method"],
+                path=self.scope["path"],
+                status=self.status,
+                ms=round((time.perf_counter() - self._since) * 1000, 1),
+                account=account,
+                user=user,
+                timestamp=datetime.now(UTC),
+            )
+        )
+
+
+async def _authenticate(scope: Scope, services: Services) -> None:
+    """Put the principal into the scope (spec 10 §3)."""
+    scheme, _, token = (header(scope, b"authorization") or "").partition(" ")
+    if scheme.lower() != "bearer" or not token.strip():
+        raise InvalidTokenError("Invalid access token")
+    principal = await services.principals.of_token(token.strip())
+    if named_account(scope) not in {None, principal.account}:
+        raise InvalidTokenError("Invalid access token")
+    scope[PRINCIPAL] = principal
+
+
+async def _graphql(scope: Scope, receive: Receive, send: Send, services: Services) -> None:
+    """Execute an operation; what reaches the engine is answered with 200 (spec 12 §1)."""
+    if scope["method"] != "POST":
+        raise HTTPException(405, "Send GraphQL operations by POST.", {"Allow": "POST"})
+    content = await read_body(scope, receive)
+    try:
+        operation = _operation.decode(content)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        raise InvalidValueError(f"The body is not a GraphQL request in JSON: {error}") from None
+    principal = scope[PRINCIPAL]
+    account = await services.account(principal.account)
+    body = await services.graphql.execute(
+        account.database, principal, operation.query, operation.variables, operation.operationName, account.writer
+    )
+    headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
+    await send({"type": "http.response.start", "status": 200, "headers": headers})
+    await send({"type": "http.response.body", "body": body})

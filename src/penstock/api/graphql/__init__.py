@@ -1,0 +1,1 @@
+"""GraphQL: schema from the model, documents compiled to SQL, mutations."""

@@ -1,0 +1,200 @@
+"""From what clients send to values of the declared types, as lenient as clients expect (spec 12 §1, contract).
+
+One value stands for a list of one, a number for an id, and a text that holds a number for that number. Coercing
+twice changes nothing. A coercer is made once for each type.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from datetime import UTC, datetime
+from typing import Any
+
+from graphql import (
+    GraphQLEnumType,
+    GraphQLInputObjectType,
+    GraphQLInputType,
+    GraphQLList,
+    GraphQLNonNull,
+    GraphQLScalarType,
+)
+
+from penstock.api.graphql.failures import WrongValueError
+from penstock.errors import InvalidDateError, InvalidValueError, MissingValueError
+from penstock.model.vocabulary import Scalar
+
+Coerce = Callable[[Any], Any]
+
+_INT_LIMIT = 2**31
+
+
+def _string(value: Any) -> str:
+    if type(value) is not str:
+        raise WrongValueError(f"String cannot represent a non string value: {value!r}")
+    if "\0" in value:
+        raise WrongValueError("text cannot hold the character U+0000", InvalidValueError)
+    return value
+
+
+def _id(value: Any) -> str:
+    if type(value) is str:
+        return _string(value)
+    if type(value) is int:
+        return str(value)
+    raise WrongValueError(f"ID cannot represent value: {value!r}")
+
+
+def _int(value: Any) -> int:
+    number = value
+    if type(value) is str or type(value) is float:
+        try:
+            number = int(value)
+        except (ValueError, OverflowError):
+            number = None
+        if type(value) is float and number != value:
+            number = None
+    if type(number) is not int:
+        raise WrongValueError(f"Int cannot represent non-integer value: {value!r}")
+    if not -_INT_LIMIT <= number < _INT_LIMIT:
+        raise WrongValueError(f"Int cannot represent non 32-bit signed integer value: {value!r}")
+    return number
+
+
+def _float(value: Any) -> float:
+    number = None
+    if type(value) is float or type(value) is int or type(value) is str:
+        try:
+            number = float(value)
+        except (ValueError, OverflowError):
+            number = None
+    if number is None or not math.isfinite(number):
+        raise WrongValueError(f"Float cannot represent non numeric value: {value!r}")
+    return number
+
+
+def _boolean(value: Any) -> bool:
+    if type(value) is not bool:
+        raise WrongValueError(f"Boolean cannot represent a non boolean value: {value!r}")
+    return value
+
+
+def _moment(value: Any) -> datetime:
+    if isinstance(value, datetime):
+        return value
+    try:
+        moment = datetime.fromisoformat(value)
+        return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
+    except (TypeError, ValueError, OverflowError):
+        raise WrongValueError(
+            f"{value!r} is not a date and time such as 2024-05-06T01:05:45.120Z", InvalidDateError
+        ) from None
+
+
+def _as_given(value: Any) -> Any:
+    return value
+
+
+_SCALARS: dict[str, Coerce] = {
+    Scalar.ID: _id,
+    Scalar.STRING: _string,
+    Scalar.INT: _int,
+    Scalar.FLOAT: _float,
+    Scalar.BOOLEAN: _boolean,
+    Scalar.DATETIME: _moment,
+    Scalar.JSON: _as_given,
+}
+_made: dict[str, Coerce] = {}
+
+
+def coercer(type_: GraphQLInputType) -> Coerce:
+    """Return the function that takes a value to this type, or raises :class:`WrongValueError`."""
+    name = str(type_)
+    if name not in _made:
+        _made[name] = _make(type_)
+    return _made[name]
+
+
+def _make(type_: GraphQLInputType) -> Coerce:
+    match type_:
+        case GraphQLNonNull():
+            return _required(coercer(type_.of_type))
+        case GraphQLList():
+            return _list(coercer(type_.of_type))
+        case GraphQLInputObjectType():
+            return _object(type_)
+        case GraphQLEnumType():
+            return _enum(type_)
+        case GraphQLScalarType():
+            scalar = _SCALARS[type_.name]
+            return lambda value: None if value is None else scalar(value)
+    raise TypeError(f"not an input type: {type_}")
+
+
+def _required(inner: Coerce) -> Coerce:
+    def coerce(value: Any) -> Any:
+        if value is None:
+            raise WrongValueError("a value is required, null is none", MissingValueError)
+        return inner(value)
+
+    return coerce
+
+
+def _list(element: Coerce) -> Coerce:
+    def coerce(value: Any) -> Any:
+        if value is None:
+            return None
+        if type(value) is not list:
+            return [element(value)]
+        return [_at(index, element, v) for index, v in enumerate(value)]
+
+    return coerce
+
+
+def _at(index: int, element: Coerce, value: Any) -> Any:
+    try:
+        return element(value)
+    except WrongValueError as error:
+        raise error.within(str(index)) from None
+
+
+def _enum(type_: GraphQLEnumType) -> Coerce:
+    def coerce(value: Any) -> Any:
+        if value is not None and value not in type_.values:
+            raise WrongValueError(f"{value!r} is none of {', '.join(type_.values)}")
+        return value
+
+    return coerce
+
+
+def _object(type_: GraphQLInputObjectType) -> Coerce:
+    fields: dict[str, Coerce] = {}
+    required: list[str] = []
+
+    def prepare() -> None:  # on first use: input types may name each other
+        fields.update((name, coercer(f.type)) for name, f in type_.fields.items())
+        required.extend(name for name, f in type_.fields.items() if isinstance(f.type, GraphQLNonNull))
+
+    def coerce(value: Any) -> Any:
+        if value is None:
+            return None
+        if type(value) is not dict:
+            raise WrongValueError(f"Expected an object of type {type_.name}, not {value!r}")
+        if not fields:
+            prepare()
+        for name in required:
+            if name not in value:
+                raise WrongValueError("a value is required", MissingValueError).within(name)
+        return {name: _member(type_, fields, name, v) for name, v in value.items()}
+
+    return coerce
+
+
+def _member(type_: GraphQLInputObjectType, fields: dict[str, Coerce], name: str, value: Any) -> Any:
+    field = fields.get(name)
+    if field is None:
+        raise WrongValueError(f"Field {name!r} is not defined by type {type_.name}")
+    try:
+        return field(value)
+    except WrongValueError as error:
+        raise error.within(name) from None

@@ -1,0 +1,214 @@
+"""What an argument asks of a row, as SQL: equality, wildcards, ranges, sets and links (spec 12 §3, §5).
+
+A condition works in two steps, so that statements can be cached. :meth:`Condition.read` takes an argument's value
+to a *form* (which operator, how many values; the same form always gives the same SQL) and the values to bind.
+:meth:`Condition.sql` writes the SQL of a form. The form of an argument that asks nothing is None.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from penstock.errors import EmptyDateRangeError
+from penstock.model import identifiers
+from penstock.model.notation import words
+from penstock.model.registry import MODEL
+from penstock.model.vocabulary import Column, Entity, One, Scalar
+
+Form = Hashable
+Read = tuple[Form, list[Any]]
+Bind = Callable[[], str]  # gives the placeholder of the next value, "$1"
+
+NOTHING: Read = (None, [])
+
+
+class Condition(Protocol):
+    """One argument's demand on the rows of a table."""
+
+    def read(self, value: Any) -> Read:
+        """Take the argument's value, coerced by its type, to its form and the values to bind."""
+        ...
+
+    def sql(self, alias: str, form: Form, bind: Bind) -> str:
+        """Write the condition on the table ``alias``, drawing the placeholders in the order of the values."""
+        ...
+
+
+def _escaped(text: str) -> str:
+    """Return a LIKE pattern: ``%`` is a wildcard, and ``_`` too where a ``%`` stands."""
+    pattern = text.replace("\\", "\\\\")
+    return pattern if "%" in text else pattern.replace("_", "\\_")
+
+
+@dataclass(frozen=True, slots=True)
+class Among:
+    """A column that equals one of the values; texts may hold wildcards."""
+
+    column: Column
+
+    def read(self, value: Any) -> Read:
+        """Read a list of values; an empty one asks nothing."""
+        given = [v for v in value or () if v is not None]
+        if not given:
+            return NOTHING
+        if self.column.scalar is Scalar.ID:
+            given = [identifiers.parse(v) for v in given]
+        operator = "="
+        if self.column.scalar is Scalar.STRING and any("%" in v for v in given):
+            operator, given = "LIKE", [_escaped(v) for v in given]
+        return ((operator, "one"), given) if len(given) == 1 else ((operator, "any"), [given])
+
+    def sql(self, alias: str, form: Form, bind: Bind) -> str:
+        """Write ``=``, ``= ANY``, ``LIKE`` or ``LIKE ANY``."""
+        match form:
+            case (operator, "one"):
+                return f"{alias}.{self.column.column} {operator} {bind()}"
+            case (operator, _):
+                return f"{alias}.{self.column.column} {operator} ANY({bind()})"
+        raise AssertionError(form)
+
+
+@dataclass(frozen=True, slots=True)
+class Same:
+    """A column that equals the one value, as keys and get operations ask."""
+
+    column: Column
+
+    def read(self, value: Any) -> Read:
+        """Read one value; null asks nothing."""
+        if value is None:
+            return NOTHING
+        return "=", [identifiers.parse(value) if self.column.scalar is Scalar.ID else value]
+
+    def sql(self, alias: str, form: Form, bind: Bind) -> str:  # noqa: ARG002 - equality has one form
+        """Write ``=``."""
+        return f"{alias}.{self.column.column} = {bind()}"
+
+
+@dataclass(frozen=True, slots=True)
+class Between:
+    """A moment inside a ``DateRange``, both ends included."""
+
+    column: Column
+
+    def read(self, value: Any) -> Read:
+        """Read ``{from, to}``; one of the two must be there (C0101E)."""
+        if value is None:
+            return NOTHING
+        ends = [(op, value[key]) for op, key in ((">=", "from"), ("<=", "to")) if value.get(key) is not None]
+        if not ends:
+            raise EmptyDateRangeError(f"{self.column.name} needs from, to or both: an empty range selects nothing")
+        return tuple(op for op, _ in ends), [moment for _, moment in ends]
+
+    def sql(self, alias: str, form: Form, bind: Bind) -> str:
+        """Write one comparison for each end."""
+        assert isinstance(form, tuple)
+        return " AND ".join(f"{alias}.{self.column.column} {op} {bind()}" for op in form)
+
+
+@dataclass(frozen=True, slots=True)
+class Holding:
+    """A column with a list that contains all members of one of the given sets."""
+
+    column: Column
+
+    def read(self, value: Any) -> Read:
+        """Read a list of lists; empty ones ask nothing."""
+        sets = [[v for v in inner if v is not None] for inner in value or () if inner]
+        return (len(sets), list(sets)) if sets else NOTHING
+
+    def sql(self, alias: str, form: Form, bind: Bind) -> str:
+        """Write ``@>`` for each set."""
+        assert isinstance(form, int)
+        tests = (f"{alias}.{self.column.column} @> {bind()}::text[]" for _ in range(form))
+        return "(" + " OR ".join(tests) + ")"
+
+
+@dataclass(frozen=True, slots=True)
+class Key:
+    """The row that an input type such as ``ProductKey {ref catalogue}`` names."""
+
+    parts: tuple[tuple[str, Condition], ...]
+
+    def read(self, value: Any) -> Read:
+        """Read the key's fields; one without any asks nothing."""
+        if value is None:
+            return NOTHING
+        read = [(name, part.read(value.get(name))) for name, part in self.parts]
+        given = [(name, form, binds) for name, (form, binds) in read if form is not None]
+        if not given:
+            return NOTHING
+        return tuple((name, form) for name, form, _ in given), [b for _, _, binds in given for b in binds]
+
+    def sql(self, alias: str, form: Form, bind: Bind) -> str:
+        """Write the conditions of the parts given."""
+        assert isinstance(form, tuple)
+        parts = dict(self.parts)
+        return " AND ".join(parts[name].sql(alias, part, bind) for name, part in form)
+
+
+@dataclass(frozen=True, slots=True)
+class Linked:
+    """A link whose target a key names."""
+
+    link: One
+    key: Key
+
+    def read(self, value: Any) -> Read:
+        """Read the key."""
+        return self.key.read(value)
+
+    def sql(self, alias: str, form: Form, bind: Bind) -> str:
+        """Write the link's column as one of those that the key finds."""
+        theirs, own = self.link.match[0]
+        table = MODEL.table_of(self.link.target).name
+        inner = f"{alias}k"
+        return (
+            f"{alias}.{own} IN (SELECT {inner}.{theirs} FROM {table} {inner} WHERE {self.key.sql(inner, form, bind)})"
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Joined:
+    """A row on the other side of a join table that a key names, as ``category`` of a product."""
+
+    table: str
+    here: str
+    there: str
+    target: str
+    key: Key
+
+    def read(self, value: Any) -> Read:
+        """Read the key."""
+        return self.key.read(value)
+
+    def sql(self, alias: str, form: Form, bind: Bind) -> str:
+        """Write the row's id as one of those joined with the key's target."""
+        inner = f"{alias}k"
+        return (
+            f"{alias}.id IN (SELECT j.{self.here} FROM {self.table} j "
+            f"JOIN {MODEL.table_of(self.target).name} {inner} ON {inner}.id = j.{self.there} "
+            f"WHERE {self.key.sql(inner, form, bind)})"
+        )
+
+
+def named_by(entity: Entity, notation: str) -> Key:
+    """Return the condition of a key's or get operation's words (``"ref! catalogue!"``) on an entity."""
+    return Key(tuple((word.name, part(entity, word.field)) for word in words(notation)))
+
+
+def part(entity: Entity, name: str) -> Condition:
+    """Return the condition of one part of a key: a column, or a link by the target's own key."""
+    found = entity.field(name)
+    if isinstance(found, Column):
+        return Same(found)
+    if isinstance(found, One) and found.key:
+        return Linked(found, key_condition(found.key, found.target))
+    raise KeyError(f"{entity.name}.{name} cannot be part of a key")
+
+
+def key_condition(key: str, target: str) -> Key:
+    """Return the condition by which an input type names a row of an entity or of an interface's table."""
+    return named_by(MODEL.variants(target)[0], MODEL.keys[key][0])

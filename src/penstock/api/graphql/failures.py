@@ -1,0 +1,98 @@
+"""Errors as clients of GraphQL see them (spec 12 §8)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from penstock.errors import InvalidValueError, PenstockError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from graphql import GraphQLError
+
+_encode = msgspec.json.Encoder().encode
+
+FETCHING = "DataFetchingException"
+INVALID = "ValidationError"
+SYNTAX = "InvalidSyntax"
+
+Error = dict[str, Any]
+
+
+class RejectedError(Exception):
+    """A request that cannot be executed at all: its errors in the form of the response."""
+
+    def __init__(self, errors: list[Error]) -> None:
+        super().__init__(errors[0]["message"])
+        self.errors = errors
+
+
+class WrongValueError(Exception):
+    """A value that does not fit its type; the path to it grows while the error travels outwards.
+
+    ``kind`` is the error that clients see; without one it is a plain validation error, which has no code.
+    """
+
+    def __init__(self, message: str, kind: type[PenstockError] | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.kind = kind
+        self.path: list[str] = []
+
+    def within(self, name: str) -> WrongValueError:
+        """Return the error, seen from one level further out."""
+        self.path.insert(0, name)
+        return self
+
+    def error(self) -> Error:
+        """Return the error as clients see it."""
+        text = f"{'.'.join(self.path)}: {self.message}" if self.path else self.message
+        return coded(self.kind(text)) if self.kind else invalid(text)
+
+
+def coded(error: PenstockError, path: Sequence[str | int] = (), locations: Sequence[Any] = ()) -> Error:
+    """Return an error with a code, which also begins its message."""
+    return _error(f"{error.code} - {error.message}", FETCHING, path, locations, error.code)
+
+
+def invalid(message: str, locations: Sequence[Any] = (), classification: str = INVALID) -> Error:
+    """Return an error of the document or of its variables, which has no code."""
+    return _error(message, classification, (), locations, None)
+
+
+def _error(
+    message: str, classification: str, path: Sequence[str | int], locations: Sequence[Any], code: str | None
+) -> Error:
+    extensions = {"code": code, "classification": classification} if code else {"classification": classification}
+    error: Error = {"message": message, "extensions": extensions}
+    if locations:
+        error["locations"] = list(locations)
+    if path:
+        error["path"] = list(path)
+    return error
+
+
+def from_core(errors: Iterable[GraphQLError], classification: str) -> list[Error]:
+    """Return errors that graphql-core found in a document."""
+    return [
+        invalid(e.message, [{"line": at.line, "column": at.column} for at in e.locations or ()], classification)
+        for e in errors
+    ]
+
+
+def refused_value(error: Exception) -> InvalidValueError:
+    """Return the error for a value that the database refused, such as a number out of range."""
+    return InvalidValueError(f"A value cannot be used: {error}")
+
+
+def failed(errors: list[Error]) -> bytes:
+    """Return the response to a request of which nothing was executed."""
+    return _encode({"data": None, "errors": errors})
+
+
+def encoded(value: object) -> bytes:
+    """Return a value as JSON."""
+    return _encode(value)

@@ -1,0 +1,36 @@
+"""Mutations: importing this package registers all of them in :mod:`penstock.api.graphql.operations`.
+
+``generic`` performs what follows from the declarations; ``irregular`` holds, a subject a file, what the contract
+words differently. Every mutation is one select, which finds all that its input names, and one write.
+"""
+
+from penstock.api.graphql.mutations.generic.register import register_declared
+from penstock.api.graphql.mutations.irregular import (
+    customers,
+    locations,
+    order_items,
+    orders,
+    removals,
+    retailers,
+    roles,
+    settings,
+    statuses,
+    users,
+)
+from penstock.api.graphql.mutations.writer import Writer
+
+__all__ = [
+    "Writer",
+    "customers",
+    "locations",
+    "order_items",
+    "orders",
+    "removals",
+    "retailers",
+    "roles",
+    "settings",
+    "statuses",
+    "users",
+]
+
+register_declared()

@@ -1,0 +1,23 @@
+"""What a mutation needs of the application, beside the database and the one who asks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from penstock.clock import Clock
+    from penstock.database.ids import IdSource
+    from penstock.orchestration.configuration import Configurations
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """The clock, ids and configuration of one account; ``wake`` tells the workers of new events, after commit."""
+
+    clock: Clock
+    ids: IdSource
+    configurations: Configurations
+    wake: Callable[[], None]

@@ -1,0 +1,5 @@
+"""The GraphQL schema, derived from the model."""
+
+from penstock.api.graphql.schema.build import schema
+
+__all__ = ["schema"]

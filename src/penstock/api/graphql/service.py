@@ -1,0 +1,117 @@
+"""GraphQL as a whole: a request's document and variables in, the bytes of the response out (spec 12)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from penstock.api.graphql.documents.document import Document, read_document
+from penstock.api.graphql.documents.literals import Lifted
+from penstock.api.graphql.failures import RejectedError, WrongValueError, coded, failed, refused_value
+from penstock.api.graphql.introspection import described
+from penstock.api.graphql.operations import Call
+from penstock.api.graphql.recent import Recent
+from penstock.api.graphql.statements.plan import MOST_KEPT, Named, Plan, query_plan
+from penstock.api.graphql.statements.statement import Statement
+from penstock.api.graphql.statements.visibility import reaches
+from penstock.api.graphql.writing import perform
+from penstock.errors import PenstockError
+
+if TYPE_CHECKING:
+    from penstock.api.graphql.documents.values import Inputs
+    from penstock.database.pools import Database
+    from penstock.identity.principal import Principal
+
+DOCUMENTS_KEPT = 500
+LONGEST_KEPT = 65_536  # characters of a document; longer ones are hardly ever sent twice
+
+
+class GraphQL:
+    """Executes requests; one object serves every account of a process.
+
+    >>> body = await GraphQL().execute(database, principal, "{ me { username } }", None, None, writer)
+    """
+
+    def __init__(self) -> None:
+        self._documents: Recent[tuple[str, str | None], Document] = Recent(DOCUMENTS_KEPT)
+
+    async def execute(
+        self,
+        database: Database,
+        principal: Principal,
+        query: str,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+        writer: Any,
+    ) -> bytes:
+        """Return the complete body of the response, errors included; the status is always 200.
+
+        ``writer`` is handed on to mutations. Errors of the database itself (not of the values given) are raised.
+        """
+        try:
+            lifted = Lifted(query)
+            document = self._document(query, lifted, operation_name)
+            inputs = document.inputs(lifted.values(), variables or {})
+            if document.is_mutation:
+                return await perform(document, inputs, Call(database, principal, writer))
+            return await _read(document, inputs, database, principal, query, variables or {})
+        except RejectedError as error:
+            return failed(error.errors)
+        except WrongValueError as error:
+            return failed([error.error()])
+        except PenstockError as error:
+            return failed([coded(error)])
+        except asyncpg.DataError as error:
+            return failed([coded(refused_value(error))])
+
+    def _document(self, query: str, lifted: Lifted, operation_name: str | None) -> Document:
+        key = (lifted.text, operation_name)
+        document = self._documents.get(key)
+        if document is None:
+            document = read_document(query, lifted, operation_name)
+            if len(lifted.text) <= LONGEST_KEPT:
+                self._documents.keep(key, document)
+        return document
+
+
+async def _read(
+    document: Document,
+    inputs: Inputs,
+    database: Database,
+    principal: Principal,
+    query: str,
+    variables: dict[str, Any],
+) -> bytes:
+    forms, values = document.forms(inputs)
+    conditions = document.conditions(inputs)
+    plan: Plan | None = document.plans.get((forms, conditions))
+    if plan is None:
+        if len(document.plans) >= MOST_KEPT:
+            document.plans.clear()
+        plan = document.plans[forms, conditions] = query_plan(document, forms, conditions)
+    principal.require(plan.needs)
+    reach, scopes = reaches(principal, plan.needs)
+    written = plan.written(reach)
+    found: list[bytes] = []
+    statements = [s for s in written if isinstance(s, Statement)]
+    rows = await _rows(database, [(s.sql, s.binds(principal, values, scopes, None)) for s in statements])
+    for part in written:
+        if isinstance(part, Statement):
+            found.append(rows.pop(0))
+        elif isinstance(part, Named):
+            found.append(f'"{part.key}":"{part.type_name}"'.encode())
+        else:
+            found.append(described(document, query, variables, part.key))
+    return b'{"data":{' + b",".join(found) + b"}}"
+
+
+async def _rows(database: Database, statements: list[tuple[str, list[Any]]]) -> list[bytes]:
+    """Run statements, several of them on one snapshot."""
+    if len(statements) == 1:
+        sql, binds = statements[0]
+        return [await database.fetchval(sql, *binds)]
+    if not statements:
+        return []
+    async with database.transaction(isolation="repeatable_read") as connection:
+        return [await connection.fetchval(sql, *binds) for sql, binds in statements]

@@ -1,0 +1,214 @@
+"""Lists of rows as JSON: connections with their pages, and plain lists (spec 12 §4)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from penstock.api.graphql.documents.selection import below
+from penstock.api.graphql.statements.tables import of_kind
+from penstock.api.graphql.statements.text import Json
+from penstock.model.registry import MODEL
+
+if TYPE_CHECKING:
+    from graphql.language import FieldNode, SelectionSetNode
+
+    from penstock.api.graphql.documents.sites import Page
+    from penstock.api.graphql.statements.writer import Writer
+    from penstock.model.vocabulary import Entity, Many
+
+# Writes the object of a row: (writer, type, alias of the table, selections, how often it is read at most).
+Member = Callable[["Writer", str, str, "list[SelectionSetNode]", int], Json]
+
+
+def dated(entity: Entity) -> bool:
+    """Return whether lists of an entity go by date of creation, newest first; the others go by id."""
+    return entity.newest_first and "createdOn" in entity.by_name
+
+
+@dataclass(frozen=True, slots=True)
+class _Rows:
+    """The rows of one list: where they come from, in which order, and which page of them."""
+
+    entity: Entity
+    alias: str
+    source: str
+    conditions: tuple[str, ...]
+    page: Page
+
+    def order(self, alias: str, *, reverse: bool) -> str:
+        """Return the order of the list, or its reverse."""
+        direction = "DESC" if dated(self.entity) != reverse else "ASC"
+        return ", ".join(f"{alias}.{key} {direction}" for key in self._keys)
+
+    @property
+    def _keys(self) -> tuple[str, ...]:
+        return ("created_on", "id") if dated(self.entity) else ("id",)
+
+    def array(self, element: str, limit: int) -> str:
+        """Return the SQL array of what ``element`` gives for each row, in the order of the list."""
+        where = f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
+        if not self.page.backwards:
+            order = self.order(self.alias, reverse=False)
+            return f"ARRAY(SELECT {element} FROM {self.source}{where} ORDER BY {order} LIMIT {limit})"
+        reversed_, keys = f"{self.alias}r", ", ".join(f"{self.alias}.{key}" for key in self._keys)
+        last = (
+            f"SELECT {element} AS element, {keys} FROM {self.source}{where} "
+            f"ORDER BY {self.order(self.alias, reverse=True)} LIMIT {limit}"
+        )
+        order = self.order(reversed_, reverse=False)
+        return f"ARRAY(SELECT {reversed_}.element FROM ({last}) {reversed_} ORDER BY {order})"
+
+
+def root_connection(writer: Writer, entity: Entity, nodes: list[FieldNode], member: Member) -> Json:
+    """Write a root list, whose members ``member`` writes."""
+    alias = writer.alias()
+    kind = of_kind(entity.name, alias)
+    return _connection(writer, entity, alias, f"{entity.table} {alias}", kind, None, nodes, 1, member)
+
+
+def connection(
+    writer: Writer, parent: Entity, field: Many, own: str, nodes: list[FieldNode], times: int, member: Member
+) -> Json:
+    """Write the list of rows that a row of ``parent`` at ``own`` leads to."""
+    entity, alias = MODEL.entity(field.target), writer.alias()
+    source, conditions = _reached(field, entity, alias, own)
+    return _connection(writer, entity, alias, source, conditions, parent, nodes, times, member)
+
+
+def plain_list(
+    writer: Writer, parent: Entity, field: Many, own: str, nodes: list[FieldNode], times: int, member: Member
+) -> Json:
+    """Write all rows that a row leads to, as a simple list."""
+    entity, alias = MODEL.entity(field.target), writer.alias()
+    source, conditions = _reached(field, entity, alias, own)
+    writer.spend(times)
+    writer.need(entity.name)
+    conditions += writer.visibility.conditions(entity.name, alias, parent)
+    element = member(writer, entity.name, alias, below(nodes), times).sql()
+    where = " AND ".join(conditions)
+    rows = f"ARRAY(SELECT {element} FROM {source} WHERE {where} ORDER BY {alias}.id)"
+    json = Json()
+    _list(json, rows)
+    return json
+
+
+def _reached(field: Many, entity: Entity, alias: str, own: str) -> tuple[str, list[str]]:
+    kind = of_kind(entity.name, alias)
+    if field.through is None:
+        return f"{entity.table} {alias}", [*(f"{alias}.{t} = {own}.{o}" for t, o in field.match), *kind]
+    through, join = field.through, f"{alias}j"
+    source = f"{through.table} {join} JOIN {entity.table} {alias} ON {alias}.id = {join}.{through.there}"
+    return source, [f"{join}.{through.here} = {own}.id", *kind]
+
+
+def _connection(
+    writer: Writer,
+    entity: Entity,
+    alias: str,
+    source: str,
+    conditions: list[str],
+    parent: Entity | None,
+    nodes: list[FieldNode],
+    times: int,
+    member: Member,
+) -> Json:
+    writer.spend(times)
+    writer.need(entity.name)
+    asked, page, draw = writer.asked(nodes[0], alias, entity.name)
+    visible = writer.visibility.conditions(entity.name, alias, parent)
+    bounds = _bounds(entity, alias, page, draw)
+    rows = _Rows(entity, alias, source, (*conditions, *visible, *asked, *bounds), page)
+    return _paged(writer, rows, nodes, times * page.size, member)
+
+
+def _bounds(entity: Entity, alias: str, page: Page, draw: Callable[[], str]) -> list[str]:
+    """Return the conditions that keep rows between the cursors; in lists by date the later rows are smaller."""
+    by_date = dated(entity)
+    found = []
+    for given, operator in ((page.after, "<" if by_date else ">"), (page.before, ">" if by_date else "<")):
+        if given and by_date:
+            found.append(f"({alias}.created_on, {alias}.id) {operator} ({draw()}, {draw()})")
+        elif given:
+            found.append(f"{alias}.id {operator} {draw()}")
+    return found
+
+
+def _paged(writer: Writer, rows: _Rows, nodes: list[FieldNode], times: int, member: Member) -> Json:
+    """Write a connection. Its flags need one row more than the page, which the edges then leave out."""
+    type_ = f"{rows.entity.name}Connection"
+    fields = writer.fields(type_, below(nodes))
+    edges = {key: n for key, n in fields.items() if n[0].name.value == "edges"}
+    flagged = any(n[0].name.value == "pageInfo" for n in fields.values())
+    limit = rows.page.size + flagged
+    arrays = {key: rows.array(_edge(writer, rows, n, times, member).sql(), limit) for key, n in edges.items()}
+    if not flagged:
+        return writer.object(type_, fields, lambda n, json: _list(json, arrays[_key(n[0])]))
+    arrays = arrays or {"": rows.array("''", limit)}
+    return _flagged(writer, rows, fields, arrays)
+
+
+def _flagged(writer: Writer, rows: _Rows, fields: dict[str, list[FieldNode]], arrays: dict[str, str]) -> Json:
+    outer = f"{rows.alias}p"
+    columns = {key: f"{outer}.a{index}" for index, key in enumerate(arrays)}
+    counted = f"cardinality({outer}.a0)"
+
+    def value(nodes: list[FieldNode], json: Json) -> None:
+        if nodes[0].name.value == "edges":
+            _list(json, _within(rows.page, columns[_key(nodes[0])], counted))
+        else:
+            json.join(writer.simple("PageInfo", nodes, lambda n, j: _flag(j, n[0].name.value, rows.page, counted)))
+
+    text = writer.object(f"{rows.entity.name}Connection", fields, value).sql()
+    listed = ", ".join(f"{array} AS a{index}" for index, array in enumerate(arrays.values()))
+    # OFFSET 0 keeps the planner from writing the arrays out wherever they are used, and reading the rows twice.
+    return Json().add(f"(SELECT {text} FROM (SELECT {listed} OFFSET 0) {outer})")
+
+
+def _key(node: FieldNode) -> str:
+    return node.alias.value if node.alias else node.name.value
+
+
+def _list(json: Json, array: str) -> None:
+    json.fixed("[").add(f"array_to_string({array}, ',')").fixed("]")
+
+
+def _within(page: Page, array: str, counted: str) -> str:
+    """Return the part of an array that is on the page: all but the row that only shows that there is more."""
+    if page.backwards:
+        return f"{array}[greatest(1, {counted} - {page.size - 1}):]"
+    return f"{array}[:{page.size}]"
+
+
+def _flag(json: Json, name: str, page: Page, counted: str) -> None:
+    """Write a page flag.
+
+    Forwards, the row too many says that a next page is there, and a cursor that one was before; backwards it is
+    the other way round. An empty page has neither.
+    """
+    previous = name == "hasPreviousPage"
+    if previous == page.backwards:
+        json.add(f"({counted} > {page.size})::text" if page.size else "'false'")
+    elif page.after if previous else page.before:
+        json.add(f"({counted} > 0)::text")
+    else:
+        json.fixed("false")
+
+
+def _edge(writer: Writer, rows: _Rows, nodes: list[FieldNode], times: int, member: Member) -> Json:
+    def value(inner: list[FieldNode], json: Json) -> None:
+        if inner[0].name.value == "node":
+            json.join(member(writer, rows.entity.name, rows.alias, below(inner), times))
+        else:
+            json.fixed('"').add(_cursor(rows)).fixed('"')
+
+    return writer.simple(f"{rows.entity.name}Edge", nodes, value)
+
+
+def _cursor(rows: _Rows) -> str:
+    """Return the SQL of a row's cursor: base64 of the keys of its list, 8 bytes each."""
+    key = f"int8send({rows.alias}.id)"
+    if dated(rows.entity):
+        key = f"timestamptz_send({rows.alias}.created_on) || {key}"
+    return f"encode({key}, 'base64')"

@@ -1,0 +1,64 @@
+"""The parameters of an event search (spec 11 §1.3)."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from penstock.api.rest.values import identifier, moment, unique, whole
+from penstock.orchestration.search import EventQuery
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from starlette.datastructures import QueryParams
+
+    from penstock.identity.principal import Scope
+
+DAYS_SEARCHED = 30
+PAGE, LARGEST_PAGE = 100, 5_000
+CONTEXT = ("rootEntityType", "rootEntityId", "rootEntityRef", "entityType", "entityId", "entityRef")
+
+
+def read_query(given: QueryParams, scope: Scope, now: datetime) -> EventQuery:
+    """Return the search that the parameters ask for, within what the caller may see; unknown ones are ignored.
+
+    Raises:
+        InvalidValueError: a number, id or UUID that is none.
+        InvalidDateError: a date that is none.
+    """
+    context = {name: _texts(given, f"context.{name}") for name in CONTEXT}
+    return EventQuery(
+        since=moment("from", given["from"]) if given.get("from") else now - timedelta(days=DAYS_SEARCHED),
+        until=moment("to", given["to"]) if given.get("to") else None,
+        start=whole("start", given.get("start") or "0"),
+        count=min(whole("count", given.get("count") or str(PAGE)), LARGEST_PAGE),
+        event_id=unique("eventId", given["eventId"]) if given.get("eventId") else None,
+        retailers=visible(scope, [identifier("retailerId", text) for text in _texts(given, "retailerId")]),
+        names=_texts(given, "name"),
+        categories=_texts(given, "category"),
+        types=_texts(given, "eventType"),
+        statuses=_texts(given, "eventStatus"),
+        source_events=[unique("context.sourceEvents", text) for text in _texts(given, "context.sourceEvents")],
+        context={name: texts for name, texts in context.items() if texts},
+    )
+
+
+def visible(scope: Scope, wanted: list[int]) -> list[int] | None:
+    """Return the retailers to look at, those wanted if any; None means all of the account's."""
+    if scope.everything:
+        return wanted or None
+    return [r for r in sorted(scope.retailers) if not wanted or r in wanted]
+
+
+def _texts(given: QueryParams, name: str) -> list[str]:
+    """Return what a parameter asks for: repeated, or a list with commas.
+
+    A text with a comma also stands for itself, since references may hold one.
+    """
+    found: list[str] = []
+    for text in given.getlist(name):
+        found += [part for part in text.split(",") if part]
+        if "," in text and not name.endswith(("Id", "sourceEvents")):
+            found.append(text)
+    return found

@@ -1,0 +1,27 @@
+"""Whether Penstock lives and can serve (spec 11 §9); no token is needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penstock.api.rest.answers import answer
+from penstock.api.rest.requests import services_of
+
+if TYPE_CHECKING:
+    from starlette.requests import Request
+    from starlette.responses import Response
+
+LIVE = "/health/live"
+# The last two are what deployment scripts written for this API poll.
+READY = ("/health/ready", "/orchestration/rest/health", "/api/metrics/healthcheck")
+
+
+async def live(_request: Request) -> Response:
+    """Answer that this process lives."""
+    return answer({"status": "UP"})
+
+
+async def ready(request: Request) -> Response:
+    """Answer 200 when requests can be served, 503 otherwise."""
+    is_ready = await services_of(request).ready()
+    return answer({"status": "UP" if is_ready else "DOWN"}, 200 if is_ready else 503)

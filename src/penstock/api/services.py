@@ -1,0 +1,85 @@
+"""What the API needs of the rest of the house; the composition root puts it together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import Awaitable, Callable
+
+    from penstock.clock import Clock
+    from penstock.database.placement import Placement
+    from penstock.database.pools import Database
+    from penstock.identity.principal import Principal
+    from penstock.identity.principals import Principals
+    from penstock.orchestration.events import PostedEvent, RanEvent
+    from penstock.orchestration.search import EventQuery
+    from penstock.rules.context import Event
+
+
+class GraphQL(Protocol):
+    """Executes operations."""
+
+    async def execute(
+        self,
+        database: Database,
+        principal: Principal,
+        query: str,
+        variables: dict[str, Any] | None,
+        operation_name: str | None,
+        writer: Any,
+    ) -> bytes:
+        """Return the complete body of the response."""
+        ...
+
+
+class Events(Protocol):
+    """Takes the events of one account."""
+
+    async def post(self, event: Event, *, generated_by: str) -> PostedEvent:
+        """Store an event for later."""
+        ...
+
+    async def run(self, event: Event, *, generated_by: str) -> RanEvent:
+        """Store an event and wait for its end, for 30 s at most."""
+        ...
+
+
+class Search(Protocol):
+    """Finds the events of one account, in the shape that the API shows."""
+
+    async def find(self, query: EventQuery) -> list[dict[str, Any]]:
+        """Return a page, newest first, and one more if there are more."""
+        ...
+
+    async def get(self, id_: uuid.UUID, query: EventQuery) -> dict[str, Any] | None:
+        """Return one event; None when it is unknown or not visible."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """What requests to one account work with; ``writer`` is handed on to mutations."""
+
+    database: Database
+    events: Events
+    search: Search
+    writer: Any
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """What all requests share.
+
+    ``account`` finds an account by name; it is called with each request and keeps what it made. ``ready`` tells
+    whether requests can be served now.
+    """
+
+    placement: Placement
+    principals: Principals
+    graphql: GraphQL
+    account: Callable[[str], Awaitable[Account]]
+    clock: Clock
+    ready: Callable[[], Awaitable[bool]]

@@ -1,0 +1,161 @@
+"""The composition root: every part of a Penstock process, built in order. Read it to learn the house."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+import asyncpg
+import structlog
+from graphql import print_schema
+
+import penstock.rules.library  # noqa: F401 - declares the rules
+from penstock import bootstrap as seed
+from penstock.answers import ANSWERERS
+from penstock.answers.promises import StockGuard
+from penstock.api.asgi import create_app
+from penstock.api.graphql.mutations import Writer
+from penstock.api.graphql.schema import schema
+from penstock.api.graphql.service import GraphQL
+from penstock.api.services import Account, Services
+from penstock.clock import SystemClock
+from penstock.database.ids import IdSource
+from penstock.database.placement import Placement
+from penstock.database.signals import Signals
+from penstock.identity.principals import Principals
+from penstock.orchestration.configuration import Configurations
+from penstock.orchestration.events import Events
+from penstock.orchestration.leases import Lease
+from penstock.orchestration.queue import WORK
+from penstock.orchestration.search import Search
+from penstock.orchestration.worker import UNREACHABLE, Engine, Worker
+from penstock.rules.names import resolve
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from starlette.types import ASGIApp
+
+    from penstock.clock import Clock
+    from penstock.database.pools import Database
+    from penstock.settings import Settings
+
+log = structlog.get_logger()
+
+AGAIN = 0.5  # seconds before a worker that lost its database or its lease tries again
+
+
+async def bootstrap(placement: Placement, *, url: str, known: bool) -> dict[str, str] | None:
+    """Make the first account, administrator and retailer; return what connection.json is to hold.
+
+    None when its credentials are ``known`` already, that is, when the file is there.
+    """
+    made = await seed.first_account(placement, SystemClock(), known=known)
+    return None if made is None else {"url": url, **made}
+
+
+async def engine(account: str, database: Database, signals: Signals, clock: Clock) -> Engine:
+    """Put the engine of one account together: queue, rules, answers, and the guard over promises."""
+    return Engine(
+        account=account,
+        database=database,
+        signals=signals,
+        clock=clock,
+        ids=IdSource(database),
+        resolve=lru_cache(maxsize=4096)(resolve),
+        answerers=ANSWERERS,
+        guard=StockGuard(),
+        configurations=Configurations(database),
+    )
+
+
+class _Accounts:
+    """The accounts that this API process serves, each built at its first request."""
+
+    def __init__(self, placement: Placement, clock: Clock) -> None:
+        self._placement = placement
+        self._clock = clock
+        self._built: dict[str, Account] = {}
+        self._signals: list[Signals] = []
+
+    async def account(self, name: str) -> Account:
+        """Return an account's database, events, search, and what its mutations need."""
+        if name not in self._built:
+            database = await self._placement.database(name)
+            signals = Signals(database.dsn)
+            self._signals.append(signals)
+            configurations = Configurations(database)
+            writer = Writer(self._clock, IdSource(database), configurations, lambda: signals.send(WORK))
+            events = Events(name, database, signals, self._clock)
+            self._built[name] = Account(database, events, Search(name, database, configurations), writer)
+        return self._built[name]
+
+    async def ready(self) -> bool:
+        """Return whether the database answers."""
+        return bool(await self._placement.control.fetchval("SELECT true"))
+
+    async def close(self) -> None:
+        """Close what was opened."""
+        for signals in self._signals:
+            await signals.close()
+        await self._placement.close()
+
+
+def create_api(settings: Settings) -> ASGIApp:
+    """Build an API process: placement, accounts, tokens, GraphQL, REST."""
+
+    @asynccontextmanager
+    async def opened() -> AsyncIterator[Services]:
+        placement = await Placement.open(
+            settings.database_url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
+        )
+        clock = SystemClock()
+        accounts = _Accounts(placement, clock)
+        try:
+            principals = Principals(placement, clock)
+            yield Services(placement, principals, GraphQL(), accounts.account, clock, accounts.ready)
+        finally:
+            await accounts.close()
+
+    return create_app(opened)
+
+
+def schema_text() -> str:
+    """Return the GraphQL schema in its definition language."""
+    return print_schema(schema())
+
+
+async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
+    """Process the events of all accounts until told to stop; survive the loss of the database."""
+    placement = await Placement.open(
+        settings.database_url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
+    )
+    try:
+        async with asyncio.TaskGroup() as group:
+            for account in await placement.accounts():
+                group.create_task(_work(placement, account, stop))
+    finally:
+        await placement.close()
+
+
+async def _work(placement: Placement, account: str, stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await _lease_and_work(placement, account, stop)
+        except UNREACHABLE as error:
+            log.warning("worker starts again", account=account, error=str(error))
+            await asyncio.sleep(AGAIN)
+
+
+async def _lease_and_work(placement: Placement, account: str, stop: asyncio.Event) -> None:
+    database = await placement.database(account)
+    signals = Signals(database.dsn)
+    connection = await asyncpg.connect(database.dsn)
+    try:
+        built = await engine(account, database, signals, SystemClock())
+        await Worker(built, Lease(connection)).run(stop)
+    finally:
+        await signals.close()
+        await connection.close(timeout=1)

@@ -1,0 +1,147 @@
+"""The first start: an account, its administrator, and a first retailer that is ready to take orders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from penstock.identity.bootstrap import USERNAME, add_new_permissions, create_first_administrator
+from penstock.model.registry import MODEL
+from penstock.model.rows import row_type
+from penstock.model.writes import Changes
+from penstock.orchestration.places import root_of
+from penstock.orchestration.queue import enqueue_create
+from penstock.workflows.documents import reference
+
+if TYPE_CHECKING:
+    from penstock.clock import Clock
+    from penstock.database.placement import Placement
+    from penstock.database.pools import Database
+    from penstock.model.rows import Row
+
+ACCOUNT = "PENSTOCK"
+RETAILER = "MAIN"
+_WORKFLOW = """
+INSERT INTO workflow (retailer_id, name, major, minor, document, created_by, created_on)
+VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7)"""
+_ALWAYS_OPEN = {
+    f"{day}_{end}": 0 for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun") for end in ("start", "end")
+}
+
+
+async def first_account(placement: Placement, clock: Clock, *, known: bool) -> dict[str, str] | None:
+    """Make account, retailer and administrator, whatever of them is missing.
+
+    ``known`` says that somebody holds the administrator's credentials: then they stay, and None is returned.
+    Else they are made anew - at the first start, and after one that was killed before it could hand them over.
+    Returns ``accountId, retailerId, username, password, clientId, clientSecret``.
+    """
+    names = await placement.accounts()
+    database = await placement.database(ACCOUNT) if ACCOUNT in names else await placement.create_account(ACCOUNT)
+    retailer = await database.fetchval("SELECT min(id) FROM retailer")
+    if retailer is None:
+        retailer = await _Seed(database, clock).plant()
+    if known:
+        await add_new_permissions(placement, ACCOUNT)
+        return None
+    return {"retailerId": str(retailer), **await create_first_administrator(placement, ACCOUNT)}
+
+
+class _Seed:
+    """Gathers the first retailer's rows; they are written in one transaction."""
+
+    def __init__(self, database: Database, clock: Clock) -> None:
+        self._database = database
+        self._now = clock.now()
+        self._changes = Changes()
+
+    async def plant(self) -> int:
+        """Write the retailer with its refs filled in and its reference workflows; return its id."""
+        ids = [r[0] for r in await self._database.fetch("SELECT nextval('id_small') FROM generate_series(1, 9)")]
+        retailer: int = ids.pop(0)
+        self._add("Retailer", id=retailer, ref=RETAILER, name=RETAILER, trading_name="Main retailer", status="ACTIVE")
+        network = ids.pop(0)
+        self._add("Network", id=network, ref=f"HD_{retailer}", type="HD", status="ACTIVE")
+        self._changes.join("network_retailer", {"network_id": network, "retailer_id": retailer})
+        self._rejected_location(retailer, ids)
+        self._catalogues(retailer, network, ids)
+        carrier = {"id": ids.pop(0), "ref": f"DEFAULT_CARRIER:{retailer}", "name": "Default carrier", "type": "DEFAULT"}
+        self._orchestrated("Carrier", "CARRIER::DEFAULT", retailer_id=retailer, **carrier)
+        async with self._database.transaction() as connection:
+            for document in reference(ACCOUNT, retailer):
+                major, minor = document["version"].split(".")
+                body = msgspec.json.encode(document).decode()
+                arguments = (document["name"], int(major), int(minor), body, USERNAME, self._now)
+                await connection.execute(_WORKFLOW, retailer, *arguments)
+            await self._changes.write(connection)
+        return retailer
+
+    def _rejected_location(self, retailer: int, ids: list[int]) -> None:
+        """Add the place that holds what nobody can fulfil (spec 22 §1)."""
+        ref = f"RJT_{retailer}"
+        address, schedule, location = ids.pop(0), ids.pop(0), ids.pop(0)
+        self._add("StoreAddress", id=address, ref=ref, kind="STORE", name="Nobody can fulfil")
+        self._add("OpeningSchedule", id=schedule, all_hours=True, **_ALWAYS_OPEN)
+        self._orchestrated(
+            "Location",
+            "LOCATION::STORE",
+            id=location,
+            ref=ref,
+            type="STORE",
+            name="Items that nobody can fulfil",
+            retailer_id=retailer,
+            primary_address_id=address,
+            opening_schedule_id=schedule,
+        )
+
+    def _catalogues(self, retailer: int, network: int, ids: list[int]) -> None:
+        refs = {"retailer_refs": [RETAILER]}
+        inventory, products = f"DEFAULT:{retailer}", f"PC:MASTER:{retailer}"
+        self._orchestrated(
+            "ProductCatalogue",
+            "PRODUCT_CATALOGUE::MASTER",
+            id=ids.pop(0),
+            ref=products,
+            type="MASTER",
+            name="Products",
+            **refs,
+        )
+        self._orchestrated(
+            "InventoryCatalogue",
+            "INVENTORY_CATALOGUE::DEFAULT",
+            id=ids.pop(0),
+            ref=inventory,
+            type="DEFAULT",
+            name="Stock",
+            **refs,
+        )
+        self._orchestrated(
+            "VirtualCatalogue",
+            "VIRTUAL_CATALOGUE::BASE",
+            id=ids.pop(0),
+            ref=f"BASE:{retailer}",
+            type="BASE",
+            name="What can be sold",
+            inventory_catalogue_ref=inventory,
+            product_catalogue_ref=products,
+            network_ids=[str(network)],
+            **refs,
+        )
+
+    def _add(self, entity: str, **values: Any) -> Row:
+        columns = {c.column for c in MODEL.entity(entity).columns}
+        dates = {c: self._now for c in ("created_on", "updated_on") if c in columns}
+        row = row_type(entity)(**dates, **values)
+        self._changes.insert(row)
+        return row
+
+    def _orchestrated(self, entity: str, workflow: str, **values: Any) -> None:
+        row = self._add(entity, status="CREATED", workflow_ref=workflow, workflow_version=1, **values)
+        assert root_of(row)[1] == row.id
+        pending = enqueue_create(self._changes, row, row, now=self._now, user=USERNAME)
+        pending.retailer_id = values.get("retailer_id") or self._retailer()
+
+    def _retailer(self) -> int:
+        retailers = self._changes.inserted[row_type("Retailer")]
+        return int(retailers[0].id)

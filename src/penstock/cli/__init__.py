@@ -1,0 +1,36 @@
+"""The command line."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import click
+
+from penstock.cli.account import account
+from penstock.cli.demo import demo
+from penstock.cli.schema import schema
+from penstock.cli.serve import serve
+from penstock.cli.up import up
+from penstock.cli.worker import worker
+from penstock.errors import PenstockError
+
+
+class Commands(click.Group):
+    """A group of commands whose expected errors are one sentence instead of a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """Run the chosen command."""
+        try:
+            return super().invoke(ctx)
+        except PenstockError as error:
+            raise click.ClickException(error.message) from error
+
+
+@click.group(cls=Commands, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="penstock")
+def main() -> None:
+    """Penstock: an open, self-hosted distributed order management system."""
+
+
+for _command in (up, serve, worker, schema, account, demo):
+    main.add_command(_command)

@@ -1,0 +1,1 @@
+"""Where the data lives: the embedded server, pools, migrations, and which account is where."""

@@ -1,0 +1,1 @@
+"""PostgreSQL as a child process: its programs, its cluster, its start and its end."""

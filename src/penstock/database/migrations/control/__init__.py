@@ -1,0 +1,1 @@
+"""Accounts, OAuth clients and tokens."""

@@ -1,0 +1,1 @@
+"""Accounts, users, roles, tokens and permissions."""

@@ -1,0 +1,1 @@
+"""The arithmetic of stock: the ledger, what can be sold, promises."""

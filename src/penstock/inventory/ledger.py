@@ -1,0 +1,49 @@
+"""The stock ledger: which rows count, and the statements about it (spec 20 §2.1, design, fixed point 7).
+
+``inventory_position.on_hand`` and ``.reserved`` are counters that a trigger on ``inventory_quantity`` keeps,
+whoever writes there. No statement sums the ledger under a lock that it takes itself.
+"""
+
+from __future__ import annotations
+
+COUNTING_TYPES = ("LAST_ON_HAND", "RESERVED", "SALE", "CORRECTION", "DELTA")
+COUNTING_STATUSES = ("CREATED", "ACTIVE")
+
+# What can be sold of some products in some BASE catalogues; zero is left out.
+SELLABLE = """
+SELECT c.ref AS catalogue, v.ref, v.product_ref, v.group_ref, v.quantity, v.status, v.position_id
+FROM virtual_position v JOIN virtual_catalogue c ON c.id = v.catalogue_id
+WHERE c.ref = ANY($1::text[]) AND v.product_ref = ANY($2::text[]) AND v.quantity > 0 AND v.status <> 'INACTIVE'"""
+
+# The same positions locked first, for a plan that lost its race before.
+LOCK_SELLABLE = """
+SELECT id FROM inventory_position WHERE id IN (
+  SELECT v.position_id FROM virtual_position v JOIN virtual_catalogue c ON c.id = v.catalogue_id
+  WHERE c.ref = ANY($1::text[]) AND v.product_ref = ANY($2::text[])
+) ORDER BY id FOR NO KEY UPDATE"""
+
+# The counters of positions that are locked already, and what a ledger row of theirs needs.
+POSITIONS = """
+SELECT p.id, p.ref, p.catalogue_id, p.on_hand, p.workflow_ref, p.workflow_version,
+       (SELECT max(v.quantity) FROM virtual_position v WHERE v.position_id = p.id) AS sellable
+FROM inventory_position p WHERE p.id = ANY($1::bigint[])"""
+
+COUNTERS = "SELECT id, on_hand FROM inventory_position WHERE id = ANY($1::bigint[])"
+
+SUMS = """
+SELECT position_id AS id, sum(quantity)::int AS total FROM inventory_quantity
+WHERE position_id = ANY($1::bigint[]) AND type = ANY($2::text[]) AND status = ANY($3::text[]) GROUP BY position_id"""
+
+# Base virtual positions follow their inventory position: what is on hand, nothing while it is not ACTIVE
+# (spec 21 §3). Written only where it differs.
+REFRESH = """
+UPDATE virtual_position v SET quantity = x.quantity, updated_on = $2
+FROM (
+  SELECT w.id, CASE WHEN p.status = 'ACTIVE' THEN greatest(0, p.on_hand) ELSE 0 END AS quantity
+  FROM virtual_position w JOIN inventory_position p ON p.id = w.position_id WHERE p.id = ANY($1::bigint[])
+) x WHERE v.id = x.id AND v.quantity IS DISTINCT FROM x.quantity"""
+
+
+def counts(type_: str, status: str, types: tuple[str, ...], statuses: tuple[str, ...]) -> bool:
+    """Return whether a quantity of this type and status is part of a sum over these."""
+    return type_ in types and status in statuses

@@ -1,0 +1,1 @@
+"""Every entity of Penstock, declared once, a file an area."""

@@ -1,0 +1,148 @@
+"""Users, roles, permissions and settings (spec 10 §4 to §6)."""
+
+from __future__ import annotations
+
+from penstock.model.vocabulary import Embedded, Entity, Unique
+from penstock.model.words import (
+    attributes,
+    dates,
+    flag,
+    hidden_identifier,
+    identifier,
+    integer,
+    json,
+    kind,
+    link,
+    many,
+    many_through,
+    ref,
+    status,
+    stored,
+    text,
+    value,
+)
+
+PERMISSION = Entity(
+    name="Permission",
+    table="permission",
+    doc="The right to do one thing with one kind of entity; predefined.",
+    interfaces=(),
+    fields=(hidden_identifier(), text("name", null=False)),
+    keys={"PermissionKey": "name!"},
+    plural="permissions",
+    gets=("permission(name!)",),
+    unique=(Unique(columns=("name",)),),
+    scope="account",
+)
+
+ROLE = Entity(
+    name="Role",
+    table="role",
+    doc="A named set of permissions.",
+    interfaces=(),
+    fields=(
+        identifier(),
+        text("name", null=False),
+        many_through(
+            "permissions",
+            "Permission",
+            "role_permission",
+            "role_id",
+            "permission_id",
+            key="PermissionKey",
+            plain=True,
+        ),
+    ),
+    keys={"RoleKey": "name!"},
+    plural="roles",
+    gets=("role(name!)",),
+    create="name! permissions",
+    update="name! permissions",
+    unique=(Unique(columns=("name",)),),
+    scope="account",
+)
+
+USER_ROLE = Entity(
+    name="UserRole",
+    table="user_role",
+    doc="A role held by a user, and where it is held.",
+    interfaces=(),
+    fields=(
+        hidden_identifier(),
+        *link("user", "User", "users", required=True)[:1],
+        *link("role", "Role", "role", key="RoleKey", null=False, required=True),
+        Embedded(name="contexts", type="RoleContext", many=True, null=False, doc="Where the role is held."),
+    ),
+    create="role! contexts!!",
+    mutations=(),
+    unique=(Unique(columns=("user_id", "role_id")),),
+    scope="account",
+    permission="USER",
+)
+
+_NAMES = "title firstName lastName"
+_MORE = "department country"
+
+USER = Entity(
+    name="User",
+    table="users",
+    small_ids=True,
+    doc="Somebody, or some system, that may log in.",
+    fields=(
+        identifier(),
+        ref(null=False, length=100),
+        text("username", null=False, length=250),
+        text("title", length=50),
+        text("firstName", length=50),
+        text("lastName", length=50),
+        text("primaryEmail", length=250),
+        text("primaryPhone", length=20),
+        kind(),
+        status(),
+        attributes(),
+        text("department"),
+        text("country", length=100),
+        text("timezone", length=32),
+        value("language", "SettingValueType"),
+        flag("promotionOptIn"),
+        *link("primaryRetailer", "Retailer", "retailer", key="RetailerId"),
+        *link("primaryLocation", "Location", "location", key="LocationId"),
+        *dates(),
+        stored("passwordHash"),
+        stored("apiKeyHash"),
+        many("roles", "UserRole", by="user", plain=True),
+    ),
+    keys={"UserId": "id!", "UserKey": "id username"},
+    plural="users",
+    gets=("userById(id!)", "user(id username)"),
+    create=f"ref! username! password!=passwordHash {_NAMES} primaryEmail! primaryPhone type! apiKey=apiKeyHash "
+    f"attributes {_MORE} timezone! language promotionOptIn primaryRetailer primaryLocation roles",
+    update=f"id! ref password=passwordHash {_NAMES} primaryEmail primaryPhone type status apiKey=apiKeyHash "
+    f"attributes {_MORE} timezone language promotionOptIn primaryRetailer primaryLocation roles",
+    unique=(Unique(columns=("username",)), Unique(columns=("ref",))),
+    scope="account",
+)
+
+SETTING = Entity(
+    name="Setting",
+    table="setting",
+    doc="A named value in one context.",
+    interfaces=(),
+    fields=(
+        identifier(),
+        text("name"),
+        text("valueType"),
+        json("lobValue"),
+        text("value", length=1_000_000),
+        text("context", null=False),
+        integer("contextId", null=False),
+    ),
+    plural="settings",
+    gets=("setting(id)",),
+    create="name! valueType! lobValue value context! contextId!",
+    update="id! name valueType! lobValue value context! contextId!",
+    unique=(Unique(columns=("name", "context", "context_id")),),
+    scope="account",
+)
+
+ENTITIES = (PERMISSION, ROLE, USER_ROLE, USER, SETTING)

@@ -1,0 +1,199 @@
+"""Short constructors for fields, so that a declaration reads like the contract it fulfils."""
+
+from __future__ import annotations
+
+from penstock.model.vocabulary import Column, Embedded, Field, Many, One, Scalar, Through, snake
+
+
+def text(name: str, *, null: bool = True, length: int = 255, filterable: bool = True, doc: str = "") -> Column:
+    """Declare a text of at most ``length`` characters."""
+    return Column(name=name, scalar=Scalar.STRING, null=null, length=length, filterable=filterable, doc=doc)
+
+
+def texts(name: str, *, doc: str = "") -> Column:
+    """Declare a list of texts."""
+    return Column(name=name, scalar=Scalar.STRING, many=True, doc=doc)
+
+
+def integer(
+    name: str, *, null: bool = True, minimum: int | None = None, counter: bool = False, doc: str = ""
+) -> Column:
+    """Declare a whole number of 32 bits."""
+    return Column(name=name, scalar=Scalar.INT, null=null, minimum=minimum, counter=counter, doc=doc)
+
+
+def number(name: str, *, null: bool = True, doc: str = "") -> Column:
+    """Declare a number with fraction, such as a price or a length."""
+    return Column(name=name, scalar=Scalar.FLOAT, null=null, doc=doc)
+
+
+def flag(name: str, *, null: bool = True, doc: str = "") -> Column:
+    """Declare a truth value."""
+    return Column(name=name, scalar=Scalar.BOOLEAN, null=null, doc=doc)
+
+
+def moment(name: str, *, doc: str = "") -> Column:
+    """Declare a date and time, UTC."""
+    return Column(name=name, scalar=Scalar.DATETIME, doc=doc)
+
+
+def json(name: str, *, doc: str = "") -> Column:
+    """Declare free JSON, given back as it came."""
+    return Column(name=name, scalar=Scalar.JSON, filterable=False, doc=doc)
+
+
+def stored(
+    name: str,
+    scalar: Scalar = Scalar.STRING,
+    *,
+    foreign: str | None = None,
+    null: bool = True,
+    counter: bool = False,
+) -> Column:
+    """Declare a column that is kept but not shown."""
+    return Column(name=name, scalar=scalar, hidden=True, filterable=False, foreign=foreign, null=null, counter=counter)
+
+
+def identifier() -> Column:
+    """Declare the id."""
+    return Column(name="id", scalar=Scalar.ID, null=False, filterable=False, doc="Identifier, unique in the account.")
+
+
+def hidden_identifier() -> Column:
+    """Declare the id of a type whose id the contract does not show."""
+    return Column(name="id", scalar=Scalar.ID, null=False, filterable=False, hidden=True)
+
+
+def ref(*, null: bool = True, length: int = 255) -> Column:
+    """Declare the client's own reference."""
+    return text("ref", null=null, length=length, doc="Reference given by the client.")
+
+
+def dates() -> tuple[Column, Column]:
+    """Declare when the entity was created and last changed."""
+    return (
+        moment("createdOn", doc="When it was created."),
+        moment("updatedOn", doc="When it was last changed."),
+    )
+
+
+def attributes() -> Embedded:
+    """Declare the free attributes, upserted by name (spec 12 §6.4)."""
+    return Embedded(name="attributes", type="Attribute", many=True, doc="Free attributes, one a name.")
+
+
+def kind(*, null: bool = False, length: int = 255) -> Column:
+    """Declare the business type, free text."""
+    return text("type", null=null, length=length, doc="Type; decides the workflow or its branch.")
+
+
+def status(*, null: bool = True) -> Column:
+    """Declare the status, free text that workflows set."""
+    return text("status", null=null, doc="Status; set by workflows, never checked.")
+
+
+def workflow(*, null: bool = False) -> tuple[Column, Column]:
+    """Declare the workflow that the entity runs on, and its major version."""
+    return (
+        text("workflowRef", null=null, doc="Name of the workflow that handles its events."),
+        integer("workflowVersion", null=null, doc="Major version of that workflow, fixed at creation."),
+    )
+
+
+def value(name: str, type_: str, *, many: bool = False, doc: str = "") -> Embedded:
+    """Declare an embedded value object."""
+    return Embedded(name=name, type=type_, many=many, doc=doc)
+
+
+def link(
+    name: str,
+    target: str,
+    table: str | None = None,
+    *,
+    key: str | None = None,
+    null: bool = True,
+    required: bool = False,
+    output: str | None = None,
+    hidden: bool = False,
+    owned: bool = False,
+    nested: str | None = None,
+    nested_update: str | None = None,
+    filter_key: str | None = None,
+    doc: str = "",
+) -> tuple[Field, ...]:
+    """Declare a link kept as ``<name>_id``; with ``table``, one that the database checks.
+
+    ``required`` forbids an empty column; ``null`` speaks of the GraphQL field, which must be nullable where
+    permissions may hide the target.
+    """
+    column = snake(name) + "_id"
+    return (
+        stored(column, Scalar.ID, foreign=table, null=not required),
+        One(
+            name=name,
+            target=target,
+            match=(("id", column),),
+            output=output,
+            key=key,
+            null=null,
+            hidden=hidden,
+            owned=owned,
+            nested=nested,
+            nested_update=nested_update,
+            filter_key=filter_key,
+            doc=doc,
+        ),
+    )
+
+
+def seen(
+    name: str,
+    target: str,
+    *match: tuple[str, str],
+    output: str | None = None,
+    filter_key: str | None = None,
+    arguments: tuple[tuple[str, str], ...] = (),
+    doc: str = "",
+) -> One:
+    """Declare a link that is found by matching columns, kept nowhere of its own."""
+    return One(
+        name=name,
+        target=target,
+        match=match,
+        output=output,
+        filter_key=filter_key,
+        arguments=arguments,
+        doc=doc,
+    )
+
+
+def many(
+    name: str,
+    target: str,
+    *match: tuple[str, str],
+    by: str | None = None,
+    plain: bool = False,
+    null: bool = True,
+    without: tuple[str, ...] = (),
+    doc: str = "",
+) -> Many:
+    """Declare the entities whose link ``by`` points here, or whose columns match."""
+    pairs = match or ((snake(by or "") + "_id", "id"),)
+    return Many(name=name, target=target, match=pairs, plain=plain, null=null, without=without, doc=doc)
+
+
+def many_through(
+    name: str,
+    target: str,
+    table: str,
+    here: str,
+    there: str,
+    *,
+    key: str | None = None,
+    plain: bool = False,
+    filter_name: str | None = None,
+    doc: str = "",
+) -> Many:
+    """Declare the entities on the other side of a join table."""
+    joined = Through(table=table, here=here, there=there)
+    return Many(name=name, target=target, through=joined, key=key, plain=plain, filter_name=filter_name, doc=doc)

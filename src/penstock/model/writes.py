@@ -1,0 +1,242 @@
+"""Changes to rows, gathered in memory and written by one statement.
+
+A mutation and the engine both gather inserts, updates and joins in :class:`Changes` and write them as a single
+data-modifying CTE: five statements merged this way were measured 2.4 times faster (design §5). Constraints and
+triggers see the whole, so the order of the parts does not matter.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
+
+from penstock.model.registry import MODEL
+from penstock.model.rows import ROWS
+from penstock.model.vocabulary import Embedded, Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from penstock.model.rows import Row
+    from penstock.model.vocabulary import Column, Entity
+
+_encode = msgspec.json.Encoder().encode
+
+
+class Connection(Protocol):
+    """What a write needs of a connection or pool."""
+
+    async def execute(self, query: str, *args: Any) -> Any:
+        """Run a statement."""
+        ...
+
+
+@dataclass(frozen=True)
+class Spec:
+    """How the rows of a table are written: its columns and their SQL types."""
+
+    table: str
+    columns: tuple[str, ...]
+    types: tuple[str, ...]
+    merged: frozenset[str] = frozenset()  # attributes, upserted by name
+
+    def type_of(self, column: str) -> str:
+        """Return the SQL type of a column."""
+        return self.types[self.columns.index(column)]
+
+
+def _spec(table: str) -> Spec:
+    columns = MODEL.tables[table].columns
+    return Spec(
+        table,
+        tuple(c.column for c in columns),
+        tuple(_type_name(c) for c in columns),
+        frozenset(c.column for c in columns if getattr(c, "type", None) == "Attribute"),
+    )
+
+
+_TYPES = {
+    Scalar.ID: "bigint",
+    Scalar.STRING: "text",
+    Scalar.INT: "integer",
+    Scalar.FLOAT: "double precision",
+    Scalar.BOOLEAN: "boolean",
+    Scalar.DATETIME: "timestamptz",
+    Scalar.JSON: "jsonb",
+}
+
+
+def _type_name(column: Column | Embedded) -> str:
+    if isinstance(column, Embedded):
+        return "jsonb"
+    return "text[]" if column.many else _TYPES[column.scalar]
+
+
+SPECS: dict[type, Spec] = {ROWS[table]: _spec(table) for table in MODEL.tables}
+_BY_TABLE = {spec.table: spec for spec in SPECS.values()}
+_JOINS = {
+    name: Spec(name, (first[0], second[0]), ("bigint", "bigint")) for name, (first, second) in MODEL.joins.items()
+}
+
+
+def register(row: type, table: str, types: dict[str, str]) -> None:
+    """Make rows of a table that is no entity's (events, outbox) writable with the others."""
+    SPECS[row] = Spec(table, tuple(types), tuple(types.values()))
+
+
+Shape = tuple[str, str, tuple[str, ...], bool]  # (operation, table, columns, whether the revision rises)
+
+
+class Changes:
+    """Inserts, updates and joins, written together or not at all."""
+
+    def __init__(self) -> None:
+        self.inserted: dict[type, list[Row]] = {}
+        self.updated: dict[tuple[str, int], dict[str, Any]] = {}
+        self.joined: dict[str, list[tuple[int, int]]] = {}
+        self.raised: set[tuple[str, int]] = set()
+        self.deleted: dict[str, list[Any]] = {}
+
+    def __bool__(self) -> bool:
+        """Return whether there is anything to write."""
+        return bool(self.inserted or self.updated or self.joined or self.raised or self.deleted)
+
+    def insert(self, row: Row) -> None:
+        """Store a new row."""
+        self.inserted.setdefault(type(row), []).append(row)
+
+    def update(self, entity: Entity, id_: int, values: dict[str, Any]) -> None:
+        """Change columns of a stored row; ``attributes`` are upserted by name, the rest is replaced."""
+        self.updated.setdefault((entity.table, id_), {}).update(values)
+
+    def join(self, table: str, columns: dict[str, int]) -> None:
+        """Connect two rows; connecting them again changes nothing."""
+        first, second = _JOINS[table].columns
+        self.joined.setdefault(table, []).append((columns[first], columns[second]))
+
+    def raise_revision(self, entity: Entity, id_: int) -> None:
+        """Tell the engine that the tree under this row has changed."""
+        self.raised.add((entity.table, id_))
+
+    def delete(self, row: type, id_: Any) -> None:
+        """Remove a row of a registered table by its id."""
+        self.deleted.setdefault(SPECS[row].table, []).append(id_)
+
+    def merge(self, other: Changes) -> None:
+        """Take over all changes of another set; rows of the two must differ."""
+        for kind, rows in other.inserted.items():
+            self.inserted.setdefault(kind, []).extend(rows)
+        for key, values in other.updated.items():
+            self.updated.setdefault(key, {}).update(values)
+        for table, pairs in other.joined.items():
+            self.joined.setdefault(table, []).extend(pairs)
+        self.raised |= other.raised
+        for table, ids in other.deleted.items():
+            self.deleted.setdefault(table, []).extend(ids)
+
+    def statement(self) -> tuple[str, list[Any]]:
+        """Return the one statement and its arguments; ``("", [])`` when there is nothing to write."""
+        shapes: list[Shape] = []
+        arguments: list[Any] = []
+        for kind, rows in self.inserted.items():
+            spec = SPECS[kind]
+            shapes.append(("insert", spec.table, spec.columns, False))
+            arguments += _transposed(spec, spec.columns, [[getattr(r, c) for c in spec.columns] for r in rows])
+        for table, pairs in self.joined.items():
+            shapes.append(("join", table, _JOINS[table].columns, False))
+            arguments += [[p[0] for p in pairs], [p[1] for p in pairs]]
+        for (table, columns, raised), rows in self._updates().items():
+            shapes.append(("update", table, columns, raised))
+            arguments += _transposed(_BY_TABLE[table], ("id", *columns), rows)
+        for table, ids in self.deleted.items():
+            shapes.append(("delete", table, ("id",), False))
+            arguments.append(ids)
+        return (_sql(tuple(shapes)), arguments) if shapes else ("", [])
+
+    def _updates(self) -> dict[tuple[str, tuple[str, ...], bool], list[list[Any]]]:
+        groups: dict[tuple[str, tuple[str, ...], bool], list[list[Any]]] = {}
+        for key in sorted(self.updated.keys() | self.raised):
+            table, id_ = key
+            values = self.updated.get(key, {})
+            group = groups.setdefault((table, tuple(values), key in self.raised), [])
+            group.append([id_, *values.values()])
+        return groups
+
+    async def write(self, connection: Connection) -> None:
+        """Write everything with one statement; a violated constraint leaves nothing behind."""
+        sql, arguments = self.statement()
+        if sql:
+            await connection.execute(sql, *arguments)
+
+
+def _transposed(spec: Spec, columns: Iterable[str], rows: list[list[Any]]) -> list[list[Any]]:
+    """Return one array a column; JSON and lists travel as JSON text."""
+    arrays = [list(values) for values in zip(*rows, strict=True)]
+    for position, column in enumerate(columns):
+        if spec.type_of(column) in {"jsonb", "text[]"}:
+            arrays[position] = [None if v is None else _encode(v).decode() for v in arrays[position]]
+    return arrays
+
+
+def _selected(name: str, type_: str) -> str:
+    if type_ == "jsonb":
+        return f"u.{name}::jsonb"
+    if type_ == "text[]":
+        return f"CASE WHEN u.{name} IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(u.{name}::jsonb)) END"
+    return f"u.{name}"
+
+
+def _unnest(types: list[str], names: list[str], first: int) -> str:
+    carried = ["text" if t in {"jsonb", "text[]"} else t for t in types]
+    arrays = ", ".join(f"${first + n}::{t}[]" for n, t in enumerate(carried))
+    return f"unnest({arrays}) AS u({', '.join(names)})"
+
+
+def _insert(spec: Spec, first: int, *, ignore: bool) -> str:
+    names = [f"c{n}" for n in range(len(spec.columns))]
+    selected = ", ".join(_selected(n, t) for n, t in zip(names, spec.types, strict=True))
+    conflict = " ON CONFLICT DO NOTHING" if ignore else ""
+    source = _unnest(list(spec.types), names, first)
+    return f"INSERT INTO {spec.table} ({', '.join(spec.columns)}) SELECT {selected} FROM {source}{conflict}"
+
+
+def _update(spec: Spec, columns: tuple[str, ...], first: int, *, raised: bool) -> str:
+    types = [spec.type_of(c) for c in columns]
+    names = [f"c{n}" for n in range(len(columns))]
+    parts = []
+    for column, name, type_ in zip(columns, names, types, strict=True):
+        new = _selected(name, type_)
+        if column in spec.merged:
+            new = f"CASE WHEN u.{name} IS NULL THEN NULL ELSE attributes_merged(t.{column}, {new}) END"
+        parts.append(f"{column} = {new}")
+    if raised:
+        parts.append("revision = t.revision + 1")
+    source = _unnest(["bigint", *types], ["id", *names], first)
+    return f"UPDATE {spec.table} t SET {', '.join(parts)} FROM {source} WHERE t.id = u.id"
+
+
+@lru_cache(maxsize=2048)
+def _sql(shapes: tuple[Shape, ...]) -> str:
+    parts = []
+    first = 1
+    for number, (operation, table, columns, raised) in enumerate(shapes):
+        if operation == "update":
+            text = _update(_BY_TABLE[table], columns, first, raised=raised)
+            first += len(columns) + 1
+        elif operation == "delete":
+            text = f"DELETE FROM {table} WHERE id = ANY(${first}::{_spec_of(table).type_of('id')}[])"
+            first += 1
+        else:
+            spec = _JOINS[table] if operation == "join" else _spec_of(table)
+            text = _insert(spec, first, ignore=operation == "join")
+            first += len(columns)
+        parts.append(f"w{number} AS ({text})")
+    return f"WITH {', '.join(parts)} SELECT 1"
+
+
+def _spec_of(table: str) -> Spec:
+    """Return the spec of a table; statements are cached, so this is rare."""
+    return next(spec for spec in SPECS.values() if spec.table == table)

@@ -1,0 +1,1 @@
+"""The engine: events, lanes, workflows, execution, timers, traces."""

@@ -1,0 +1,129 @@
+"""Doing what rules return: changes at once, events and webhooks at the end of the ruleset (spec 13 §6, §7)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from penstock.database.ids import uuid7
+from penstock.model.registry import MODEL
+from penstock.orchestration.lanes import lane_of, lane_root
+from penstock.orchestration.places import addressed, entity_of
+from penstock.orchestration.records import INLINE_MASK, OutboxRow, PendingEvent
+from penstock.orchestration.webhooks import body
+from penstock.rules.actions import Create, Join, Log, Promise, SendEvent, Update, Webhook
+from penstock.rules.context import Event
+from penstock.rules.failures import RuleError
+
+if TYPE_CHECKING:
+    import uuid
+    from datetime import datetime
+
+    from penstock.model.rows import Row
+    from penstock.orchestration.execution import Execution
+    from penstock.rules.actions import Action
+
+
+def event_id(now: datetime) -> uuid.UUID:
+    """Return an id for an external event: time-ordered, its last bits left to inline children and audit."""
+    return type(made := uuid7(now))(int=made.int & ~INLINE_MASK)
+
+
+def apply(action: Action, execution: Execution) -> list[Action]:
+    """Apply an action that takes effect at once; return what has to wait, if anything."""
+    run = execution.run
+    match action:
+        case Update(row=row, values=values):
+            if not run.owns(row):
+                raise RuleError(f"{entity_of(row).name} {row.id} does not belong to this lane", code=500)
+            run.update(run.keep(row), values, execution.batch.now)
+        case Create(row=row):
+            run.create(row)
+            return _created(row)
+        case Join(table=table, columns=columns):
+            run.join(table, columns)
+        case Promise():
+            run.promises.append(action)
+        case Log():
+            pass  # the trace has it
+        case _:
+            return [action]
+    return []
+
+
+def _created(row: Row) -> list[Action]:
+    """Return the CREATE event of an orchestrated entity (spec 13 §3)."""
+    return [SendEvent("CREATE", to=row, attributes={})] if entity_of(row).orchestrated else []
+
+
+def send(action: SendEvent, event: Event, row: Row, execution: Execution, number: int, *, inline: bool = True) -> None:
+    """Queue an event: inline when it is for this lane and not scheduled, else outside (spec 13 §6)."""
+    run, batch = execution.run, execution.batch
+    target = action.to if action.to is not None else row
+    attributes = event.attributes if action.attributes is None else action.attributes
+    root = action.root if action.root is not None else _root_in_memory(target, execution)
+    here = target is row or run.owns(target)
+    fields = addressed(target, root)
+    if here and inline and action.at is None:
+        child = Event(id=event.id, name=action.name, retailer_id=event.retailer_id, attributes=attributes, **fields)
+        child.source = event.source
+        run.keep(target)
+        execution.inline.append((child, number))
+        return
+    run.outbound.append(_outside(action, event, target, attributes, fields, execution, batch.now))
+
+
+def _outside(
+    action: SendEvent,
+    event: Event,
+    target: Row,
+    attributes: dict[str, Any],
+    fields: dict[str, Any],
+    execution: Execution,
+    now: datetime,
+) -> PendingEvent:
+    id_ = event_id(now)
+    return PendingEvent(
+        id=id_,
+        lane=lane_of(entity_of(target), target, attributes, id_, _owner(target, execution)),
+        name=action.name,
+        retailer_id=getattr(target, "retailer_id", None) or event.retailer_id,
+        attributes=attributes,
+        source=event.source,
+        generated_by=execution.pending.generated_by,
+        created=now,
+        due=action.at,
+        scheduled=action.at is not None,
+        parent=execution.pending.id,
+        **fields,
+    )
+
+
+def _owner(target: Row, execution: Execution) -> Row | None:
+    found = lane_root(entity_of(target))
+    return None if found is None else execution.run.get(found[0].table, getattr(target, found[1]))
+
+
+def _root_in_memory(target: Row, execution: Execution) -> Row | None:
+    root, column = MODEL.root(entity_of(target))
+    return execution.run.get(root.table, getattr(target, column))
+
+
+def queued(action: Action, event: Event, row: Row, execution: Execution) -> None:
+    """Put a webhook into the outbox."""
+    if not isinstance(action, Webhook):
+        raise TypeError(f"nothing waits for the end of a ruleset but events and webhooks, not {action!r}")
+    now = execution.batch.now
+    id_ = uuid7(now)
+    text = msgspec.json.encode(body(id_, action, event, row, execution.batch.account)).decode()
+    execution.run.webhooks.append(
+        OutboxRow(
+            id=id_,
+            event_id=execution.pending.id,
+            retailer_id=event.retailer_id,
+            url=action.url,
+            body=text,
+            created=now,
+        )
+    )

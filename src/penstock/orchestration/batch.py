@@ -1,0 +1,34 @@
+"""What the runs of one batch share while they are driven in memory."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from datetime import datetime
+
+    from penstock.database.ids import IdSource
+    from penstock.orchestration.configuration import Configuration
+    from penstock.orchestration.trees import Reader
+    from penstock.rules.declaration import Rule
+
+
+@dataclass
+class Batch:
+    """Configuration, time, ids, and where to read from.
+
+    ``locking`` is set when a run is tried alone with its locks taken first: answers about stock then lock what
+    they read. ``notes`` is scratch space for answers, such as what has been promised so far.
+    """
+
+    account: str
+    configuration: Configuration
+    now: datetime
+    ids: IdSource
+    reader: Reader
+    resolve: Callable[[str], Rule | None]
+    locking: bool = False
+    notes: dict[str, Any] = field(default_factory=dict)
+    refusals: int = 0  # promises that another buyer won

@@ -1,0 +1,142 @@
+"""What seldom changes, kept in memory: workflows, settings, networks, catalogues.
+
+Statement triggers count changes of these tables in ``config_revision``; whoever reads that number (every claim
+does) knows whether the copy is still good.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from penstock.model.registry import MODEL
+from penstock.orchestration.trees import decode
+from penstock.orchestration.workflow import Workflow, Workflows
+
+if TYPE_CHECKING:
+    from penstock.database.pools import Database
+    from penstock.model.rows import Row
+
+_REVISION = "SELECT revision FROM config_revision"
+_WORKFLOWS = "SELECT retailer_id, document FROM workflow"
+_SETTINGS = "SELECT name, context, context_id, value, lob_value FROM setting"
+_RETAILERS = "SELECT id, ref FROM retailer ORDER BY id"
+# Locations of each network, and each network's id.
+_NETWORKS = """
+SELECT n.id AS network_id, n.ref AS network_ref, l.id, l.ref, l.type, l.status, a.latitude, a.longitude,
+       l.primary_address_id, l.retailer_id
+FROM network n LEFT JOIN network_location nl ON nl.network_id = n.id
+LEFT JOIN location l ON l.id = nl.location_id LEFT JOIN address a ON a.id = l.primary_address_id
+ORDER BY n.id, l.ref"""
+_CATALOGUES = {
+    entity: f"SELECT row_to_json(t)::text AS body FROM {MODEL.entity(entity).table} t ORDER BY id"
+    for entity in ("ProductCatalogue", "InventoryCatalogue", "VirtualCatalogue")
+}
+
+SettingKey = tuple[str, str, int]
+
+
+class Configuration:
+    """One consistent copy; never changed after it was read."""
+
+    def __init__(self, revision: int) -> None:
+        self.revision = revision
+        self.read_at = time.monotonic()
+        self.workflows = Workflows([], [])
+        self.settings: dict[SettingKey, Any] = {}
+        self.retailers: dict[int, str] = {}
+        self.networks: dict[str, list[dict[str, Any]]] = {}
+        self.network_ids: dict[str, int] = {}
+        self.location_networks: dict[str, set[int]] = {}
+        self.catalogues: dict[str, list[Row]] = {}  # by entity
+
+    def setting(self, name: str, retailer_id: int, location_id: int | None = None) -> Any:
+        """Return the value in the narrowest context: location, retailer, account, global (spec 10 §6)."""
+        contexts = [("RETAILER", retailer_id), ("ACCOUNT", 0), ("GLOBAL", 0)]
+        if location_id is not None:
+            contexts = [("AGENT", location_id), ("LOCATION", location_id), *contexts]
+        for context, context_id in contexts:
+            if (name, context, context_id) in self.settings:
+                return self.settings[name, context, context_id]
+        return None
+
+
+async def read(database: Database) -> Configuration:
+    """Read everything in one snapshot."""
+    async with (
+        database.connection() as connection,
+        connection.transaction(isolation="repeatable_read", readonly=True),
+    ):
+        found = Configuration(await connection.fetchval(_REVISION))
+        rows = await connection.fetch(_WORKFLOWS)
+        documents = [Workflow(msgspec.json.decode(r["document"])) for r in rows]
+        found.workflows = Workflows(documents, [r["retailer_id"] for r in rows])
+        found.settings = {_key(r): _value(r) for r in await connection.fetch(_SETTINGS)}
+        found.retailers = {r["id"]: r["ref"] for r in await connection.fetch(_RETAILERS)}
+        _networks(found, await connection.fetch(_NETWORKS))
+        for entity, sql in _CATALOGUES.items():
+            table = MODEL.entity(entity).table
+            found.catalogues[entity] = [decode(table, r["body"]) for r in await connection.fetch(sql)]
+    return found
+
+
+def _key(row: Any) -> SettingKey:
+    return row["name"], row["context"], row["context_id"]
+
+
+def _value(row: Any) -> Any:
+    """Return a setting's value: JSON text given as ``value`` is decoded, other text stays text."""
+    if row["value"] is None:
+        return None if row["lob_value"] is None else msgspec.json.decode(row["lob_value"])
+    text = row["value"]
+    if text[:1] in {"{", "["}:
+        try:
+            return msgspec.json.decode(text)
+        except msgspec.DecodeError:
+            return text
+    return text
+
+
+def _networks(found: Configuration, rows: list[Any]) -> None:
+    for row in rows:
+        locations = found.networks.setdefault(row["network_ref"], [])
+        found.network_ids[row["network_ref"]] = row["network_id"]
+        if row["id"] is None:
+            continue
+        found.location_networks.setdefault(row["ref"], set()).add(row["network_id"])
+        locations.append(
+            {
+                "id": str(row["id"]),
+                "ref": row["ref"],
+                "type": row["type"],
+                "status": row["status"],
+                "latitude": row["latitude"],
+                "longitude": row["longitude"],
+                "addressId": str(row["primary_address_id"]),
+            }
+        )
+
+
+class Configurations:
+    """The current copy of one account's configuration."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+        self._current: Configuration | None = None
+
+    async def at(self, revision: int) -> Configuration:
+        """Return a copy at least as new as this revision."""
+        if self._current is None or self._current.revision != revision:
+            self._current = await read(self._database)
+        return self._current
+
+    async def recent(self, seconds: float = 1.0) -> Configuration:
+        """Return a copy that is at most this old; for callers that did not read the revision."""
+        current = self._current
+        if current is None or time.monotonic() - current.read_at > seconds:
+            revision = await self._database.fetchval(_REVISION)
+            current = await self.at(revision)
+            current.read_at = time.monotonic()
+        return current

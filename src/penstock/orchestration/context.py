@@ -1,0 +1,146 @@
+"""What the engine gives to a rule: the implementation of :class:`penstock.rules.context.Context`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from penstock.model.registry import MODEL
+from penstock.model.rows import row_type
+from penstock.model.vocabulary import Many, One, snake
+from penstock.orchestration.places import entity_of, root_of
+from penstock.orchestration.trace import AskNode, RuleNode
+from penstock.rules.context import Ask
+from penstock.rules.failures import RuleError
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from penstock.model.rows import Row
+    from penstock.orchestration.batch import Batch
+    from penstock.orchestration.run import Run
+    from penstock.orchestration.trace import Trace
+    from penstock.rules.context import Event
+    from penstock.rules.declaration import Rule
+    from penstock.rules.questions import Question
+
+
+class RuleContext:
+    """The view of one rule on its event; made anew for each rule."""
+
+    __slots__ = ("_props", "_trace", "batch", "entity", "entity_name", "event", "node", "rule", "run")
+
+    def __init__(
+        self,
+        run: Run,
+        batch: Batch,
+        event: Event,
+        entity: Row,
+        rule: Rule,
+        props: dict[str, Any],
+        node: RuleNode,
+        trace: Trace,
+    ) -> None:
+        self.run = run
+        self.batch = batch
+        self.event = event
+        self.entity = entity
+        self.entity_name = entity_of(entity).name
+        self.rule = rule
+        self.node = node
+        self._props = props
+        self._trace = trace
+
+    @property
+    def account(self) -> str:
+        """Return the account's name."""
+        return self.batch.account
+
+    @property
+    def now(self) -> datetime:
+        """Return the moment of this batch."""
+        return self.batch.now
+
+    @property
+    def root(self) -> Row | None:
+        """Return the root of the workflow, where it is in memory."""
+        root_type, root_id = root_of(self.entity)
+        entities = MODEL.of_event(root_type)
+        return self.run.get(entities[0].table, root_id) if entities else None
+
+    def prop(self, name: str) -> Any:
+        """Return a declared property of the rule, converted; ``RuleError`` 400 when missing."""
+        declared = self.rule.by_name[name]
+        if self._props.get(name) is not None:
+            return declared.convert(self._props[name])
+        if declared.required:
+            raise RuleError(f"rule {self.rule.name} needs the property {name}")
+        return declared.default
+
+    def attribute(self, name: str) -> Any:
+        """Return an attribute of the event; ``RuleError`` 400 when missing or null."""
+        value = self.event.attributes.get(name)
+        if value is None:
+            raise RuleError(f"event {self.event.name} does not have {name} attributes; rule {self.rule.name} needs it")
+        return value
+
+    def rows(self, entity: str) -> list[Row]:
+        """Return all rows of an entity in the tree, by id."""
+        return self.run.all(MODEL.table_of(entity).name)
+
+    def row(self, entity: str, id_: int) -> Row | None:
+        """Return the row of the tree with this id."""
+        return self.run.get(MODEL.table_of(entity).name, id_)
+
+    def many(self, row: Row, field_name: str) -> list[Row]:
+        """Follow a list of the model within the tree."""
+        field = entity_of(row).field(field_name)
+        assert isinstance(field, Many)
+        return self.run.many(row, field)
+
+    def one(self, row: Row, field_name: str) -> Row | None:
+        """Follow a link of the model within the tree."""
+        field = entity_of(row).field(field_name)
+        assert isinstance(field, One)
+        return self.run.one(row, field)
+
+    def new(self, entity: str, **values: Any) -> Row:
+        """Return a new row with id, dates, status CREATED and workflow."""
+        declared = MODEL.entity(entity)
+        columns = {c.column for c in declared.columns}
+        filled = {"id": self.batch.ids.take(), **self._inherited(columns, entity)}
+        if declared.variant is not None:
+            filled["kind"] = declared.variant
+        if "status" in columns:
+            filled["status"] = "CREATED"
+        unknown = values.keys() - columns
+        if unknown:
+            raise RuleError(f"{entity} has no column {', '.join(sorted(unknown))}", code=500)
+        return row_type(entity)(**{**filled, **values})
+
+    def _inherited(self, columns: set[str], entity: str) -> dict[str, Any]:
+        """Return what a new row takes from the event's entity and the clock."""
+        found: dict[str, Any] = {c: self.now for c in ("created_on", "updated_on") if c in columns}
+        if "retailer_id" in columns:
+            found["retailer_id"] = self.event.retailer_id
+        tree = MODEL.entity(entity).tree
+        if tree and tree != entity and MODEL.entity(tree).event == root_of(self.entity)[0]:
+            found[f"{snake(tree)}_id"] = root_of(self.entity)[1]
+        if "workflow_ref" in columns:
+            same = MODEL.entity(entity).event and entity_root(entity) == root_of(self.entity)[0]
+            source = self.root if same else None
+            found["workflow_ref"] = getattr(source, "workflow_ref", None) or self.entity.workflow_ref
+            found["workflow_version"] = getattr(source, "workflow_version", None) or self.entity.workflow_version
+        return found
+
+    async def ask(self, question: Question) -> Any:
+        """Ask the engine; the answer's shape stands with the question."""
+        return await Ask(self, question)
+
+    def note(self, question: Question, answer: Any) -> None:
+        """Keep a question and its answer in the trace."""
+        self.node.asks.append(AskNode(type(question).__name__, question, self._trace.value(answer)))
+
+
+def entity_root(entity: str) -> str:
+    """Return the event type of the root of an entity's workflow."""
+    return str(MODEL.root(MODEL.entity(entity))[0].event)

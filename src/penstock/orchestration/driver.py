@@ -1,0 +1,109 @@
+"""Driving many contexts in step: each runs to its next question, then all questions of a kind are answered at once.
+
+A context is a coroutine. What it awaits reaches the driver: an :class:`Ask`, an :class:`AskAll`, or a
+:class:`Stand` - the wish to run a set rule together with all other contexts that stand at it.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from typing import TYPE_CHECKING, Any
+
+from penstock.rules.context import Ask, AskAll
+
+if TYPE_CHECKING:
+    from penstock.orchestration.batch import Batch
+    from penstock.orchestration.context import RuleContext
+    from penstock.rules.declaration import Result, Rule
+
+Answerer = Callable[["Batch", Sequence["Ask[Any]"]], Awaitable[Sequence[Any]]]
+Task = Coroutine[Any, Any, Any]
+
+
+class Stand:
+    """A context's wish to run a set rule: ``actions = await Stand(rule, context)``."""
+
+    __slots__ = ("context", "rule")
+
+    def __init__(self, rule: Rule, context: RuleContext) -> None:
+        self.rule = rule
+        self.context = context
+
+    def __await__(self) -> Generator[Stand, Result, Result]:
+        """Wait until the rule has run for all contexts that stand at it."""
+        actions = yield self
+        return actions
+
+
+Waiting = tuple[Task, Any]
+
+
+class Driver:
+    """Steps tasks until all are done. ``answerers`` maps the type of a question to the function that answers."""
+
+    def __init__(self, answerers: dict[type, Answerer], batch: Batch) -> None:
+        self._answerers = answerers
+        self._batch = batch
+        self._waiting: list[Waiting] = []
+        self._sets: dict[Task, list[Task]] = {}
+
+    async def drive(self, tasks: Sequence[Task]) -> None:
+        """Run all tasks to their end; a task's own failure is its own business."""
+        for task in tasks:
+            self._step(task, None)
+        while self._waiting:
+            current, self._waiting = self._waiting, []
+            self._form_sets([w for w in current if isinstance(w[1], Stand)])
+            await self._answer([w for w in current if not isinstance(w[1], Stand)])
+
+    def _step(self, task: Task, value: Any) -> None:
+        """Run a task to its next question; exceptions given as values are raised in it."""
+        try:
+            asked = task.throw(value) if isinstance(value, Exception) else task.send(value)
+        except StopIteration as end:
+            self._finish_set(task, end.value)
+        except Exception as failure:
+            if task not in self._sets:
+                raise
+            self._finish_set(task, failure)
+        else:
+            self._waiting.append((task, asked))
+
+    def _form_sets(self, stands: list[Waiting]) -> None:
+        """Start each set rule once, for all contexts that stand at it."""
+        by_rule: dict[str, list[Waiting]] = defaultdict(list)
+        for task, stand in stands:
+            by_rule[stand.rule.name].append((task, stand))
+        for members in by_rule.values():
+            set_task = members[0][1].rule.set_function([stand.context for _, stand in members])
+            self._sets[set_task] = [task for task, _ in members]
+            self._step(set_task, None)
+
+    def _finish_set(self, task: Task, result: Any) -> None:
+        members = self._sets.pop(task, [])
+        for number, member in enumerate(members):
+            self._step(member, result if isinstance(result, Exception) else result[number])
+
+    async def _answer(self, waiting: list[Waiting]) -> None:
+        asks = [ask for _, asked in waiting for ask in _asks(asked)]
+        by_kind: dict[type, list[Ask[Any]]] = defaultdict(list)
+        for ask in asks:
+            by_kind[type(ask.question)].append(ask)
+        answers: dict[int, Any] = {}
+        for kind, same in by_kind.items():
+            for ask, answer in zip(same, await self._answerers[kind](self._batch, same), strict=True):
+                answers[id(ask)] = answer
+                if not isinstance(answer, Exception):
+                    ask.context.note(ask.question, answer)
+        for task, asked in waiting:
+            own = [answers[id(ask)] for ask in _asks(asked)]
+            self._step(task, own[0] if isinstance(asked, Ask) else _all_or_failure(own))
+
+
+def _asks(asked: Ask[Any] | AskAll) -> list[Ask[Any]]:
+    return asked.asks if isinstance(asked, AskAll) else [asked]
+
+
+def _all_or_failure(answers: list[Any]) -> Any:
+    return next((a for a in answers if isinstance(a, Exception)), answers)

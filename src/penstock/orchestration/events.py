@@ -1,0 +1,197 @@
+"""Events from outside: posting, and running one and waiting for its end (spec 11 §1.4)."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from penstock.model.registry import ALIASES, MODEL
+from penstock.model.vocabulary import Lane
+from penstock.model.writes import Changes
+from penstock.orchestration import queue
+from penstock.orchestration.actions import event_id
+from penstock.orchestration.expand import pending
+from penstock.orchestration.failing import unfinished
+from penstock.orchestration.lanes import lane_of, lane_root, numbered
+from penstock.orchestration.places import addressed, entity_of
+from penstock.orchestration.records import PendingEvent
+from penstock.orchestration.trees import decode
+
+if TYPE_CHECKING:
+    import uuid
+
+    from penstock.clock import Clock
+    from penstock.database.pools import Database
+    from penstock.database.signals import Signals
+    from penstock.model.rows import Row
+    from penstock.model.vocabulary import Entity
+    from penstock.rules.context import Event
+
+WAIT = 30.0  # seconds that a synchronous caller waits (design §4.6)
+
+
+@dataclass(frozen=True)
+class PostedEvent:
+    """An event that was accepted."""
+
+    id: uuid.UUID
+    entity_id: str | None
+    status: str
+
+
+@dataclass(frozen=True)
+class RanEvent:
+    """An event that somebody waited for; status PENDING when the wait was over first."""
+
+    id: uuid.UUID
+    entity_id: str | None
+    status: str
+    code: int | None
+    message: str | None
+
+
+class Events:
+    """The events of one account."""
+
+    def __init__(self, account: str, database: Database, signals: Signals, clock: Clock) -> None:
+        self._account = account
+        self._database = database
+        self._signals = signals
+        self._clock = clock
+        self._waiting: dict[str, asyncio.Event] = {}
+        self._listening = False
+
+    async def post(self, event: Event, *, generated_by: str) -> PostedEvent:
+        """Store an event for later; one to an unknown entity is stored FAILED."""
+        stored, row = await self._prepared(event, generated_by, sync=False)
+        changes = Changes()
+        if row is None:
+            record = unfinished(stored)
+            record.failure, record.code = _unknown(event), 404
+            changes.insert(record)
+        else:
+            changes.insert(stored)
+        await changes.write(self._database)
+        self._signals.send(queue.WORK)
+        shown = pending(self._account, stored)["context"]["entityId"]
+        return PostedEvent(stored.id, shown or event.entity_ref, "SCHEDULED" if stored.scheduled else "PENDING")
+
+    async def run(self, event: Event, *, generated_by: str) -> RanEvent:
+        """Store an event, wait until its context is done, and tell how it went."""
+        stored, row = await self._prepared(event, generated_by, sync=True)
+        shown = pending(self._account, stored)["context"]["entityId"]
+        if row is None:
+            return RanEvent(stored.id, event.entity_ref, "FAILED", 404, _unknown(event))
+        await self._listen()
+        done = self._waiting[str(stored.id)] = asyncio.Event()
+        try:
+            changes = Changes()
+            changes.insert(stored)
+            await changes.write(self._database)
+            self._signals.send(queue.WORK)
+            record = await self._result(stored.id, done)
+        finally:
+            del self._waiting[str(stored.id)]
+        if record is None:
+            return RanEvent(stored.id, shown, "PENDING", None, None)
+        return RanEvent(stored.id, shown, record["status"], record["code"], record["failure"])
+
+    async def _result(self, id_: uuid.UUID, done: asyncio.Event) -> Any:
+        deadline = asyncio.get_running_loop().time() + WAIT
+        while (left := deadline - asyncio.get_running_loop().time()) > 0:
+            with suppress(TimeoutError):  # a signal may be lost: look anyway
+                await asyncio.wait_for(done.wait(), min(left, 1.0))
+            record = await self._database.fetchrow("SELECT status, code, failure FROM event WHERE id = $1", id_)
+            if record is not None:
+                return record
+            done.clear()
+        return None
+
+    async def _listen(self) -> None:
+        if not self._listening:
+            self._listening = True
+            await self._signals.listen(queue.DONE, self._done)
+
+    def _done(self, payload: str) -> None:
+        if payload in self._waiting:
+            self._waiting[payload].set()
+        elif not payload:  # signals may have been missed
+            for waiting in self._waiting.values():
+                waiting.set()
+
+    # --- posting ---
+
+    async def _prepared(self, event: Event, user: str, *, sync: bool) -> tuple[PendingEvent, Row | None]:
+        now = self._clock.now()
+        id_ = event_id(now)
+        row, root, owner = await self._resolve(event)
+        names: dict[str, Any] = {
+            "entity_type": ALIASES.get(event.entity_type, event.entity_type),
+            "entity_id": event.entity_id,
+            "entity_ref": event.entity_ref,
+        }
+        lane = numbered(id_.hex)
+        if row is not None:
+            names = addressed(row, root)
+            lane = lane_of(entity_of(row), row, event.attributes, id_, owner)
+        later = event.scheduled_on is not None and event.scheduled_on > now
+        stored = PendingEvent(
+            id=id_,
+            lane=lane,
+            name=event.name,
+            type=event.type,
+            retailer_id=event.retailer_id,
+            attributes=event.attributes,
+            meta={**event.meta, "mode": "SYNC" if sync else "ASYNC"},
+            source=event.source or "Fluent-API",
+            generated_by=user,
+            created=now,
+            due=event.scheduled_on if later else None,
+            scheduled=later,
+            sync=sync,
+            **names,
+        )
+        return stored, row
+
+    async def _resolve(self, event: Event) -> tuple[Row | None, Row | None, Row | None]:
+        """Return the event's entity, the root of its workflow and the owner of its lane."""
+        for entity in MODEL.of_event(event.entity_type):
+            row = await self._find(entity, event)
+            if row is not None:
+                own = entity_of(row)
+                root_entity, column = MODEL.root(own)
+                root = row if column == "id" else await self._by_id(root_entity, getattr(row, column))
+                leads = lane_root(own)
+                owner = (
+                    await self._by_id(leads[0], getattr(row, leads[1])) if leads and own.lane is Lane.OWNER else None
+                )
+                return row, root, owner
+        return None, None, None
+
+    async def _by_id(self, entity: Entity, id_: int) -> Row | None:
+        return await self._first(entity, f"SELECT row_to_json(t)::text FROM {entity.table} t WHERE id = $1", id_)
+
+    async def _first(self, entity: Entity, sql: str, *arguments: Any) -> Row | None:
+        body = await self._database.fetchval(sql, *arguments)
+        return None if body is None else decode(entity.table, body)
+
+    async def _find(self, entity: Entity, event: Event) -> Row | None:
+        if event.entity_id is not None:
+            return await self._by_id(entity, event.entity_id)
+        sql = f"SELECT row_to_json(t)::text FROM {entity.table} t WHERE t.ref = $1"
+        arguments: list[Any] = [event.entity_ref]
+        root, column = MODEL.root(entity)
+        if column != "id" and event.root_ref is not None:
+            sql += f" AND t.{column} IN (SELECT r.id FROM {root.table} r WHERE r.ref = $2)"
+            arguments.append(event.root_ref)
+        elif any(c.column == "retailer_id" for c in entity.columns):
+            sql += " AND t.retailer_id = $2"
+            arguments.append(event.retailer_id)
+        return await self._first(entity, sql + " ORDER BY t.id LIMIT 1", *arguments)
+
+
+def _unknown(event: Event) -> str:
+    named = event.entity_ref or event.entity_id
+    return f"No workflow rule matched: {event.entity_type} {named} does not exist"

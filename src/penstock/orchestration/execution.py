@@ -1,0 +1,267 @@
+"""Executing one event and its inline children (spec 13 §6 and §9).
+
+The functions here are coroutines that the :class:`~penstock.orchestration.driver.Driver` steps; they touch
+nothing but memory.
+"""
+
+from __future__ import annotations
+
+import traceback
+from collections import Counter, deque
+from types import CoroutineType
+from typing import TYPE_CHECKING, Any
+
+from penstock.orchestration.actions import apply, queued, send
+from penstock.orchestration.context import RuleContext
+from penstock.orchestration.driver import Stand
+from penstock.orchestration.places import event_table, subtype_of, workflow_name
+from penstock.orchestration.records import EventRecord
+from penstock.orchestration.trace import RuleNode, RulesetNode, Trace
+from penstock.rules.actions import SendEvent
+from penstock.rules.context import Event
+from penstock.rules.failures import RuleError, RuleExecutionError
+
+if TYPE_CHECKING:
+    from penstock.model.rows import Row
+    from penstock.orchestration.batch import Batch
+    from penstock.orchestration.records import PendingEvent
+    from penstock.orchestration.run import Run
+    from penstock.orchestration.trace import EventNode
+    from penstock.orchestration.workflow import RuleCall, Ruleset, Workflow
+    from penstock.rules.actions import Action
+
+MAX_INLINE = 1_000  # inline events in one context (spec 13 §15)
+MAX_REPEATS = 100  # of one event name for one entity in one status
+
+
+class ContextFailedError(Exception):
+    """Something other than a rule-execution exception: the context ends here, its event FAILS."""
+
+    def __init__(self, message: str, code: int) -> None:
+        super().__init__(message)
+        self.message = message
+        self.code = code
+
+
+async def execute_run(run: Run, batch: Batch) -> None:
+    """Execute all events of a lane, one after another."""
+    for pending in run.events:
+        await Execution(run, batch, pending).execute()
+
+
+class Execution:
+    """One external event and all its inline children: an execution context."""
+
+    def __init__(self, run: Run, batch: Batch, pending: PendingEvent) -> None:
+        self.run = run
+        self.batch = batch
+        self.pending = pending
+        self.trace = Trace(batch.now.timestamp())
+        self.inline: deque[tuple[Event, int]] = deque()
+        self.workflow: Workflow | None = None
+
+    async def execute(self) -> None:
+        """Run the context and leave its record; failures end up there, never outside."""
+        status, failure, code = "SUCCESS", None, None
+        self.inline.append((self._event(), -1))
+        try:
+            status = await self._drain()
+        except ContextFailedError as failed:
+            status, failure, code = "FAILED", failed.message, failed.code
+            self._rescue()
+        self._record(status, failure, code)
+
+    async def _drain(self) -> str:
+        """Execute until the inline queue is empty; return the status of the external event."""
+        repeats: Counter[tuple[Any, ...]] = Counter()
+        status, count = "SUCCESS", 0
+        while self.inline:
+            event, parent = self.inline.popleft()
+            count += 1
+            matched = await self._one(event, parent, repeats)
+            if count == 1 and not matched:
+                status = "NO_MATCH"
+            if count > MAX_INLINE:
+                raise ContextFailedError(f"more than {MAX_INLINE} inline events in one context", 500)
+        return status
+
+    async def _one(self, event: Event, parent: int, repeats: Counter[tuple[Any, ...]]) -> bool:
+        row = self._entity(event)
+        event.entity_status = getattr(row, "status", None)
+        node = self.trace.event(event, parent)
+        number = len(self.trace.body.events) - 1
+        if row is None:
+            node.result = "FAILED"
+            named = event.entity_ref or event.entity_id
+            raise ContextFailedError(f"{event.entity_type} {named} does not exist", 404)
+        node.snapshot = self.trace.snapshot(row)
+        key = (event.name, event.type, event.entity_type, row.id, event.entity_status)
+        repeats[key] += 1
+        if repeats[key] > MAX_REPEATS:
+            node.result = "FAILED"
+            raise ContextFailedError(f"event {event.name} came back {MAX_REPEATS} times in one context", 500)
+        rulesets = self._match(event, row)
+        node.result = "SUCCESS" if rulesets else "NO_MATCH"
+        for ruleset in rulesets:
+            if not await self._ruleset(ruleset, event, row, node, number):
+                break
+        return bool(rulesets)
+
+    def _match(self, event: Event, row: Row) -> list[Ruleset]:
+        own = self.run.get(event_table(event.root_type or "") or "", event.root_id or 0)
+        name = workflow_name(row, own)
+        major = None if _lives_for_years(event.root_type) else getattr(own or row, "workflow_version", None)
+        workflow = self.batch.configuration.workflows.newest(event.retailer_id, name, major)
+        if workflow is None:
+            return []
+        if self.workflow is None:
+            self.workflow = workflow
+            self.trace.body.workflow, self.trace.body.version = workflow.name, workflow.version
+        return workflow.match(event.name, event.entity_type, event.type, subtype_of(row), event.entity_status)
+
+    async def _ruleset(self, ruleset: Ruleset, event: Event, row: Row, node: EventNode, number: int) -> bool:
+        """Run one ruleset; return whether the following matched ones may run."""
+        ran = RulesetNode(ruleset.name, ruleset.position, self.trace.elapsed(), rules=[])
+        node.rulesets.append(ran)
+        later: list[Action] = []
+        try:
+            for place, call in enumerate(ruleset.rules):
+                later += await self._rule(call, place, event, row, ran)
+        except RuleExecutionError as failure:
+            self._exception_event(event, failure, number)
+            return False
+        finally:
+            ran.stop = self.trace.elapsed()
+        for action in later:
+            if isinstance(action, SendEvent):
+                send(action, event, row, self, number)
+            else:
+                queued(action, event, row, self)
+        return True
+
+    async def _rule(self, call: RuleCall, place: int, event: Event, row: Row, ran: RulesetNode) -> list[Action]:
+        """Run one rule, apply what takes effect at once, and return what waits for the end of the ruleset."""
+        node = RuleNode(place, self.trace.elapsed(), asks=[], actions=[])
+        ran.rules.append(node)
+        later: list[Action] = []
+        try:
+            for action in await self._actions(call, event, row, node) or ():
+                self.trace.action(action, node)
+                later += apply(action, self)
+        except RuleExecutionError as failure:
+            node.error = f"{type(failure).__name__}: {failure.message}"
+            raise
+        except RuleError as failure:
+            node.error = f"{type(failure).__name__}: {failure.message}"
+            raise ContextFailedError(f"{call.name}: {failure.message}", failure.code) from failure
+        except Exception as failure:
+            node.error = "".join(traceback.format_exception(failure))
+            raise ContextFailedError(f"{call.name}: {type(failure).__name__}: {failure}", 500) from failure
+        finally:
+            node.stop = self.trace.elapsed()
+        return later
+
+    async def _actions(self, call: RuleCall, event: Event, row: Row, node: RuleNode) -> Any:
+        rule = self.batch.resolve(call.name)
+        if rule is None:
+            raise RuleError(f"rule {call.name} is not installed", code=500)
+        context = RuleContext(self.run, self.batch, event, row, rule, call.props, node, self.trace)
+        if rule.set_function is not None:
+            return await Stand(rule, context)
+        assert rule.function is not None
+        result = rule.function(context)
+        return await result if isinstance(result, CoroutineType) else result
+
+    def _entity(self, event: Event) -> Row | None:
+        return self.run.get(event_table(event.entity_type) or "", event.entity_id or 0)
+
+    def _event(self) -> Event:
+        pending = self.pending
+        return Event(
+            id=pending.id,
+            name=pending.name,
+            retailer_id=pending.retailer_id,
+            entity_type=pending.entity_type,
+            entity_id=pending.entity_id,
+            entity_ref=pending.entity_ref,
+            entity_subtype=pending.entity_subtype,
+            root_type=pending.root_type,
+            root_id=pending.root_id,
+            root_ref=pending.root_ref,
+            type=pending.type,
+            attributes=pending.attributes,
+            scheduled_on=pending.due,
+            source=pending.source,
+            meta=pending.meta or {},
+        )
+
+    def _exception_event(self, event: Event, failure: RuleExecutionError, number: int) -> None:
+        """Queue the event of the same name and type EXCEPTION (spec 13 §9)."""
+        if event.type == "EXCEPTION":
+            return
+        exception = {"message": failure.message, "cause": failure.cause}
+        raised = Event(
+            id=event.id,
+            name=event.name,
+            retailer_id=event.retailer_id,
+            entity_type=event.entity_type,
+            entity_id=event.entity_id,
+            entity_ref=event.entity_ref,
+            entity_subtype=event.entity_subtype,
+            root_type=event.root_type,
+            root_id=event.root_id,
+            root_ref=event.root_ref,
+            type="EXCEPTION",
+            attributes=event.attributes,
+            source=event.source,
+            exception=exception,
+        )
+        self.inline.append((raised, number))
+
+    def _rescue(self) -> None:
+        """Send CREATE events of entities that stay to the outside; all other inline events are dropped."""
+        for event, number in self.inline:
+            row = self._entity(event)
+            if event.name == "CREATE" and row is not None:
+                created = SendEvent("CREATE", to=row, attributes=event.attributes)
+                send(created, event, row, self, number, inline=False)
+        self.inline.clear()
+
+    def _record(self, status: str, failure: str | None, code: int | None) -> None:
+        pending = self.pending
+        self.run.records.append(
+            EventRecord(
+                id=pending.id,
+                name=pending.name,
+                type=pending.type,
+                retailer_id=pending.retailer_id,
+                entity_type=pending.entity_type,
+                entity_id=pending.entity_id,
+                entity_ref=pending.entity_ref,
+                root_type=pending.root_type,
+                root_id=pending.root_id,
+                root_ref=pending.root_ref,
+                status=status,
+                source=pending.source,
+                generated_by=pending.generated_by,
+                created=pending.created,
+                done=self.batch.now,
+                parent=pending.parent,
+                names=sorted({pending.name, *(e.name for e in self.trace.body.events)}),
+                failure=failure,
+                code=code,
+                trace=self.trace.compressed(),
+            )
+        )
+
+
+def _lives_for_years(root_type: str | None) -> bool:
+    """Return whether entities under this root take the newest workflow always (spec 13 §10)."""
+    return root_type in {
+        "LOCATION",
+        "PRODUCT_CATALOGUE",
+        "INVENTORY_CATALOGUE",
+        "VIRTUAL_CATALOGUE",
+        "CONTROL_GROUP",
+        "CARRIER",
+    }

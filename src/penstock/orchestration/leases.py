@@ -1,0 +1,84 @@
+"""Which worker serves which slots: lease, heartbeat, fair share, takeover (design §4.1).
+
+A worker is alive while its row says so, its heart beats and its lease connection exists. Whoever finds a dead
+one marks it so - its writes are refused from then on - counts an attempt on the events it held, and frees its
+slots. All moments here are the database's own: machines may disagree about the time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from typing import TYPE_CHECKING
+
+from penstock.orchestration.lanes import SLOTS
+
+if TYPE_CHECKING:
+    import asyncpg
+
+_REGISTER = """
+INSERT INTO worker (id, alive, heartbeat, backend, backend_start, events)
+SELECT $1, true, clock_timestamp(), pid, backend_start, '{}' FROM pg_stat_activity WHERE pid = pg_backend_pid()"""
+_BEAT = "UPDATE worker SET heartbeat = clock_timestamp() WHERE id = $1 AND alive RETURNING 1"
+_BURY = """
+WITH dead AS (
+  UPDATE worker w SET alive = false
+  WHERE alive AND id <> $1 AND (heartbeat < clock_timestamp() - make_interval(secs => $2) OR NOT EXISTS (
+    SELECT FROM pg_stat_activity a WHERE a.pid = w.backend AND a.backend_start = w.backend_start))
+  RETURNING id, events
+), counted AS (
+  UPDATE pending_event SET attempts = attempts + 1 WHERE id IN (SELECT unnest(events) FROM dead)
+)
+UPDATE slot SET worker = NULL WHERE worker IN (SELECT id FROM dead)"""
+_FORGET = "DELETE FROM worker w WHERE NOT alive AND NOT EXISTS (SELECT FROM slot s WHERE s.worker = w.id)"
+_ALIVE = "SELECT count(*) FROM worker WHERE alive"
+_TAKE = """
+UPDATE slot SET worker = $1 WHERE slot IN (
+  SELECT slot FROM slot WHERE worker IS NULL ORDER BY slot LIMIT $2 FOR UPDATE SKIP LOCKED) RETURNING slot"""
+_GIVE = "UPDATE slot SET worker = NULL WHERE worker = $1 AND slot = ANY($2::smallint[])"
+_LEAVE = """
+WITH gone AS (UPDATE worker SET alive = false, events = '{}' WHERE id = $1)
+UPDATE slot SET worker = NULL WHERE worker = $1"""
+
+
+class Lease:
+    """One worker's lease, on a connection of its own that lives as long as the worker."""
+
+    def __init__(self, connection: asyncpg.Connection, patience: float = 10.0) -> None:
+        self._connection = connection
+        self._patience = patience  # seconds without a heartbeat after which a worker counts as dead
+        self._one = asyncio.Lock()  # heartbeat and balance share the connection
+        self.id = uuid.uuid4()
+        self.slots: set[int] = set()
+
+    async def register(self) -> None:
+        """Announce this worker."""
+        await self._connection.execute(_REGISTER, self.id)
+
+    async def beat(self) -> bool:
+        """Show that this worker is alive; False when others have declared it dead."""
+        async with self._one:
+            return bool(await self._connection.fetchval(_BEAT, self.id))
+
+    async def balance(self) -> None:
+        """Bury the dead, and hold this worker's fair share of the slots; call between batches only."""
+        async with self._one:
+            await self._balance()
+
+    async def _balance(self) -> None:
+        await self._connection.execute(_BURY, self.id, self._patience)
+        await self._connection.execute(_FORGET)
+        share = -(-SLOTS // max(1, await self._connection.fetchval(_ALIVE)))
+        if len(self.slots) > share:
+            extra = sorted(self.slots)[share:]
+            await self._connection.execute(_GIVE, self.id, extra)
+            self.slots -= set(extra)
+        elif len(self.slots) < share:
+            taken = await self._connection.fetch(_TAKE, self.id, share - len(self.slots))
+            self.slots |= {r["slot"] for r in taken}
+
+    async def leave(self) -> None:
+        """Give everything back."""
+        async with self._one:
+            await self._connection.execute(_LEAVE, self.id)
+        self.slots.clear()

@@ -1,0 +1,68 @@
+"""Where a row stands: its entity, the root of its workflow, and how events address it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from penstock.model.registry import MODEL
+from penstock.model.rows import ROWS
+
+if TYPE_CHECKING:
+    from penstock.model.rows import Row
+    from penstock.model.vocabulary import Entity
+
+_TABLES: dict[type, str] = {struct: table for table, struct in ROWS.items()}
+_SINGLE: dict[type, Entity] = {ROWS[t.name]: t.entities[0] for t in MODEL.tables.values() if not t.shared}
+_VARIANTS: dict[tuple[type, str], Entity] = {(ROWS[e.table], e.variant): e for e in MODEL.entities if e.variant}
+
+
+def table_of(row: Row) -> str:
+    """Return the table of a row."""
+    return _TABLES[type(row)]
+
+
+def entity_of(row: Row) -> Entity:
+    """Return the entity of a row; in a shared table its ``kind`` decides."""
+    return _SINGLE.get(type(row)) or _VARIANTS[type(row), row.kind]
+
+
+def event_table(entity_type: str) -> str | None:
+    """Return the table of an event's entity type; None for an unknown type."""
+    entities = MODEL.of_event(entity_type)
+    return entities[0].table if entities else None
+
+
+def root_of(row: Row) -> tuple[str, int]:
+    """Return the event type and id of the root of a row's workflow."""
+    root, column = MODEL.root(entity_of(row))
+    return str(root.event), getattr(row, column)
+
+
+def subtype_of(row: Row) -> str | None:
+    """Return what a ruleset's ``subtype`` is compared with: the type; for products their kind."""
+    return row.kind if entity_of(row).event == "PRODUCT" else getattr(row, "type", None)
+
+
+def addressed(row: Row, root: Row | None = None) -> dict[str, Any]:
+    """Return the fields of an event that name this entity and its root."""
+    entity = entity_of(row)
+    root_type, root_id = root_of(row)
+    own_root = root_id == row.id and root_type == entity.event
+    return {
+        "entity_type": entity.event,
+        "entity_id": row.id,
+        "entity_ref": getattr(row, "ref", None),
+        "entity_subtype": getattr(row, "type", None),
+        "root_type": root_type,
+        "root_id": root_id,
+        "root_ref": getattr(row, "ref", None) if own_root else getattr(root, "ref", None),
+    }
+
+
+def workflow_name(row: Row, root: Row | None) -> str:
+    """Return the name of the workflow that handles a row's events: ``<root's event type>::<root's type>``."""
+    own = getattr(row, "workflow_ref", None)
+    if own:
+        return str(own)
+    root_type, _ = root_of(row)
+    return f"{root_type}::{getattr(root or row, 'type', None)}"

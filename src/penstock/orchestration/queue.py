@@ -1,0 +1,104 @@
+"""The queue of pending events: entering it, claiming from it, waking timers (design §4.1)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from penstock.orchestration.actions import event_id
+from penstock.orchestration.lanes import lane_of
+from penstock.orchestration.places import addressed, entity_of
+from penstock.orchestration.records import PendingEvent
+
+if TYPE_CHECKING:
+    import uuid
+    from datetime import datetime
+
+    from penstock.database.pools import Database
+    from penstock.model.rows import Row
+    from penstock.model.writes import Changes
+
+WORK = "penstock_work"  # NOTIFY channel: there are events to process
+DONE = "penstock_done"  # NOTIFY channel: an event that somebody waits for is done; payload: its id
+
+_COLUMNS = ", ".join(f"e.{c}" for c in PendingEvent.__struct_fields__)
+
+# Finds up to $3 lanes with work in the ranges given, skipping from lane to lane along the index, so that a
+# hundred thousand events of one lane cost no more than one; takes up to $4 events of each; notes on the worker's
+# row what it took, so that whoever takes over counts the attempt; returns the configuration's revision with each.
+_CLAIM = f"""
+WITH lanes AS (
+  SELECT l.lane FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS r(low, high, place),
+  LATERAL (
+    WITH RECURSIVE walk(lane) AS (
+      (SELECT lane FROM pending_event WHERE NOT scheduled AND lane >= r.low AND lane <= r.high ORDER BY lane LIMIT 1)
+      UNION ALL
+      SELECT n.lane FROM walk w, LATERAL (
+        SELECT lane FROM pending_event WHERE NOT scheduled AND lane > w.lane AND lane <= r.high ORDER BY lane LIMIT 1
+      ) n
+    )
+    SELECT lane FROM walk LIMIT $3
+  ) l
+  LIMIT $3
+), taken AS (
+  SELECT e.* FROM lanes, LATERAL (
+    SELECT * FROM pending_event p WHERE p.lane = lanes.lane AND NOT p.scheduled ORDER BY p.seq LIMIT $4
+  ) e
+), noted AS (
+  UPDATE worker SET events = coalesce((SELECT array_agg(id) FROM taken), '{{}}')
+  WHERE id = $5 AND EXISTS (SELECT FROM taken)
+)
+SELECT {_COLUMNS}, c.revision AS config FROM taken e, config_revision c ORDER BY e.lane, e.seq"""
+
+# Timers that are due join the end of their lane's queue.
+_WAKE = """
+UPDATE pending_event SET scheduled = false, seq = nextval(pg_get_serial_sequence('pending_event', 'seq'))
+WHERE id IN (SELECT id FROM pending_event WHERE scheduled AND due <= $1 ORDER BY due LIMIT 1000 FOR UPDATE SKIP LOCKED)
+RETURNING 1"""
+
+
+def enqueue_create(
+    changes: Changes, row: Row, root: Row | None, *, now: datetime, user: str | None, owner: Row | None = None
+) -> PendingEvent:
+    """Add the CREATE event of a new orchestrated row to the same changes (spec 12 §6.2); return it.
+
+    ``root`` is the root of the row's workflow; ``owner`` the row whose lane a quantity shares: its position.
+    """
+    id_ = event_id(now)
+    retailer = getattr(row, "retailer_id", None) or getattr(root, "retailer_id", None) or 0
+    pending = PendingEvent(
+        id=id_,
+        lane=lane_of(entity_of(row), row, {}, id_, owner),
+        name="CREATE",
+        retailer_id=row.id if entity_of(row).name == "Retailer" else retailer,
+        attributes={},
+        source="Fluent-API",
+        generated_by=user,
+        created=now,
+        **addressed(row, root),
+    )
+    changes.insert(pending)
+    return pending
+
+
+async def claim(
+    database: Database, worker: uuid.UUID, ranges: list[tuple[int, int]], lanes: int, events: int
+) -> tuple[list[PendingEvent], int]:
+    """Take the next events of up to ``lanes`` lanes, up to ``events`` of each; return them and the revision."""
+    lows, highs = [r[0] for r in ranges], [r[1] for r in ranges]
+    records = await database.fetch(_CLAIM, lows, highs, lanes, events, worker)
+    return [pending_event(r) for r in records], records[0]["config"] if records else 0
+
+
+async def wake(database: Database, now: datetime) -> int:
+    """Make timers that are due pending; return how many."""
+    return len(await database.fetch(_WAKE, now))
+
+
+def pending_event(record: Any) -> PendingEvent:
+    """Return a row of the queue, its JSON decoded."""
+    fields = {f: record[f] for f in PendingEvent.__struct_fields__}
+    fields["attributes"] = msgspec.json.decode(record["attributes"])
+    fields["meta"] = msgspec.json.decode(record["meta"]) if record["meta"] else None
+    return PendingEvent(**fields)

@@ -1,0 +1,240 @@
+"""The engine's own tables, and their rows in memory.
+
+``pending_event`` is the queue: small, hot, rows leave it when they are done. ``event`` is the log: rows are
+appended once, with their trace, and never change. ``outbox`` holds what is to be delivered to the outside.
+"""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+from typing import Any
+
+import msgspec
+from sqlalchemy import (
+    ARRAY,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    PrimaryKeyConstraint,
+    SmallInteger,
+    Table,
+    Text,
+    UniqueConstraint,
+    Uuid,
+)
+from sqlalchemy.dialects.postgresql import JSONB
+
+from penstock.model.tables import metadata
+from penstock.model.writes import register
+
+# The last bits of an external event's id are zero. Inline children count in the upper part of them, the audit
+# entries of each event in the lower.
+AUDIT_BITS = 14
+INLINE_BITS = 10 + AUDIT_BITS
+INLINE_MASK = (1 << INLINE_BITS) - 1
+
+
+class PendingEvent(msgspec.Struct, kw_only=True):
+    """An event that waits to be processed."""
+
+    id: uuid.UUID
+    lane: int
+    name: str
+    type: str = "NORMAL"
+    retailer_id: int
+    entity_type: str
+    entity_id: int | None = None
+    entity_ref: str | None = None
+    entity_subtype: str | None = None
+    root_type: str | None = None
+    root_id: int | None = None
+    root_ref: str | None = None
+    attributes: dict[str, Any]
+    meta: dict[str, Any] | None = None
+    source: str | None = None
+    generated_by: str | None = None
+    created: datetime
+    due: datetime | None = None  # not before this moment
+    scheduled: bool = False
+    parent: uuid.UUID | None = None
+    attempts: int = 0
+    sync: bool = False  # somebody waits for the end
+
+
+class EventRecord(msgspec.Struct, kw_only=True):
+    """An event that is done, with the trace of what happened."""
+
+    id: uuid.UUID
+    name: str
+    type: str
+    retailer_id: int
+    entity_type: str
+    entity_id: int | None
+    entity_ref: str | None
+    root_type: str | None
+    root_id: int | None
+    root_ref: str | None
+    status: str
+    source: str | None
+    generated_by: str | None
+    created: datetime
+    done: datetime
+    parent: uuid.UUID | None
+    names: list[str]  # of the event and its inline children, so that a search opens few traces in vain
+    failure: str | None  # message of the failure, for whoever waits
+    code: int | None  # its HTTP-like code
+    trace: bytes
+
+
+class OutboxRow(msgspec.Struct, kw_only=True):
+    """A webhook that is to be delivered."""
+
+    id: uuid.UUID
+    event_id: uuid.UUID
+    retailer_id: int
+    url: str
+    body: str
+    created: datetime
+
+
+_WHEN = DateTime(timezone=True)
+
+pending_event = Table(
+    "pending_event",
+    metadata,
+    Column("id", Uuid, nullable=False),
+    Column("seq", BigInteger, Identity(always=False), nullable=False),
+    Column("lane", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("retailer_id", BigInteger, nullable=False),
+    Column("entity_type", Text, nullable=False),
+    Column("entity_id", BigInteger),
+    Column("entity_ref", Text),
+    Column("entity_subtype", Text),
+    Column("root_type", Text),
+    Column("root_id", BigInteger),
+    Column("root_ref", Text),
+    Column("attributes", JSONB, nullable=False),
+    Column("meta", JSONB),
+    Column("source", Text),
+    Column("generated_by", Text),
+    Column("created", _WHEN, nullable=False),
+    Column("due", _WHEN),
+    Column("scheduled", Boolean, nullable=False),
+    Column("parent", Uuid),
+    Column("attempts", SmallInteger, nullable=False),
+    Column("sync", Boolean, nullable=False),
+    PrimaryKeyConstraint("id"),
+)
+Index(
+    "pending_event_lane_idx",
+    pending_event.c.lane,
+    pending_event.c.seq,
+    postgresql_where=~pending_event.c.scheduled,
+)
+Index("pending_event_due_idx", pending_event.c.due, postgresql_where=pending_event.c.scheduled)
+Index("pending_event_root_idx", pending_event.c.root_id)
+
+event = Table(
+    "event",
+    metadata,
+    Column("id", Uuid, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("type", Text, nullable=False),
+    Column("retailer_id", BigInteger, nullable=False),
+    Column("entity_type", Text, nullable=False),
+    Column("entity_id", BigInteger),
+    Column("entity_ref", Text),
+    Column("root_type", Text),
+    Column("root_id", BigInteger),
+    Column("root_ref", Text),
+    Column("status", Text, nullable=False),
+    Column("source", Text),
+    Column("generated_by", Text),
+    Column("created", _WHEN, nullable=False),
+    Column("done", _WHEN, nullable=False),
+    Column("parent", Uuid),
+    Column("names", ARRAY(Text), nullable=False),
+    Column("failure", Text),
+    Column("code", Integer),
+    Column("trace", LargeBinary, nullable=False),
+    PrimaryKeyConstraint("id"),
+)
+Index("event_root_idx", event.c.root_id, event.c.id)
+Index("event_parent_idx", event.c.parent, postgresql_where=event.c.parent.is_not(None))
+Index("event_failed_idx", event.c.id, postgresql_where=event.c.status == "FAILED")
+
+outbox = Table(
+    "outbox",
+    metadata,
+    Column("id", Uuid, nullable=False),
+    Column("event_id", Uuid, nullable=False),
+    Column("retailer_id", BigInteger, nullable=False),
+    Column("url", Text, nullable=False),
+    Column("body", Text, nullable=False),
+    Column("created", _WHEN, nullable=False),
+    PrimaryKeyConstraint("id"),
+)
+
+worker = Table(
+    "worker",
+    metadata,
+    Column("id", Uuid, nullable=False),
+    Column("alive", Boolean, nullable=False),
+    Column("heartbeat", _WHEN, nullable=False),
+    Column("backend", Integer, nullable=False, comment="process id of its lease connection"),
+    Column("backend_start", _WHEN, nullable=False),
+    Column("events", ARRAY(Uuid), nullable=False, comment="what it works on"),
+    PrimaryKeyConstraint("id"),
+)
+
+slot = Table(
+    "slot",
+    metadata,
+    Column("slot", SmallInteger, nullable=False, autoincrement=False),
+    Column("worker", Uuid),
+    PrimaryKeyConstraint("slot"),
+)
+
+workflow = Table(
+    "workflow",
+    metadata,
+    Column("id", BigInteger, Identity(always=True), nullable=False),
+    Column("retailer_id", BigInteger, nullable=False),
+    Column("name", Text, nullable=False),
+    Column("major", Integer, nullable=False),
+    Column("minor", Integer, nullable=False),
+    Column("document", JSONB, nullable=False),
+    Column("created_by", Text),
+    Column("created_on", _WHEN, nullable=False),
+    PrimaryKeyConstraint("id"),
+    UniqueConstraint("retailer_id", "name", "major", "minor"),
+)
+
+config_revision = Table(
+    "config_revision",
+    metadata,
+    Column("id", SmallInteger, nullable=False, autoincrement=False),
+    Column("revision", BigInteger, nullable=False),
+    PrimaryKeyConstraint("id"),
+)
+
+
+def _types(table: Table, row: type[msgspec.Struct]) -> dict[str, str]:
+    names = {"UUID": "uuid", "BIGINT": "bigint", "TEXT": "text", "JSONB": "jsonb", "BOOLEAN": "boolean"}
+    names |= {"DATETIME": "timestamptz", "SMALLINT": "smallint", "INTEGER": "integer", "BLOB": "bytea"}
+    known = {c.name: str(c.type) for c in table.columns}
+    names |= {"CHAR(32)": "uuid", "ARRAY": "text[]"}
+    return {f: names[known[f]] for f in row.__struct_fields__}
+
+
+register(PendingEvent, "pending_event", _types(pending_event, PendingEvent))
+register(EventRecord, "event", _types(event, EventRecord))
+register(OutboxRow, "outbox", _types(outbox, OutboxRow))

@@ -1,0 +1,165 @@
+"""The work on one lane: its tree in memory, the changes made to it, and what goes out when it is written."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from penstock.model.registry import MODEL
+from penstock.model.rows import merged
+from penstock.model.vocabulary import Column, Many, One
+from penstock.model.writes import Changes
+from penstock.orchestration.lanes import lane_of, lane_root
+from penstock.orchestration.places import entity_of, table_of
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from penstock.model.rows import Row
+    from penstock.model.vocabulary import Entity
+    from penstock.orchestration.records import EventRecord, OutboxRow, PendingEvent
+    from penstock.rules.actions import Promise
+
+_COUNTERS = {(e.table, c.column) for e in MODEL.entities for c in e.columns if isinstance(c, Column) and c.counter}
+
+
+class Run:
+    """One lane's events, executed in order against one copy of its tree, and written together."""
+
+    def __init__(self, lane: int, events: list[PendingEvent]) -> None:
+        self.lane = lane
+        self.events = events
+        self.rows: dict[str, dict[int, Row]] = {}
+        self.joins: dict[str, set[tuple[int, int]]] = {}
+        self.locks: dict[str, dict[int, int]] = {}  # table -> id -> revision as loaded
+        self.changes = Changes()
+        self.created: set[tuple[str, int]] = set()
+        self.before: dict[tuple[str, int], dict[str, Any]] = {}  # stored values of what was changed
+        self.promises: list[Promise] = []
+        self.outbound: list[PendingEvent] = []
+        self.webhooks: list[OutboxRow] = []
+        self.records: list[EventRecord] = []
+
+    # --- the tree in memory ---
+
+    def keep(self, row: Row) -> Row:
+        """Manage a row that was read, and lock its revision if it is the root of a lane; return the managed row."""
+        table = table_of(row)
+        known = self.rows.setdefault(table, {}).get(row.id)
+        if known is not None:
+            return known
+        self.rows[table][row.id] = row
+        if _leads_a_lane(entity_of(row)):
+            self.locks.setdefault(table, {})[row.id] = row.revision
+        return row
+
+    def owns(self, row: Row) -> bool:
+        """Return whether events to this row run in this lane."""
+        table = table_of(row)
+        if row.id in self.rows.get(table, ()):
+            return True
+        entity = entity_of(row)
+        if entity.lane.value == "none":
+            return False
+        return lane_of(entity, row, {}, self.events[0].id, self._owner(row)) == self.lane
+
+    def _owner(self, row: Row) -> Row | None:
+        found = lane_root(entity_of(row))
+        if found is None:
+            return None
+        root, column = found
+        return self.rows.get(root.table, {}).get(getattr(row, column))
+
+    def get(self, table: str, id_: int) -> Row | None:
+        """Return a managed row."""
+        return self.rows.get(table, {}).get(id_)
+
+    def all(self, table: str) -> list[Row]:
+        """Return the managed rows of a table, by id."""
+        return [row for _, row in sorted(self.rows.get(table, {}).items())]
+
+    def many(self, row: Row, field: Many) -> list[Row]:
+        """Follow a list of the model in memory."""
+        table = MODEL.table_of(field.target).name
+        if field.through is not None:
+            here, there = _positions(field.through.table, field.through.here)
+            ids = sorted(p[there] for p in self.joins.get(field.through.table, ()) if p[here] == row.id)
+            found = [self.get(table, i) for i in ids]
+            return [r for r in found if r is not None]
+        pairs = [(theirs, getattr(row, own)) for theirs, own in field.match]
+        return [r for r in self.all(table) if all(getattr(r, theirs) == value for theirs, value in pairs)]
+
+    def one(self, row: Row, field: One) -> Row | None:
+        """Follow a link of the model in memory."""
+        table = MODEL.table_of(field.target).name
+        pairs = [(theirs, getattr(row, own)) for theirs, own in field.match]
+        if pairs[0][0] == "id":
+            return self.get(table, pairs[0][1])
+        return next((r for r in self.all(table) if all(getattr(r, t) == v for t, v in pairs)), None)
+
+    # --- changes ---
+
+    def create(self, row: Row) -> None:
+        """Store a new row; changes made to it later in this run go into the same insert."""
+        table = table_of(row)
+        self.rows.setdefault(table, {})[row.id] = row
+        self.created.add((table, row.id))
+        self.changes.insert(row)
+        self._raise(row)
+
+    def update(self, row: Row, values: dict[str, Any], now: datetime) -> None:
+        """Change fields of a managed row; counters change in memory only, the database keeps them."""
+        entity, table = entity_of(row), table_of(row)
+        changed: dict[str, Any] = {}
+        for column, value in values.items():
+            new = merged(row.attributes, value) if column == "attributes" else value
+            old = getattr(row, column)
+            if old != new:
+                self.before.setdefault((table, row.id), {}).setdefault(column, old)
+                setattr(row, column, new)
+                if (table, column) not in _COUNTERS:
+                    changed[column] = new
+        if changed:
+            changed |= _touched(row, now)
+            if (table, row.id) not in self.created:
+                self.changes.update(entity, row.id, changed)
+            self._raise(row)
+
+    def join(self, table: str, columns: dict[str, int]) -> None:
+        """Connect two rows."""
+        (first, _), (second, _) = MODEL.joins[table]
+        self.joins.setdefault(table, set()).add((columns[first], columns[second]))
+        self.changes.join(table, columns)
+
+    def ready(self) -> Changes:
+        """Return the changes to write; counters of new rows start at zero, the database adds to them."""
+        for table, id_ in self.created:
+            for counted, column in _COUNTERS:
+                if counted == table:
+                    setattr(self.rows[table][id_], column, 0)
+        return self.changes
+
+    def _raise(self, row: Row) -> None:
+        found = lane_root(entity_of(row))
+        if found is not None and found[0].tracked:
+            root, column = found
+            id_ = getattr(row, column)
+            if (root.table, id_) not in self.created:
+                self.changes.raise_revision(root, id_)
+
+
+def _leads_a_lane(entity: Entity) -> bool:
+    found = lane_root(entity)
+    return entity.tracked and found is not None and found[1] == "id"
+
+
+def _touched(row: Row, now: datetime) -> dict[str, Any]:
+    if not hasattr(row, "updated_on"):
+        return {}
+    row.updated_on = now
+    return {"updated_on": now}
+
+
+def _positions(join: str, here: str) -> tuple[int, int]:
+    """Return the places of the two sides in a pair of a join table."""
+    (first, _), _ = MODEL.joins[join]
+    return (0, 1) if first == here else (1, 0)

@@ -1,0 +1,259 @@
+"""The engine's loop: lease, claim, drive, write - and again (design §4).
+
+A worker is killed without harm at any line: what was not committed is claimed again by whoever takes its slots
+over, and what was committed has left the queue in the same transaction.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from contextlib import suppress
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import structlog
+
+from penstock.orchestration import faults, lanes, queue, trees
+from penstock.orchestration.batch import Batch
+from penstock.orchestration.driver import Driver
+from penstock.orchestration.execution import execute_run
+from penstock.orchestration.failing import fail, guilty, unfinished
+from penstock.orchestration.isolation import try_alone
+from penstock.orchestration.write import LostLeaseError, write
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from penstock.clock import Clock
+    from penstock.database.ids import IdSource
+    from penstock.database.pools import Database
+    from penstock.database.signals import Signals
+    from penstock.orchestration.configuration import Configurations
+    from penstock.orchestration.driver import Answerer
+    from penstock.orchestration.leases import Lease
+    from penstock.orchestration.records import PendingEvent
+    from penstock.orchestration.run import Run
+    from penstock.orchestration.write import Guard
+    from penstock.rules.declaration import Rule
+
+log = structlog.get_logger()
+
+LANES = 200  # lanes in a batch
+EVENTS = 100  # events of one lane in a batch
+IDS = 4_000  # drawn ahead of a batch
+POLL = 1.0  # seconds; the net below signals
+TIMERS = 0.2  # seconds between looks for due timers
+ALONE_AFTER = 2  # lost races after which a run takes its locks first, alone
+ATTEMPTS = 3  # deaths of a worker after which an event is tried in a process of its own
+DEADLOCKS = 3  # repeated writes
+UNREACHABLE = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.QueryCanceledError)
+
+
+@dataclass
+class Engine:
+    """Everything a worker needs for one account; put together by :mod:`penstock.app`."""
+
+    account: str
+    database: Database
+    signals: Signals
+    clock: Clock
+    ids: IdSource
+    resolve: Callable[[str], Rule | None]
+    answerers: dict[type, Answerer]
+    guard: Guard
+    configurations: Configurations
+    isolate: Callable[[PendingEvent], Any] | None = None  # runs one event in a process of its own
+    counts: Counter[str] = field(default_factory=Counter)
+
+
+class Worker:
+    """Processes the events of the slots that it leases."""
+
+    def __init__(self, engine: Engine, lease: Lease) -> None:
+        self.engine = engine
+        self.lease = lease
+        self._wake = asyncio.Event()
+        self._cursor: int | None = None
+        self._lost = False
+
+    async def run(self, stop: asyncio.Event) -> None:
+        """Work until told to stop."""
+        await self.engine.signals.listen(queue.WORK, lambda _: self._wake.set())
+        await self.lease.register()
+        await self.lease.balance()
+        heart = asyncio.create_task(self._heart(), name="heartbeat")
+        timers = asyncio.create_task(self._timers(), name="timers")
+        balanced = time.monotonic()
+        try:
+            while not stop.is_set() and not self._lost:
+                if not await self.once():
+                    await self._rest(stop)
+                if time.monotonic() - balanced > POLL:
+                    await self.lease.balance()
+                    balanced = time.monotonic()
+        finally:
+            for task in (heart, timers):
+                task.cancel()
+            await asyncio.gather(heart, timers, return_exceptions=True)
+            with suppress(asyncpg.PostgresError, OSError, asyncpg.InterfaceError):
+                await self.lease.leave()
+
+    async def once(self) -> int:
+        """Claim and process one batch; return how many events it had."""
+        self._wake.clear()
+        ranges = lanes.ranges(self.lease.slots, self._cursor)
+        if not ranges:
+            return 0
+        pending, revision = await queue.claim(self.engine.database, self.lease.id, ranges, LANES, EVENTS)
+        if not pending:
+            self._cursor = None
+            return 0
+        faults.point("claimed")
+        self._cursor = pending[-1].lane
+        await self._process(pending, revision)
+        self.engine.counts["events"] += len(pending)
+        return len(pending)
+
+    async def _process(self, pending: list[PendingEvent], revision: int) -> None:
+        healthy = [e for e in pending if e.attempts < ATTEMPTS]
+        for event in pending:
+            if event.attempts >= ATTEMPTS:
+                await try_alone(self, event)
+        waiting, losses = healthy, 0
+        while waiting:
+            if losses >= ALONE_AFTER:
+                await self._one_by_one(waiting, revision)
+                return
+            waiting = await self._batch(waiting, revision)
+            losses += 1
+
+    async def _batch(self, pending: list[PendingEvent], revision: int) -> list[PendingEvent]:
+        """Drive and write these events; return those of runs that lost a race."""
+        batch = await self.batch(revision)
+        runs = await trees.load(self.engine.database, pending)
+        faults.point("loaded")
+        try:
+            await Driver(self.engine.answerers, batch).drive([execute_run(r, batch) for r in runs])
+        except UNREACHABLE:
+            raise
+        except Exception as error:  # noqa: BLE001 - a fault of ours must hit one event, not the worker
+            return await self._apart(runs, error, revision, batch)
+        faults.point("driven")
+        lost = await self._write(runs, batch)
+        return [event for run in lost for event in run.events]
+
+    async def _apart(self, runs: list[Run], error: Exception, revision: int, batch: Batch) -> list[PendingEvent]:
+        """Drive lanes one by one after a fault of the engine itself, so that it hits one event only."""
+        if len(runs) > 1:
+            lost = [await self._batch(run.events, revision) for run in runs]
+            return [event for events in lost for event in events]
+        run = runs[0]
+        run.records = [unfinished(run.events[0])]
+        await self._fail(run, error, batch)
+        return []
+
+    async def _one_by_one(self, pending: list[PendingEvent], revision: int) -> None:
+        """Drive each lane alone, inside its transaction, with what it reads locked."""
+        by_lane: dict[int, list[PendingEvent]] = {}
+        for event in pending:
+            by_lane.setdefault(event.lane, []).append(event)
+        for own in by_lane.values():
+            await self._alone(own, revision)
+
+    async def _alone(self, pending: list[PendingEvent], revision: int) -> None:
+        while True:
+            batch = await self.batch(revision)
+            batch.locking = True
+            try:
+                async with self.engine.database.transaction() as connection:
+                    batch.reader = connection
+                    runs = await trees.load(connection, pending)
+                    await Driver(self.engine.answerers, batch).drive([execute_run(r, batch) for r in runs])
+                    lost = await write(connection, self.lease.id, runs, batch, self.engine.guard)
+            except asyncpg.DeadlockDetectedError:
+                continue
+            except guilty() as error:
+                runs[0].records = runs[0].records or [unfinished(pending[0])]
+                await self._fail(runs[0], error, batch)
+                return
+            if not lost:
+                self._tell(runs)
+                return
+
+    async def batch(self, revision: int) -> Batch:
+        """Return a fresh batch: configuration, time and ids."""
+        engine = self.engine
+        await engine.ids.reserve(IDS)
+        configuration = await engine.configurations.at(revision)
+        return Batch(engine.account, configuration, engine.clock.now(), engine.ids, engine.database, engine.resolve)
+
+    async def _write(self, runs: list[Run], batch: Batch) -> list[Run]:
+        """Write runs; on a data error halve them until the guilty one is alone and fails. Return the losers."""
+        try:
+            lost = await self._transaction(runs, batch)
+        except guilty() as error:
+            if len(runs) > 1:
+                half = len(runs) // 2
+                return await self._write(runs[:half], batch) + await self._write(runs[half:], batch)
+            return await self._fail(runs[0], error, batch)
+        self.engine.counts["refusals"] += batch.refusals
+        batch.refusals = 0
+        self._tell([r for r in runs if r not in lost])
+        return lost
+
+    async def _fail(self, run: Run, error: Exception, batch: Batch) -> list[Run]:
+        """Let the first event of a run fail without effect; its other events stay in the queue."""
+        log.warning("event failed", event=str(run.events[0].id), name=run.events[0].name, error=str(error))
+        failed = fail(run, error)
+        await self._transaction([failed], batch)
+        self._tell([failed])
+        return []
+
+    async def _transaction(self, runs: list[Run], batch: Batch) -> list[Run]:
+        for attempt in range(DEADLOCKS):
+            try:
+                async with self.engine.database.transaction() as connection:
+                    lost = await write(connection, self.lease.id, runs, batch, self.engine.guard)
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
+                if attempt == DEADLOCKS - 1:
+                    raise
+                self.engine.counts["deadlocks"] += 1
+            except LostLeaseError:
+                self._lost = True
+                return []
+            else:
+                faults.point("committed")
+                return lost
+        return []
+
+    def _tell(self, runs: list[Run]) -> None:
+        """Signal work for other workers, and the end of events that somebody waits for."""
+        if any(run.outbound for run in runs):
+            self._wake.set()
+            self.engine.signals.send(queue.WORK)
+        for run in runs:
+            for event in run.events:
+                if event.sync:
+                    self.engine.signals.send(queue.DONE, str(event.id))
+        faults.point("told")
+
+    async def _rest(self, stop: asyncio.Event) -> None:
+        """Wait for a signal, a second at most."""
+        waits = {asyncio.create_task(self._wake.wait()), asyncio.create_task(stop.wait())}
+        _, left = await asyncio.wait(waits, timeout=POLL, return_when=asyncio.FIRST_COMPLETED)
+        for task in left:
+            task.cancel()
+
+    async def _heart(self) -> None:
+        while not self._lost:
+            self._lost = not await self.lease.beat()
+            await asyncio.sleep(POLL)
+
+    async def _timers(self) -> None:
+        while True:
+            if await queue.wake(self.engine.database, self.engine.clock.now()):
+                self._wake.set()
+            await asyncio.sleep(TIMERS)

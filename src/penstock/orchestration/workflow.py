@@ -1,0 +1,98 @@
+"""Workflow documents in memory: which rulesets an event starts (spec 13 §2, §5)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import count
+from typing import Any
+
+from penstock.model.registry import ALIASES
+
+
+@dataclass(frozen=True, slots=True)
+class RuleCall:
+    """A rule in a ruleset, with its properties."""
+
+    name: str
+    props: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Ruleset:
+    """An ordered list of rules, and what starts it."""
+
+    name: str
+    entity_type: str
+    subtype: str | None
+    event_type: str
+    rules: tuple[RuleCall, ...]
+    statuses: frozenset[str]  # empty: any
+    position: int  # in the document
+
+
+class Workflow:
+    """One version of a workflow document."""
+
+    def __init__(self, document: dict[str, Any]) -> None:
+        self.document = document
+        self.name: str = document.get("name") or f"{document['entityType']}::{document['entitySubtype']}"
+        major, minor = str(document["version"]).split(".")
+        self.major, self.minor = int(major), int(minor)
+        self._by_name: dict[tuple[str, str, str], list[Ruleset]] = {}
+        for ruleset in map(_ruleset, document["rulesets"], count()):
+            key = (ruleset.name, ruleset.entity_type, ruleset.event_type)
+            self._by_name.setdefault(key, []).append(ruleset)
+
+    @property
+    def version(self) -> str:
+        """Return ``major.minor``."""
+        return f"{self.major}.{self.minor}"
+
+    def match(
+        self, name: str, entity_type: str, event_type: str, subtype: str | None, status: str | None
+    ) -> list[Ruleset]:
+        """Return the rulesets that the event starts, in document order."""
+        return [
+            r
+            for r in self._by_name.get((name, entity_type, event_type), ())
+            if (not r.subtype or r.subtype == subtype) and (not r.statuses or status in r.statuses)
+        ]
+
+
+def _ruleset(document: dict[str, Any], position: int) -> Ruleset:
+    type_ = document["type"]
+    return Ruleset(
+        name=document["name"],
+        entity_type=ALIASES.get(type_, type_),
+        subtype=document.get("subtype") or None,
+        event_type=document.get("eventType") or "NORMAL",
+        rules=tuple(RuleCall(r["name"], r.get("props") or {}) for r in document.get("rules") or ()),
+        statuses=frozenset(t["status"] for t in document.get("triggers") or ()),
+        position=position,
+    )
+
+
+class Workflows:
+    """All stored versions, by retailer and name; what :class:`Configuration` keeps in memory."""
+
+    def __init__(self, stored: list[Workflow], retailers: list[int]) -> None:
+        self._versions: dict[tuple[int, str], list[Workflow]] = {}
+        for workflow, retailer in zip(stored, retailers, strict=True):
+            self._versions.setdefault((retailer, workflow.name), []).append(workflow)
+        for versions in self._versions.values():
+            versions.sort(key=lambda w: (w.major, w.minor))
+
+    def newest(self, retailer_id: int, name: str, major: int | None = None) -> Workflow | None:
+        """Return the newest version, of this major where there is one (spec 13 §10)."""
+        versions = self._versions.get((retailer_id, name), [])
+        candidates = [w for w in versions if w.major == major] or versions
+        return candidates[-1] if candidates else None
+
+    def exact(self, retailer_id: int, name: str, version: str) -> Workflow | None:
+        """Return this version, if it is stored."""
+        return next((w for w in self._versions.get((retailer_id, name), []) if w.version == version), None)
+
+    def major(self, retailer_id: int, name: str) -> int:
+        """Return the major version that a new entity gets; 1 where there is no such workflow."""
+        found = self.newest(retailer_id, name)
+        return found.major if found else 1

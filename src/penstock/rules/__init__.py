@@ -1,0 +1,35 @@
+"""The rule library and what rules are made of.
+
+``from penstock.rules import rule, Prop, SetState ...`` is all that a rule needs to import.
+"""
+
+from __future__ import annotations
+
+from penstock.rules.actions import Action, Create, Join, Log, Promise, SendEvent, Update, Webhook
+from penstock.rules.context import Ask, AskAll, Context, Event
+from penstock.rules.declaration import EVENT_NAME, REGISTRY, Prop, PropType, Rule, rule, set_rule
+from penstock.rules.failures import RuleError, RuleExecutionError
+
+__all__ = [
+    "EVENT_NAME",
+    "REGISTRY",
+    "Action",
+    "Ask",
+    "AskAll",
+    "Context",
+    "Create",
+    "Event",
+    "Join",
+    "Log",
+    "Promise",
+    "Prop",
+    "PropType",
+    "Rule",
+    "RuleError",
+    "RuleExecutionError",
+    "SendEvent",
+    "Update",
+    "Webhook",
+    "rule",
+    "set_rule",
+]

@@ -1,0 +1,86 @@
+"""What a rule returns: things to do, never done by the rule itself (spec 13 §7).
+
+Updates, creations and joins take effect right after the rule; events and webhooks wait for the end of the
+ruleset.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from penstock.model.rows import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Update:
+    """Change fields of a row; ``attributes`` are upserted by name, everything else is replaced."""
+
+    row: Row
+    values: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Create:
+    """Store a row made by ``Context.new``; orchestrated entities get their CREATE event."""
+
+    row: Row
+
+
+@dataclass(frozen=True, slots=True)
+class Join:
+    """Connect two rows through a join table, named by the model: ``Join("wave_fulfilment", {"wave_id": 1, ...})``."""
+
+    table: str
+    columns: dict[str, int]
+
+
+@dataclass(frozen=True, slots=True)
+class SendEvent:
+    """Send an event to a row (None: the event's own entity).
+
+    ``attributes`` None forwards those of the current event. ``at`` schedules it. ``root`` is the root of a row
+    of another tree, where that tree is not the current one.
+    """
+
+    name: str
+    to: Row | None = None
+    attributes: dict[str, Any] | None = None
+    at: datetime | None = None
+    root: Row | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Promise:
+    """Reserve stock for a fulfilment, in the write that creates it (design, fixed point 7).
+
+    ``amounts`` maps the id of an inventory position to the units promised; ``ref`` names each ledger row by the
+    position's ref: ``"{position}:RESERVED:9001"``.
+    """
+
+    fulfilment_id: int
+    amounts: dict[int, int]
+
+
+@dataclass(frozen=True, slots=True)
+class Webhook:
+    """Post the current event to a URL, under another name."""
+
+    url: str
+    name: str
+    attributes: dict[str, Any] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Log:
+    """Leave a CUSTOM audit event."""
+
+    name: str
+    message: str
+    attributes: dict[str, Any] = field(default_factory=dict)
+
+
+Action = Update | Create | Join | SendEvent | Promise | Webhook | Log

@@ -1,0 +1,11 @@
+"""The status of the event's entity."""
+
+from __future__ import annotations
+
+from penstock.rules import Context, Prop, Update, rule
+
+
+@rule("core.SetState", "Set the status to {status}", Prop("status", "the new status"))
+def set_state(context: Context) -> list[Update]:
+    """Set the status; following events of the same tree are matched against it (spec 13 §6)."""
+    return [Update(context.entity, {"status": context.prop("status")})]

@@ -1,0 +1,46 @@
+"""Rows of the stock ledger: how they are named, found and made (spec 20 §1.2, §2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from penstock.rules import Context, Create
+from penstock.rules.questions import Matching
+
+Row = Any
+
+COUNTING = ("LAST_ON_HAND", "RESERVED", "SALE", "CORRECTION", "DELTA")
+LIVE = ("CREATED", "ACTIVE")
+
+
+def quantity_ref(position: Row, type_: str, fulfilment: str | None = None, number: int = 1) -> str:
+    """Return ``<position>:<TYPE>``, with the fulfilment's id, and a number for further corrections."""
+    parts = [
+        position.ref,
+        type_,
+        *([fulfilment] if fulfilment else []),
+        *([str(number)] if number > 1 else []),
+    ]
+    return ":".join(parts)
+
+
+async def by_refs(context: Context, position: Row, refs: list[str]) -> dict[str, Row]:
+    """Return the quantities of the position's catalogue that have these refs, by ref."""
+    where = (("catalogue_id", (position.catalogue_id,)), ("ref", tuple(refs)))
+    return {row.ref: row for row in await context.ask(Matching("InventoryQuantity", where))}
+
+
+def new_quantity(context: Context, position: Row, ref: str, type_: str, quantity: int, **more: Any) -> Create:
+    """Return the action that stores a quantity of the position; it counts at once."""
+    values = {"status": "ACTIVE", **more}
+    return Create(
+        context.new(
+            "InventoryQuantity",
+            ref=ref,
+            type=type_,
+            quantity=quantity,
+            catalogue_id=position.catalogue_id,
+            position_id=position.id,
+            **values,
+        )
+    )

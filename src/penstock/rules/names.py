@@ -1,0 +1,40 @@
+"""Finding the rule that a workflow document names (spec 13 §8, 35 §9)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import penstock.rules.library  # noqa: F401  # fills the registry
+from penstock.rules.declaration import REGISTRY
+
+if TYPE_CHECKING:
+    from penstock.rules.declaration import Rule
+
+_NAMESPACES = ("core", "order", "fulfilment", "globalinventory")
+_LEGACY = {"base", "foundation", "commonv2", "commongi"}  # their rules live in the namespaces above
+_RENAMED = {"ChangeState": "SetState", "ScheduledEvent": "ScheduleEvent"}
+_SUFFIXES = ("GQL", "V2", "V")  # endings of superseded names
+_ALSO_IN = {("order", "CancelFulfilment"): "core"}  # rules that older documents look for elsewhere
+
+
+def resolve(full_name: str) -> Rule | None:
+    """Return the rule behind ``<ACCOUNT>.<namespace>.<Rule>``, None if there is none.
+
+    Any account is accepted, so are the namespaces and names of older documents.
+    """
+    _, _, tail = full_name.partition(".")
+    namespace, _, name = tail.rpartition(".")
+    namespace = namespace.rpartition(".")[2]
+    searched = _NAMESPACES if namespace in _LEGACY else (_ALSO_IN.get((namespace, name), namespace),)
+    for candidate in _spellings(name):
+        for space in searched:
+            found = REGISTRY.get(f"{space}.{candidate}")
+            if found is not None:
+                return found
+    return None
+
+
+def _spellings(name: str) -> list[str]:
+    """Return the name and what it may be called today."""
+    names = [name, *(name.removesuffix(suffix) for suffix in _SUFFIXES if name.endswith(suffix))]
+    return [*names, *(_RENAMED[n] for n in names if n in _RENAMED)]

@@ -1,0 +1,169 @@
+"""What a rule may ask: plain data, answered by the engine for all contexts that ask at once.
+
+Every answer is kept in the trace, so a decision can be explained and replayed. The functions that answer stand
+in the rooms that own the data; the composition root connects them (:mod:`penstock.app`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Setting:
+    """The value of a setting: the narrowest context wins (spec 10 §6). Answer: JSON value or None.
+
+    ``location_id`` looks at the location first (context AGENT), then at the retailer, the account and GLOBAL.
+    """
+
+    name: str
+    location_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ByRef:
+    """The row of an entity with this ref, of the event's retailer or account. Answer: row or None.
+
+    ``within`` is the id of the parent that the ref is unique in: the catalogue of a position, product or
+    category, the retailer of an order or location.
+    """
+
+    entity: str
+    ref: str
+    within: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class ById:
+    """The row of an entity with this id. Answer: row or None."""
+
+    entity: str
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """All rows of an entity whose columns have one of the given values. Answer: list of rows, by id.
+
+    ``where`` holds (column, allowed values); at least one of the columns must be indexed.
+    """
+
+    entity: str
+    where: tuple[tuple[str, tuple[object, ...]], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkLocations:
+    """The locations of a network (None when it does not exist), sorted by ref.
+
+    Answer: list of ``{"id", "ref", "type", "status", "latitude", "longitude", "addressId"}``.
+    """
+
+    network_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class StockAt:
+    """What can be sold of some products, per location, in a BASE virtual catalogue; zero is left out.
+
+    Answer: list of ``{"ref", "productRef", "groupRef", "quantity", "status", "positionId"}``, less what the
+    same batch has already promised. None when the catalogue does not exist.
+    """
+
+    virtual_catalogue_ref: str
+    product_refs: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """Whether units can still be promised within this batch: all of them or none.
+
+    ``amounts`` holds (position id, units). Answer: bool. The write checks again under lock.
+    """
+
+    amounts: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class LedgerSum:
+    """Sum of a position's quantities of these types and statuses, own changes included. Answer: int."""
+
+    position_id: int
+    types: tuple[str, ...]
+    statuses: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class CataloguesOfNetworks:
+    """The ACTIVE virtual catalogues over an inventory catalogue that share a network with a location.
+
+    Answer: list of VirtualCatalogue rows.
+    """
+
+    inventory_catalogue_ref: str
+    location_ref: str
+
+
+@dataclass(frozen=True, slots=True)
+class CataloguesOfRetailer:
+    """The rows of a kind of catalogue that list the event's retailer. Answer: list of rows."""
+
+    entity: str
+
+
+@dataclass(frozen=True, slots=True)
+class WavesOpen:
+    """Ids of the fulfilments of a location that are in a wave which is not over. Answer: frozenset of ids.
+
+    ``done`` are the statuses of waves that are over.
+    """
+
+    location_id: int
+    done: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WaveFulfilments:
+    """The fulfilments of a wave with their items and orders.
+
+    Answer: list of ``(fulfilment row, [item rows], {order item id: product ref}, order row)``.
+    """
+
+    wave_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class LocationOfAddress:
+    """The location whose primary address this is. Answer: location row or None."""
+
+    address_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Geocode:
+    """The coordinates of a postal address. Answer: ``(latitude, longitude)`` or None.
+
+    ``country``, ``postcode`` and ``city`` as given by the client.
+    """
+
+    country: str | None
+    postcode: str | None
+    city: str | None
+
+
+Question = (
+    Setting
+    | ByRef
+    | ById
+    | Matching
+    | NetworkLocations
+    | StockAt
+    | Grant
+    | LedgerSum
+    | CataloguesOfNetworks
+    | CataloguesOfRetailer
+    | WavesOpen
+    | WaveFulfilments
+    | LocationOfAddress
+    | Geocode
+)

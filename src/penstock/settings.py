@@ -1,0 +1,70 @@
+"""What an operator may choose, read once from the environment."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from penstock.errors import SetupError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """The settings of one process; every field has a default that suits a first start.
+
+    Attributes:
+        database_url: ``PENSTOCK_DATABASE_URL``: a PostgreSQL 15 or newer; empty: the embedded server.
+        postgres_bin: ``PENSTOCK_POSTGRES_BIN``: directory of PostgreSQL programs to use for the embedded
+            server instead of those that were installed with Penstock.
+        postgres_user: ``PENSTOCK_POSTGRES_USER``: the operating system's user that a new embedded cluster
+            is given to when Penstock is started by root.
+        log_level: ``PENSTOCK_LOG_LEVEL``: DEBUG, INFO, WARNING or ERROR.
+        pool_size: ``PENSTOCK_POOL_SIZE``: most database connections in use at once by one process.
+        statement_timeout_ms: ``PENSTOCK_STATEMENT_TIMEOUT_MS``: longest run of one statement in
+            milliseconds; 0 means no limit.
+    """
+
+    database_url: str = ""
+    postgres_bin: Path | None = None
+    postgres_user: str = "nobody"
+    log_level: str = "INFO"
+    pool_size: int = 8
+    statement_timeout_ms: int = 60_000
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
+        """Read the settings; an unset or empty variable means the default.
+
+        Raises:
+            SetupError: a variable holds a value that cannot be used; the message names both.
+        """
+        given = {name: value for name, value in environment.items() if value}
+        binaries = given.get("PENSTOCK_POSTGRES_BIN")
+        return cls(
+            database_url=given.get("PENSTOCK_DATABASE_URL", ""),
+            postgres_bin=Path(binaries) if binaries else None,
+            postgres_user=given.get("PENSTOCK_POSTGRES_USER", "nobody"),
+            log_level=_level(given.get("PENSTOCK_LOG_LEVEL", "INFO")),
+            pool_size=_whole(given, "PENSTOCK_POOL_SIZE", 8, least=1),
+            statement_timeout_ms=_whole(given, "PENSTOCK_STATEMENT_TIMEOUT_MS", 60_000, least=0),
+        )
+
+
+def _level(text: str) -> str:
+    if text.upper() not in LOG_LEVELS:
+        raise SetupError(f"PENSTOCK_LOG_LEVEL is {text!r}; set it to one of {', '.join(LOG_LEVELS)}.")
+    return text.upper()
+
+
+def _whole(given: Mapping[str, str], name: str, default: int, *, least: int) -> int:
+    text = given.get(name, str(default))
+    if not text.isascii() or not text.isdigit() or int(text) < least:
+        raise SetupError(f"{name} is {text!r}; set it to a whole number of at least {least}.")
+    return int(text)

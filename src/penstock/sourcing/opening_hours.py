@@ -1,0 +1,70 @@
+"""Time that passes only while a location is open (spec 21 §10.1, §10.2)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, tzinfo
+from typing import TYPE_CHECKING
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_LONGEST = timedelta(days=3660)  # nobody waits longer: a location that is closed for good
+_DAY = timedelta(days=1)
+
+
+@dataclass(frozen=True, slots=True)
+class OpeningHours:
+    """Hours of a week in local time.
+
+    ``week`` holds (opens, closes) for Monday to Sunday as HHMM; equal: closed; closes before it opens: past
+    midnight. ``closed`` are days off.
+    """
+
+    week: tuple[tuple[int, int], ...]
+    zone: tzinfo = UTC
+    all_hours: bool = False
+    closed: frozenset[date] = field(default_factory=frozenset)
+
+
+def time_zone(name: str | None) -> tzinfo | None:
+    """Return the zone of this name, UTC for no name, None where no such zone is known."""
+    if not name:
+        return UTC
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):  # what the time zone data raises for a bad name
+        return None
+
+
+def after_open_time(start: datetime, duration: timedelta, hours: OpeningHours) -> datetime | None:
+    """Return when ``duration`` of opening time has passed since ``start``; None if it never does."""
+    if hours.all_hours:
+        return start + duration
+    reached = start
+    for opens, closes in _openings(start, hours):
+        begin = max(opens, reached)
+        if closes <= begin:
+            continue
+        if closes - begin >= duration:
+            return begin + duration
+        duration -= closes - begin
+        reached = closes
+    return None
+
+
+def _openings(start: datetime, hours: OpeningHours) -> Iterator[tuple[datetime, datetime]]:
+    """Yield opening and closing in UTC, from the day before: it may reach past midnight."""
+    first = start.astimezone(hours.zone).date() - _DAY
+    for number in range(_LONGEST.days if any(o != c for o, c in hours.week) else 0):
+        day = first + timedelta(days=number)
+        opens, closes = hours.week[day.weekday()]
+        if opens != closes and day not in hours.closed:
+            yield _moment(day, opens, hours.zone), _moment(day + _DAY * (closes < opens), closes, hours.zone)
+
+
+def _moment(day: date, hhmm: int, zone: tzinfo) -> datetime:
+    hour, minute = divmod(hhmm, 100)
+    local = datetime.combine(day + _DAY * (hour // 24), time(hour % 24, minute), zone)
+    return local.astimezone(UTC)

@@ -1,0 +1,1 @@
+"""The reference workflows that Penstock ships, as data (spec 34)."""

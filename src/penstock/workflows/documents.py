@@ -1,0 +1,60 @@
+"""Loading the reference workflows and filling in a retailer's own refs (spec 34 §0)."""
+
+from __future__ import annotations
+
+import json
+import re
+from importlib import resources
+from typing import TYPE_CHECKING, Any
+
+from penstock.errors import InvalidValueError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_PLACEHOLDER = re.compile(r"\[\[([a-z.]+)\]\]")
+
+
+def defaults(account: str, retailer_id: int) -> dict[str, str]:
+    """Return every template variable with the value it has unless a retailer wants another."""
+    return {
+        "account.id": account,
+        "retailer.id": str(retailer_id),
+        "network.hd.ref": f"HD_{retailer_id}",
+        "virtual.catalogue.ref": f"BASE:{retailer_id}",
+        "inventory.catalogue.ref": f"DEFAULT:{retailer_id}",
+        "system.rejected.location.ref": f"RJT_{retailer_id}",
+        "default.carrier.ref": f"DEFAULT_CARRIER:{retailer_id}",
+        "label.url": "https://carrier.example/labels/demo.pdf",
+        "max.split": "5",
+    }
+
+
+def reference(account: str, retailer_id: int, variables: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """Return the reference workflow documents of a retailer, sorted by name.
+
+    ``variables`` replaces defaults; ``InvalidValueError`` names one that no template has.
+    """
+    values = defaults(account, retailer_id)
+    for name, value in (variables or {}).items():
+        if name not in values:
+            raise InvalidValueError(f"template variable {name} does not exist; there are {', '.join(values)}")
+        values[name] = value
+    documents = [_filled(json.loads(text), values) for text in _templates()]
+    return sorted(documents, key=lambda document: str(document["name"]))
+
+
+def _templates() -> list[str]:
+    folder = resources.files("penstock.workflows") / "documents"
+    return [file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".json")]
+
+
+def _filled(value: Any, values: Mapping[str, str]) -> Any:
+    """Return the JSON value with its place-holders replaced, also inside longer texts."""
+    if isinstance(value, str):
+        return _PLACEHOLDER.sub(lambda match: values[match.group(1)], value)
+    if isinstance(value, list):
+        return [_filled(item, values) for item in value]
+    if isinstance(value, dict):
+        return {key: _filled(item, values) for key, item in value.items()}
+    return value

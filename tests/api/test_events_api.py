@@ -1,0 +1,244 @@
+"""Sending events and looking them up (spec 11 §1)."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import uuid
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from serving import Api, serving
+
+from penstock.orchestration.events import RanEvent
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from conftest import MakeDatabase
+    from penstock.orchestration.events import PostedEvent
+    from penstock.rules.context import Event
+
+EVENT = "/api/v4.1/event"
+# Order 10 of retailer 1 and order 20 of retailer 2; store 31 of retailer 1 fulfils order 10 only.
+ROWS = """
+INSERT INTO address (id, kind, ref, created_on, updated_on) VALUES (41, 'STORE', 'L1', now(), now());
+INSERT INTO opening_schedule (id, all_hours, created_on, updated_on, {hours}) VALUES (51, true, now(), now(), {zeros});
+INSERT INTO location (id, ref, retailer_id, primary_address_id, opening_schedule_id, created_on, updated_on)
+  VALUES (31, 'L1', 1, 41, 51, now(), now());
+INSERT INTO customer (id, ref, username, retailer_id, created_on, updated_on)
+  VALUES (61, 'C1', 'c1', 1, now(), now()), (62, 'C2', 'c2', 2, now(), now());
+INSERT INTO orders (id, ref, type, status, retailer_id, customer_id, workflow_ref, workflow_version,
+  created_on, updated_on)
+  VALUES (10, 'O1', 'HD', 'BOOKED', 1, 61, 'ORDER::HD', 1, now(), now()),
+         (11, 'O2', 'HD', 'BOOKED', 1, 61, 'ORDER::HD', 1, now(), now()),
+         (20, 'O1', 'HD', 'BOOKED', 2, 62, 'ORDER::HD', 1, now(), now());
+INSERT INTO fulfilment (id, ref, type, order_id, retailer_id, from_address_id, workflow_ref, workflow_version,
+  created_on, updated_on)
+  VALUES (71, 'F1', 'HD_PFS', 10, 1, 41, 'ORDER::HD', 1, now(), now()),
+         (72, 'F2', 'HD_PFS', 11, 1, NULL, 'ORDER::HD', 1, now(), now());
+"""
+ORDER = {"name": "OrderHold", "retailerId": "1", "entityType": "ORDER", "entityId": "10"}
+
+
+@pytest.fixture
+async def api(make_database: MakeDatabase) -> AsyncIterator[Api]:
+    async with serving(make_database) as started:
+        days = [f"{d}_{e}" for d in ("mon", "tue", "wed", "thu", "fri", "sat", "sun") for e in ("start", "end")]
+        await started.database.execute(ROWS.format(hours=", ".join(days), zeros=", ".join("0" for _ in days)))
+        yield started
+
+
+class Told:
+    """An engine whose next result is told."""
+
+    def __init__(self, status: str, code: int | None = None, message: str | None = None) -> None:
+        self.result = RanEvent(uuid.uuid4(), "10", status, code, message)
+        self.event: Event | None = None
+
+    async def post(self, event: Event, *, generated_by: str) -> PostedEvent:
+        """Refuse: these tests run events."""
+        raise AssertionError((event, generated_by))
+
+    async def run(self, event: Event, *, generated_by: str) -> RanEvent:
+        """Return what was told."""
+        assert generated_by == "admin"
+        self.event = event
+        return self.result
+
+
+async def sent_sync(api: Api, told: Told, **changed: Any) -> tuple[int, dict[str, Any]]:
+    api.account = dataclasses.replace(api.account, events=told)
+    reply = await api.post(f"{EVENT}/sync", ORDER | changed)
+    return reply.status, reply.json
+
+
+async def test_an_event_is_stored_for_later(api: Api) -> None:
+    reply = await api.post(f"{EVENT}/async", ORDER | {"attributes": {"a": [1]}, "unknown": 1, "entityRef": None})
+    assert reply.status == 200
+    body = reply.json
+    assert (body["entityId"], body["eventStatus"]) == ("10", "PENDING")
+    found = (await api.get(f"{EVENT}/{body['eventId']}")).json
+    assert found["name"] == "OrderHold"
+    assert found["retailerId"] == "1"
+    assert found["generatedBy"] == "admin"
+    assert found["source"] == "Fluent-API"
+    assert found["context"]["rootEntityId"] == "10"
+    assert found["attributes"] == [{"name": "a", "value": [1], "type": "ARRAY"}]
+
+
+async def test_an_event_of_the_future_is_scheduled(api: Api) -> None:
+    soon = (api.clock.now() + timedelta(hours=1)).isoformat()
+    past = (api.clock.now() - timedelta(hours=1)).isoformat()
+    statuses = [
+        (await api.post(f"{EVENT}/async", ORDER | {"scheduledOn": d})).json["eventStatus"] for d in (soon, past)
+    ]
+    assert statuses == ["SCHEDULED", "PENDING"]
+
+
+async def test_an_entity_may_be_named_by_ref_and_attributes_listed(api: Api) -> None:
+    told = Told("SUCCESS")
+    listed = [{"name": "a", "type": "STRING", "value": "x"}]
+    status, body = await sent_sync(
+        api, told, entityId=None, entityRef="O1", retailerId=1, attributes=listed, accountId="acme"
+    )
+    assert (status, body["eventStatus"], body["entityId"]) == (200, "COMPLETE", "10")
+    assert told.event is not None
+    assert (told.event.entity_ref, told.event.retailer_id, told.event.attributes) == ("O1", 1, {"a": "x"})
+
+
+REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
+    ({"name": None}, "name is missing"),
+    ({"retailerId": None}, "retailerId is missing"),
+    ({"retailerId": "x"}, "retailerId is 'x'"),
+    ({"entityType": ""}, "entityType is missing"),
+    ({"entityType": "SHOE"}, "entityType is 'SHOE'"),
+    ({"entityId": None}, "entityId and entityRef are both missing"),
+    ({"entityId": True}, "entityId is True"),
+    ({"type": "ODD"}, "type is 'ODD'"),
+    ({"scheduledOn": "tomorrow"}, "scheduledOn is 'tomorrow'"),
+    ({"attributes": [1]}, "attributes are neither"),
+    ({"meta": []}, "meta is not an object"),
+)
+
+
+async def test_what_is_wrong_is_named_and_nothing_stored(api: Api) -> None:
+    for path in ("async", "sync"):
+        for changed, message in REFUSED:
+            reply = await api.post(f"{EVENT}/{path}", ORDER | changed)
+            assert (reply.status, reply.json["code"]) == (400, "400")
+            assert reply.json["message"].startswith(message)
+        for body in (b"{", b"[]"):
+            assert (await api.post(f"{EVENT}/{path}", body)).status == 400
+    assert (await api.post(f"{EVENT}/async", ORDER | {"accountId": "OTHER"})).status == 403
+    nul = await api.post(f"{EVENT}/async", ORDER | {"attributes": {"a": "\0"}})
+    assert nul.status == 400
+    assert await api.database.fetchval("SELECT count(*) FROM pending_event") == 0
+
+
+async def test_a_run_tells_how_it_went(api: Api) -> None:
+    for told, status, event_status, message in (
+        (Told("NO_MATCH"), 404, "NO_MATCH", "No workflow rule matched OrderHold of ORDER 10"),
+        (Told("FAILED", 400, "bad"), 400, "FAILED", "bad"),
+        (Told("FAILED", None, "worse"), 500, "FAILED", "worse"),
+        (Told("PENDING"), 200, "PENDING", None),
+    ):
+        got, body = await sent_sync(api, told)
+        assert (got, body["eventStatus"], body.get("message")) == (status, event_status, message)
+        assert body["eventId"] == str(told.result.id)
+    reply = await api.post(f"{EVENT}/sync", ORDER | {"source": "x"})
+    assert reply.status == 200
+
+
+async def test_an_unknown_entity_fails_later_or_at_once(api: Api) -> None:
+    unknown = ORDER | {"entityId": "999"}
+    posted = await api.post(f"{EVENT}/async", unknown)
+    assert posted.status == 200
+    assert (await api.get(f"{EVENT}/{posted.json['eventId']}")).json["eventStatus"] == "FAILED"
+    ran = await api.post(f"{EVENT}/sync", unknown)
+    assert (ran.status, ran.json["eventStatus"]) == (404, "FAILED")
+    assert "No workflow rule matched" in ran.json["message"]
+
+
+async def test_a_retailers_user_reaches_its_own_orders_only(api: Api) -> None:
+    api.token = await api.add_user("one", "API", ("RETAILER", 1))
+    by_ref = {"name": "X", "entityType": "ORDER", "entityRef": "O1"}
+    tried = [
+        ORDER,
+        by_ref | {"retailerId": "1"},
+        by_ref | {"retailerId": "2"},
+        ORDER | {"entityId": "20"},
+        ORDER | {"entityId": "20", "retailerId": "2"},
+        ORDER | {"entityId": "999"},
+    ]
+    replies = [await api.post(f"{EVENT}/async", body) for body in tried]
+    assert [r.status for r in replies] == [200, 200, 403, 403, 403, 200]
+    assert replies[1].json["entityId"] == "10"
+
+
+async def test_a_stores_user_reaches_its_own_fulfilments_only(api: Api) -> None:
+    api.token = await api.add_user("store", "STORE_ASSISTANT", ("LOCATION", 31))
+    event = {"name": "X", "retailerId": "1", "entityType": "FULFILMENT"}
+    ids = ("71", "72")
+    assert [(await api.post(f"{EVENT}/async", event | {"entityId": i})).status for i in ids] == [200, 403]
+
+
+async def test_permissions_are_needed(api: Api) -> None:
+    api.token = await api.add_user("roles", "ROLE_MANAGER", ("ACCOUNT", 0))
+    replies = [await api.post(f"{EVENT}/async", ORDER), await api.get(EVENT), await api.get(f"{EVENT}/{uuid.uuid4()}")]
+    assert [r.status for r in replies] == [403] * 3
+    assert [r.json["message"] for r in replies[:2]] == [
+        "User does not have permission: EVENT_CREATE",
+        "User does not have permission: EVENT_VIEW",
+    ]
+
+
+async def test_a_search_pages_newest_first(api: Api) -> None:
+    ids = []
+    for number in range(3):
+        ids.append((await api.post(f"{EVENT}/async", ORDER | {"name": f"E{number}"})).json["eventId"])
+        api.clock.advance(timedelta(seconds=1))
+    page = (await api.get(EVENT, count=2)).json
+    assert (page["start"], page["count"], page["hasMore"]) == (0, 2, True)
+    assert [e["id"] for e in page["results"]] == [ids[2], ids[1]]
+    page = (await api.get(EVENT, count=2, start=2)).json
+    assert (page["start"], page["count"], page["hasMore"]) == (2, 1, False)
+
+
+async def test_a_search_filters(api: Api) -> None:
+    for name, retailer, order in (("A", 1, 10), ("B", 1, 11), ("C", 2, 20)):
+        await api.post(f"{EVENT}/async", ORDER | {"name": name, "retailerId": retailer, "entityId": order})
+
+    async def names(**query: Any) -> list[str]:
+        reply = await api.get(EVENT, **query)
+        assert reply.status == 200, reply.body
+        return sorted(e["name"] for e in reply.json["results"])
+
+    assert await names(**{"context.rootEntityId": "10", "context.rootEntityType": "ORDER"}) == ["A"]
+    assert await names(name="A,B") == ["A", "B"]
+    assert await names(name=["A", "C"]) == ["A", "C"]
+    assert await names(eventStatus="PENDING", retailerId=2) == ["C"]
+    assert await names(eventStatus="SUCCESS") == []
+    later = (api.clock.now() + timedelta(minutes=1)).strftime("%Y-%m-%dT%H:%M:%S.00Z")
+    assert await names(**{"from": later}) == []
+    assert await names(to=later) == ["A", "B", "C"]
+    api.token = await api.add_user("two", "API", ("RETAILER", 2))
+    assert await names() == ["C"]
+    assert await names(retailerId=1) == []
+
+
+async def test_another_retailers_event_does_not_exist(api: Api) -> None:
+    posted = (await api.post(f"{EVENT}/async", ORDER)).json["eventId"]
+    api.token = await api.add_user("two", "API", ("RETAILER", 2))
+    assert (await api.get(f"{EVENT}/{posted}")).status == 404
+
+
+async def test_a_search_refuses_what_it_cannot_read(api: Api) -> None:
+    for query in ({"from": "x"}, {"to": "2024-13-01T00:00:00Z"}, {"start": -1}, {"count": "x"}, {"eventId": "7"}):
+        reply = await api.get(EVENT, **query)
+        assert reply.status == 400
+        assert next(iter(query)) in reply.json["message"]
+    assert (await api.get(f"{EVENT}/7")).status == 400
+    assert (await api.get(EVENT, count=9_999, other="x")).status == 200
+    assert json.loads((await api.get(EVENT)).body)["results"] == []

@@ -1,0 +1,108 @@
+"""What every test may ask for: one PostgreSQL server for all, and fresh databases on it."""
+
+from __future__ import annotations
+
+import itertools
+import os
+from typing import TYPE_CHECKING, Literal, Protocol
+
+import asyncpg
+import pytest
+
+from penstock.database.embedded.directory import DataDirectory
+from penstock.database.embedded.server import PostgresServer
+from penstock.database.migrate import migrate
+from penstock.database.pools import Database
+from penstock.database.urls import database_of, with_database
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+Stream = Literal["control", "account"]
+
+# A crash of the machine may cost the tests' data.
+FAST = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB", "shared_buffers": "128MB"}
+
+_numbers = itertools.count(1)
+
+
+class MakeDatabase(Protocol):
+    """Makes databases that are dropped after the test."""
+
+    async def __call__(self, stream: Stream = "account") -> Database:
+        """Return a new database with all migrations of ``stream``."""
+        ...
+
+
+@pytest.fixture(scope="session")
+def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """Return the URL of a server: that of PENSTOCK_TEST_DATABASE_URL, or one started for this session."""
+    given = os.environ.get("PENSTOCK_TEST_DATABASE_URL")
+    if given:
+        yield given
+        return
+    with (
+        DataDirectory(tmp_path_factory.mktemp("postgres")) as directory,
+        PostgresServer(directory, options=FAST) as server,
+    ):
+        yield with_database(server.url, "postgres")
+
+
+def unique_name(what: str) -> str:
+    """Return a name that no other test and no other session on the same server uses."""
+    return f"test_{what}_{os.getpid()}_{next(_numbers)}"
+
+
+async def create_database(server: str, *, template: str = "template0") -> str:
+    """Create a database and return its URL."""
+    name = unique_name("database")
+    await _run(server, f"CREATE DATABASE {name} TEMPLATE {template}")
+    return with_database(server, name)
+
+
+async def drop_database(server: str, url: str) -> None:
+    """Drop a database that ``create_database`` made."""
+    name = database_of(url)
+    await _run(server, f"DROP DATABASE {name} WITH (FORCE)")
+
+
+async def _run(server: str, statement: str) -> None:
+    connection = await asyncpg.connect(server)
+    try:
+        await connection.execute(statement)
+    finally:
+        await connection.close()
+
+
+@pytest.fixture(scope="session")
+async def templates(postgres: str) -> AsyncIterator[dict[Stream, str]]:
+    """Return a migrated database of each stream, by name: copying one is faster than migrating."""
+    urls: dict[Stream, str] = {}
+    for stream in ("control", "account"):
+        urls[stream] = await create_database(postgres)
+        await migrate(urls[stream], stream)
+    yield {stream: database_of(url) for stream, url in urls.items()}
+    for url in urls.values():
+        await drop_database(postgres, url)
+
+
+@pytest.fixture
+async def make_database(postgres: str, templates: dict[Stream, str]) -> AsyncIterator[MakeDatabase]:
+    """Return a function that makes databases for this test."""
+    made: list[Database] = []
+
+    async def make(stream: Stream = "account") -> Database:
+        database = await Database.open(await create_database(postgres, template=templates[stream]))
+        made.append(database)
+        return database
+
+    yield make
+    for database in made:
+        await database.close()
+        await drop_database(postgres, database.dsn)
+
+
+@pytest.fixture
+async def database(make_database: MakeDatabase) -> Database:
+    """Return a new, empty database of an account."""
+    return await make_database()
