@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -25,6 +25,7 @@ from penstock.database.ids import IdSource
 from penstock.database.placement import Placement
 from penstock.database.signals import Signals
 from penstock.identity.principals import Principals
+from penstock.identity.tokens import revoke
 from penstock.orchestration.configuration import Configurations
 from penstock.orchestration.events import Events
 from penstock.orchestration.leases import Lease
@@ -44,15 +45,18 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
+SYSTEM_CLOCK = SystemClock()
 AGAIN = 0.5  # seconds before a worker that lost its database or its lease tries again
 
 
-async def bootstrap(placement: Placement, *, url: str, known: bool) -> dict[str, str] | None:
+async def bootstrap(
+    placement: Placement, *, url: str, known: bool, clock: Clock = SYSTEM_CLOCK
+) -> dict[str, str] | None:
     """Make the first account, administrator and retailer; return what connection.json is to hold.
 
     None when its credentials are ``known`` already, that is, when the file is there.
     """
-    made = await seed.first_account(placement, SystemClock(), known=known)
+    made = await seed.first_account(placement, clock, known=known)
     return None if made is None else {"url": url, **made}
 
 
@@ -79,18 +83,31 @@ class _Accounts:
         self._clock = clock
         self._built: dict[str, Account] = {}
         self._signals: list[Signals] = []
+        self._building = asyncio.Lock()
 
     async def account(self, name: str) -> Account:
         """Return an account's database, events, search, and what its mutations need."""
+        if name in self._built:
+            return self._built[name]
+        async with self._building:
+            await self._build(name)
+            return self._built[name]
+
+    async def _build(self, name: str) -> None:
         if name not in self._built:
             database = await self._placement.database(name)
             signals = Signals(database.dsn)
             self._signals.append(signals)
             configurations = Configurations(database)
-            writer = Writer(self._clock, IdSource(database), configurations, lambda: signals.send(WORK))
+            writer = Writer(
+                self._clock,
+                IdSource(database),
+                configurations,
+                wake=partial(signals.send, WORK),
+                revoke=partial(revoke, self._placement.control, name),
+            )
             events = Events(name, database, signals, self._clock)
             self._built[name] = Account(database, events, Search(name, database, configurations), writer)
-        return self._built[name]
 
     async def ready(self) -> bool:
         """Return whether the database answers."""
@@ -103,7 +120,7 @@ class _Accounts:
         await self._placement.close()
 
 
-def create_api(settings: Settings) -> ASGIApp:
+def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> ASGIApp:
     """Build an API process: placement, accounts, tokens, GraphQL, REST."""
 
     @asynccontextmanager
@@ -111,7 +128,6 @@ def create_api(settings: Settings) -> ASGIApp:
         placement = await Placement.open(
             settings.database_url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
         )
-        clock = SystemClock()
         accounts = _Accounts(placement, clock)
         try:
             principals = Principals(placement, clock)
@@ -127,7 +143,7 @@ def schema_text() -> str:
     return print_schema(schema())
 
 
-async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
+async def run_worker(settings: Settings, stop: asyncio.Event, clock: Clock = SYSTEM_CLOCK) -> None:
     """Process the events of all accounts until told to stop; survive the loss of the database."""
     placement = await Placement.open(
         settings.database_url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
@@ -135,26 +151,26 @@ async def run_worker(settings: Settings, stop: asyncio.Event) -> None:
     try:
         async with asyncio.TaskGroup() as group:
             for account in await placement.accounts():
-                group.create_task(_work(placement, account, stop))
+                group.create_task(_work(placement, account, stop, clock))
     finally:
         await placement.close()
 
 
-async def _work(placement: Placement, account: str, stop: asyncio.Event) -> None:
+async def _work(placement: Placement, account: str, stop: asyncio.Event, clock: Clock) -> None:
     while not stop.is_set():
         try:
-            await _lease_and_work(placement, account, stop)
+            await _lease_and_work(placement, account, stop, clock)
         except UNREACHABLE as error:
             log.warning("worker starts again", account=account, error=str(error))
             await asyncio.sleep(AGAIN)
 
 
-async def _lease_and_work(placement: Placement, account: str, stop: asyncio.Event) -> None:
+async def _lease_and_work(placement: Placement, account: str, stop: asyncio.Event, clock: Clock) -> None:
     database = await placement.database(account)
     signals = Signals(database.dsn)
     connection = await asyncpg.connect(database.dsn)
     try:
-        built = await engine(account, database, signals, SystemClock())
+        built = await engine(account, database, signals, clock)
         await Worker(built, Lease(connection)).run(stop)
     finally:
         await signals.close()

@@ -40,10 +40,14 @@ class Shop:
         self.database = database
         self.graphql = GraphQL()
         self.woken = 0
-        self.writer = Writer(SystemClock(), IdSource(database), Configurations(database), self._wake)
+        self.revoked: list[int] = []
+        self.writer = Writer(SystemClock(), IdSource(database), Configurations(database), self._wake, self._revoke)
         self.principal = self.user(Scope(everything=True))
         self.retailer = 0
         self.customer = ""
+
+    async def _revoke(self, user_id: int) -> None:
+        self.revoked.append(user_id)
 
     def _wake(self) -> None:
         self.woken += 1

@@ -19,7 +19,7 @@ ANSWERERS: dict[type, Answerer] = {
     q.ById: rows.by_id,
     q.ByRef: rows.by_ref,
     q.Matching: rows.matching,
-    q.LocationOfAddress: rows.location_of_address,
+    q.LocationOfAddress: configured.location_of_address,
     q.StockAt: stock.stock_at,
     q.Grant: stock.grant,
     q.LedgerSum: stock.ledger_sum,

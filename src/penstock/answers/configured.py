@@ -52,6 +52,11 @@ async def catalogues_of_retailer(batch: Batch, asks: Sequence[Ask[Any]]) -> list
     ]
 
 
+async def location_of_address(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Row | None]:
+    """Answer :class:`~penstock.rules.questions.LocationOfAddress`."""
+    return [batch.configuration.location_of_address.get(a.question.address_id) for a in asks]
+
+
 async def geocode(batch: Batch, asks: Sequence[Ask[Any]]) -> list[tuple[float, float] | None]:  # noqa: ARG001 - the table needs no batch
     """Answer :class:`~penstock.rules.questions.Geocode` from the table of cities."""
     return [locate(a.question.country, a.question.postcode, a.question.city) for a in asks]

@@ -58,6 +58,10 @@ async def by_ref(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Row | None]:
     """Answer :class:`~penstock.rules.questions.ByRef`."""
     answers: list[Row | None] = [None] * len(asks)
     for entity, numbers in _by_entity(asks).items():
+        if entity in batch.configuration.catalogues:
+            for n in numbers:
+                answers[n] = _catalogue(batch, asks[n])
+            continue
         table, parent = MODEL.table_of(entity).name, _parent_column(entity)
         keys = {n: (asks[n].question.ref, _within(asks[n], parent)) for n in numbers}
         bodies = await _fetch_by_ref(batch, table, parent, set(keys.values()))
@@ -65,6 +69,13 @@ async def by_ref(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Row | None]:
             run = _run(asks[n])
             answers[n] = _in_memory(run, table, parent, key) or _copy(run, table, bodies.get(key))
     return answers
+
+
+def _catalogue(batch: Batch, ask: Ask[Any]) -> Row | None:
+    """Return a catalogue from the configuration, or as this run holds it."""
+    known = (c for c in batch.configuration.catalogues[ask.question.entity] if c.ref == ask.question.ref)
+    found = next(known, None)
+    return None if found is None else _run(ask).get(MODEL.table_of(ask.question.entity).name, found.id) or found
 
 
 def _within(ask: Ask[Any], parent: str | None) -> int | None:
@@ -125,14 +136,6 @@ def _matches(run: Run, table: str, where: Any, found: list[tuple[str, Row]]) -> 
 
 def _has(row: Row, allowed: list[tuple[str, frozenset[Any]]]) -> bool:
     return all(getattr(row, column) in values for column, values in allowed)
-
-
-async def location_of_address(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Row | None]:
-    """Answer :class:`~penstock.rules.questions.LocationOfAddress`."""
-    sql = "SELECT row_to_json(t)::text AS body FROM location t WHERE primary_address_id = ANY($1::bigint[])"
-    ids = sorted({a.question.address_id for a in asks if a.question.address_id is not None})
-    found = {row.primary_address_id: row for _, row in _decoded("location", await batch.reader.fetch(sql, ids))}
-    return [found.get(a.question.address_id) for a in asks]
 
 
 def _decoded(table: str, records: Iterable[Any]) -> Iterable[tuple[str, Row]]:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from penstock.orchestration.batch import Batch
     from penstock.orchestration.run import Run
     from penstock.rules.context import Ask
+    from penstock.rules.questions import LedgerSum
 
 
 class Promised:
@@ -94,23 +95,50 @@ async def grant(batch: Batch, asks: Sequence[Ask[Any]]) -> list[bool]:
 
 
 async def ledger_sum(batch: Batch, asks: Sequence[Ask[Any]]) -> list[int]:
-    """Answer :class:`~penstock.rules.questions.LedgerSum`: the counter for the usual types, else a sum."""
+    """Answer :class:`~penstock.rules.questions.LedgerSum`: the counter for the usual types, else a sum.
+
+    A position that the run holds brings its counter along; what other buyers reserve meanwhile is added by the
+    database, and its virtual positions follow in the write.
+    """
+    answers: list[int | None] = [_held(_run(a), a.question) for a in asks]
     groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[int]] = defaultdict(list)
     for n, ask in enumerate(asks):
-        groups[tuple(ask.question.types), tuple(ask.question.statuses)].append(n)
-    answers = [0] * len(asks)
+        if answers[n] is None:
+            groups[tuple(ask.question.types), tuple(ask.question.statuses)].append(n)
     for (types, statuses), numbers in groups.items():
-        ids = sorted({asks[n].question.position_id for n in numbers})
-        if set(types) == set(COUNTING_TYPES) and set(statuses) == set(COUNTING_STATUSES):
-            stored = {r["id"]: r["on_hand"] for r in await batch.reader.fetch(COUNTERS, ids)}
-        else:
-            records = await batch.reader.fetch(SUMS, ids, list(types), list(statuses))
-            stored = {r["id"]: r["total"] for r in records}
+        stored = await _stored_sums(batch, sorted({asks[n].question.position_id for n in numbers}), types, statuses)
         for n in numbers:
-            position_id = asks[n].question.position_id
-            run: Run = asks[n].context.run  # type: ignore[attr-defined]  # the engine's contexts have one
-            answers[n] = stored.get(position_id, 0) + _own(run, position_id, types, statuses)
-    return answers
+            answers[n] = stored.get(asks[n].question.position_id, 0)
+    own = [_own(_run(a), a.question.position_id, a.question.types, a.question.statuses) for a in asks]
+    return [(stored or 0) + more for stored, more in zip(answers, own, strict=True)]
+
+
+def _run(ask: Ask[Any]) -> Run:
+    run: Run = ask.context.run  # type: ignore[attr-defined]  # the engine's contexts have one
+    return run
+
+
+def _usual(types: Sequence[str], statuses: Sequence[str]) -> bool:
+    return set(types) == set(COUNTING_TYPES) and set(statuses) == set(COUNTING_STATUSES)
+
+
+def _held(run: Run, question: LedgerSum) -> int | None:
+    """Return the counter of a position as the run loaded it; None when it has to be asked for."""
+    row = run.get("inventory_position", question.position_id)
+    if row is None or not _usual(question.types, question.statuses):
+        return None
+    if ("inventory_position", row.id) in run.created:
+        return 0
+    loaded: int = run.before.get(("inventory_position", row.id), {}).get("on_hand", row.on_hand)
+    return loaded
+
+
+async def _stored_sums(
+    batch: Batch, ids: list[int], types: tuple[str, ...], statuses: tuple[str, ...]
+) -> dict[int, int]:
+    if _usual(types, statuses):
+        return {r["id"]: r["on_hand"] for r in await batch.reader.fetch(COUNTERS, ids)}
+    return {r["id"]: r["total"] for r in await batch.reader.fetch(SUMS, ids, list(types), list(statuses))}
 
 
 def _own(run: Run, position_id: int, types: tuple[str, ...], statuses: tuple[str, ...]) -> int:

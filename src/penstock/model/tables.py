@@ -109,8 +109,10 @@ def _join_table(name: str, first: tuple[str, str], second: tuple[str, str]) -> N
 def _list_indexes(model: Model) -> None:
     """Index what lists need: the columns that children are found by, and the order of root lists."""
     for entity in model.entities:
+        if entity.derived:
+            continue
         for f in entity.fields:
-            if isinstance(f, Many) and f.match:
+            if isinstance(f, Many) and f.match and model.table_of(f.target).name in metadata.tables:
                 target = metadata.tables[model.table_of(f.target).name]
                 _index(target, tuple(theirs for theirs, _ in f.match))
         table = metadata.tables[entity.table]
@@ -122,6 +124,8 @@ def _list_indexes(model: Model) -> None:
 
 def _build(model: Model) -> None:
     for table in model.tables.values():
+        if table.entities[0].derived:
+            continue
         created = _entity_table(table)
         if table.name in _HOT:
             created.dialect_options["postgresql"]["with"] = {"fillfactor": 80}

@@ -188,6 +188,7 @@ class Entity:
     doc: str
     interfaces: tuple[str, ...] = ("Node",)
     variant: str | None = None  # value of the column ``kind`` in a table shared by several types
+    derived: str | None = None  # the query of the view that it is, for what follows from other entities
     addressed: str = "id"  # how clients see its id: "id" a number, "ref" an opaque UUID
     plural: str | None = None  # name of the root search field
     gets: tuple[str, ...] = ()  # root get fields: "order(id ref)"

@@ -30,6 +30,7 @@ SELECT n.id AS network_id, n.ref AS network_ref, l.id, l.ref, l.type, l.status, 
 FROM network n LEFT JOIN network_location nl ON nl.network_id = n.id
 LEFT JOIN location l ON l.id = nl.location_id LEFT JOIN address a ON a.id = l.primary_address_id
 ORDER BY n.id, l.ref"""
+_LOCATIONS = "SELECT row_to_json(t)::text AS body FROM location t"
 _CATALOGUES = {
     entity: f"SELECT row_to_json(t)::text AS body FROM {MODEL.entity(entity).table} t ORDER BY id"
     for entity in ("ProductCatalogue", "InventoryCatalogue", "VirtualCatalogue")
@@ -51,6 +52,7 @@ class Configuration:
         self.network_ids: dict[str, int] = {}
         self.location_networks: dict[str, set[int]] = {}
         self.catalogues: dict[str, list[Row]] = {}  # by entity
+        self.location_of_address: dict[int, Row] = {}
 
     def setting(self, name: str, retailer_id: int, location_id: int | None = None) -> Any:
         """Return the value in the narrowest context: location, retailer, account, global (spec 10 §6)."""
@@ -76,6 +78,8 @@ async def read(database: Database) -> Configuration:
         found.settings = {_key(r): _value(r) for r in await connection.fetch(_SETTINGS)}
         found.retailers = {r["id"]: r["ref"] for r in await connection.fetch(_RETAILERS)}
         _networks(found, await connection.fetch(_NETWORKS))
+        locations = [decode("location", r["body"]) for r in await connection.fetch(_LOCATIONS)]
+        found.location_of_address = {row.primary_address_id: row for row in locations}
         for entity, sql in _CATALOGUES.items():
             table = MODEL.entity(entity).table
             found.catalogues[entity] = [decode(table, r["body"]) for r in await connection.fetch(sql)]

@@ -179,7 +179,9 @@ class Events:
 
     async def _find(self, entity: Entity, event: Event) -> Row | None:
         if event.entity_id is not None:
-            return await self._by_id(entity, event.entity_id)
+            row = await self._by_id(entity, event.entity_id)
+            # An event speaks of its own retailer's entities; another's is as unknown as one that does not exist.
+            return row if getattr(row, "retailer_id", event.retailer_id) == event.retailer_id else None
         sql = f"SELECT row_to_json(t)::text FROM {entity.table} t WHERE t.ref = $1"
         arguments: list[Any] = [event.entity_ref]
         root, column = MODEL.root(entity)

@@ -152,7 +152,8 @@ def _conditions(query: EventQuery) -> tuple[list[str], list[Any]]:
 
 def _matches(shape: dict[str, Any], query: EventQuery) -> bool:
     context = shape["context"]
-    wanted = [
+    wanted: list[tuple[Collection[str], str]] = [
+        ([str(query.event_id)] if query.event_id else (), shape["id"]),
         (query.names, shape["name"]),
         ({c.lower() for c in query.categories}, shape["category"].lower()),
         (query.types, shape["type"]),

@@ -24,6 +24,19 @@ from penstock.model.words import (
 )
 
 _AT_LOCATION = "{t}.%s IN (SELECT l.primary_address_id FROM location l WHERE l.id = ANY({ids}))"
+_SENT_FROM = (
+    "EXISTS (SELECT FROM fulfilment f JOIN location l ON l.primary_address_id = f.from_address_id "
+    "WHERE f.id = {t}.fulfilment_id AND l.id = ANY({ids}))"
+)
+_PARCEL_FROM = (
+    "EXISTS (SELECT FROM article_fulfilment j JOIN fulfilment f ON f.id = j.fulfilment_id "
+    "JOIN location l ON l.primary_address_id = f.from_address_id WHERE j.article_id = {t}.%s AND l.id = ANY({ids}))"
+)
+_BOOKED_FROM = (
+    "EXISTS (SELECT FROM consignment_article c JOIN article_fulfilment j ON j.article_id = c.article_id "
+    "JOIN fulfilment f ON f.id = j.fulfilment_id JOIN location l ON l.primary_address_id = f.from_address_id "
+    "WHERE c.consignment_id = {t}.id AND l.id = ANY({ids}))"
+)
 
 FULFILMENT = Entity(
     name="Fulfilment",
@@ -93,6 +106,7 @@ FULFILMENT_ITEM = Entity(
     nested_update={"Fulfilment": "id! status requestedQuantity filledQuantity rejectedQuantity"},
     newest_first=False,
     tree="Order",
+    location_scope=_SENT_FROM,
 )
 
 _PARCEL = (
@@ -146,6 +160,7 @@ ARTICLE = Entity(
     event="ARTICLE",
     tree="Order",
     root="order",
+    location_scope=_PARCEL_FROM % "id",
 )
 
 ARTICLE_ITEM = Entity(
@@ -165,6 +180,7 @@ ARTICLE_ITEM = Entity(
     nested_update={"Article": "id! quantity barcode orderItem"},
     newest_first=False,
     tree="Order",
+    location_scope=_PARCEL_FROM % "article_id",
 )
 
 CONSIGNMENT = Entity(
@@ -194,6 +210,7 @@ CONSIGNMENT = Entity(
     event="CONSIGNMENT",
     tree="Order",
     root="order",
+    location_scope=_BOOKED_FROM,
 )
 
 CONSIGNMENT_ARTICLE = Entity(
@@ -212,6 +229,7 @@ CONSIGNMENT_ARTICLE = Entity(
     unique=(Unique(columns=("article_id", "consignment_id")),),
     newest_first=False,
     tree="Order",
+    location_scope=_PARCEL_FROM % "article_id",
 )
 
 CARRIER = Entity(
@@ -287,16 +305,19 @@ WAVE_ITEM = Entity(
     table="wave_item",
     doc="How much of a product a wave needs.",
     interfaces=(),
+    derived="SELECT min(i.id) AS id, j.wave_id, o.product_id, sum(i.requested_quantity)::integer AS quantity "
+    "FROM wave_fulfilment j JOIN fulfilment_item i ON i.fulfilment_id = j.fulfilment_id "
+    "JOIN order_item o ON o.id = i.order_item_id GROUP BY j.wave_id, o.product_id",
     fields=(
         hidden_identifier(),
-        *link("wave", "Wave", "wave", required=True)[:1],
+        *link("wave", "Wave", required=True)[:1],
         *link("product", "Product", key="ProductKey", null=False, required=True),
         integer("quantity", null=False),
     ),
     plural="waveItems",
     newest_first=False,
-    tree="Location",
     scope="account",
+    location_scope="{t}.wave_id IN (SELECT w.id FROM wave w WHERE w.location_id = ANY({ids}))",
 )
 
 ENTITIES = (

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from penstock.clock import Clock
     from penstock.database.ids import IdSource
@@ -15,9 +15,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Writer:
-    """The clock, ids and configuration of one account; ``wake`` tells the workers of new events, after commit."""
+    """The clock, ids and configuration of one account.
+
+    ``wake`` tells the workers of new events, after commit; ``revoke`` ends the tokens of a user.
+    """
 
     clock: Clock
     ids: IdSource
     configurations: Configurations
     wake: Callable[[], None]
+    revoke: Callable[[int], Awaitable[None]]

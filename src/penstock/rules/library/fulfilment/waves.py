@@ -71,23 +71,9 @@ async def _wave(context: Context, fulfilments: list[Row]) -> list[Action]:
     wave.location_id, wave.retailer_id = location.id, location.retailer_id
     wave.allocated_to_id = await _user(context, attributes.get("userName"))
     joined = (Join("wave_fulfilment", {"wave_id": wave.id, "fulfilment_id": f.id}) for f in fulfilments)
-    return [Create(wave), *joined, *await _items(context, wave, fulfilments)]
+    return [Create(wave), *joined]
 
 
 async def _user(context: Context, name: str | None) -> int | None:
     found = await context.ask(Matching("User", (("username", (name,)),))) if name else []
     return found[0].id if found else None
-
-
-async def _items(context: Context, wave: Row, fulfilments: list[Row]) -> list[Create]:
-    """Return what is to be picked in all, a row a product."""
-    ids = tuple(f.id for f in fulfilments)
-    items = await context.ask(Matching("FulfilmentItem", (("fulfilment_id", ids),)))
-    lines = await context.ask(Matching("OrderItem", (("id", tuple(sorted({i.order_item_id for i in items}))),)))
-    product = {line.id: line.product_id for line in lines}
-    units: dict[int, int] = {}
-    for item in items:
-        key = product[item.order_item_id]
-        units[key] = units.get(key, 0) + item.requested_quantity
-    about = {"wave_id": wave.id, "location_id": wave.location_id}
-    return [Create(context.new("WaveItem", product_id=p, quantity=n, **about)) for p, n in units.items()]

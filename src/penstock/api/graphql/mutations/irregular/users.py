@@ -67,6 +67,8 @@ async def update_user(call: Call, arguments: dict[str, Any]) -> Written:
     await _require_over(work, found.id)
     grants.give(work, found.id)
     await work.write()
+    if "password" in given or given.get("status") == "INACTIVE":
+        await call.writer.revoke(found.id)
     return Written("User", found.id)
 
 

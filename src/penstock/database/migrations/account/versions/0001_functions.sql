@@ -12,6 +12,12 @@ CREATE FUNCTION attributes_merged(old jsonb, new jsonb) RETURNS jsonb LANGUAGE s
   ) merged
 $$;
 
+-- What a wave needs follows from its fulfilments.
+CREATE VIEW wave_item AS
+  SELECT min(i.id) AS id, j.wave_id, o.product_id, sum(i.requested_quantity)::integer AS quantity
+  FROM wave_fulfilment j JOIN fulfilment_item i ON i.fulfilment_id = j.fulfilment_id
+  JOIN order_item o ON o.id = i.order_item_id GROUP BY j.wave_id, o.product_id;
+
 -- The stock ledger keeps its counters: on_hand is the sum of what counts, reserved what is promised of it.
 CREATE FUNCTION ledger_counts(type text, status text) RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
   SELECT type IN ('LAST_ON_HAND', 'RESERVED', 'SALE', 'CORRECTION', 'DELTA') AND status IN ('CREATED', 'ACTIVE')
@@ -88,6 +94,10 @@ BEGIN
       'FOR EACH STATEMENT EXECUTE FUNCTION config_changed()', watched);
   END LOOP;
 END $$;
+
+-- Addresses of orders come with every order; only those of locations are configuration.
+CREATE TRIGGER config_changed AFTER UPDATE ON address FOR EACH ROW
+  WHEN (NEW.kind = 'STORE') EXECUTE FUNCTION config_changed();
 
 INSERT INTO slot (slot) SELECT generate_series(0, 255);
 

@@ -966,18 +966,3 @@ CREATE TABLE wave_fulfilment (
 );
 
 CREATE INDEX wave_fulfilment_wave_id_idx ON wave_fulfilment (wave_id);
-
-CREATE TABLE wave_item (
-  id BIGINT NOT NULL,
-  wave_id BIGINT NOT NULL,
-  product_id BIGINT NOT NULL,
-  quantity INTEGER NOT NULL,
-  location_id BIGINT NOT NULL,
-  CONSTRAINT wave_item_pkey PRIMARY KEY (id),
-  CONSTRAINT wave_item_wave_id_fkey FOREIGN KEY(wave_id) REFERENCES wave (id),
-  CONSTRAINT wave_item_location_id_fkey FOREIGN KEY(location_id) REFERENCES location (id)
-);
-
-CREATE INDEX wave_item_location_id_idx ON wave_item (location_id);
-
-CREATE INDEX wave_item_wave_id_idx ON wave_item (wave_id);

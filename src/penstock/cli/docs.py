@@ -1,0 +1,93 @@
+"""``penstock docs``: the pages of docs/reference/ that follow from the code."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from penstock.rules import REGISTRY
+from penstock.rules.declaration import PropType
+from penstock.workflows.documents import reference
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from penstock.rules import Prop, Rule
+
+_GENERATED = "<!-- Written by `penstock docs`; change the code, not this page. -->\n"
+_RULES = """
+# Rules
+
+What a workflow can call, as `<account>.<name>`. A property is given in the workflow's `props`; *list* means that
+several values may be given.
+"""
+_EVENTS = """
+# Events
+
+What each reference workflow does with which event. Another event, or the same one in another status, is stored
+as `NO_MATCH` and changes nothing. `any` means that the status does not matter. Refs are shown for the
+account `PENSTOCK` and the retailer `1`.
+"""
+
+
+@click.command(hidden=True)
+@click.argument("folder", type=click.Path(file_okay=False, path_type=Path), default=Path("docs/reference"))
+def docs(folder: Path) -> None:
+    """Write the generated reference pages into FOLDER."""
+    for name, text in pages().items():
+        (folder / name).write_text(text, encoding="utf-8")
+
+
+def pages() -> dict[str, str]:
+    """Return the generated pages by file name."""
+    from penstock.app import schema_text  # noqa: PLC0415 - the other commands need not load it
+
+    return {
+        "rules.md": _GENERATED + _RULES + "".join(_rule(r) for _, r in sorted(REGISTRY.items())),
+        "events.md": _GENERATED + _EVENTS + "".join(_workflow(d) for d in reference("PENSTOCK", 1)),
+        "schema.graphql": schema_text() + "\n",
+    }
+
+
+def _rule(rule: Rule) -> str:
+    lines = [f"\n## {rule.name}\n\n{_cell(rule.description)}.\n"]
+    facts = {
+        "For": ", ".join(rule.accepts) or "any entity",
+        "Needs the event's attributes": ", ".join(f"`{name}`" for name in rule.attributes),
+        "Works on": "all contexts that stand at it, together" if rule.set_function else "",
+    }
+    lines += [f"\n{name}: {value}.\n" for name, value in facts.items() if value]
+    if rule.props:
+        lines.append("\n" + _table(("property", "type", "default", "meaning"), map(_prop, rule.props)))
+    return "".join(lines)
+
+
+def _prop(prop: Prop) -> tuple[str, ...]:
+    type_ = "TIME PERIOD, seconds" if prop.type is PropType.TIME_PERIOD else str(prop.type)
+    default = "required" if prop.required else "none" if prop.default in (None, []) else f"`{prop.default}`"
+    return f"`{prop.name}`", type_ + (", list" if prop.multiple else ""), default, prop.description
+
+
+def _workflow(document: dict[str, Any]) -> str:
+    header = ("event", "to", "in status", "what it does", "rules")
+    return f"\n## {document['name']}\n\n{document['description']}.\n\n" + _table(
+        header, map(_ruleset, document["rulesets"])
+    )
+
+
+def _ruleset(ruleset: dict[str, Any]) -> tuple[str, ...]:
+    event = ruleset["name"] + ("" if ruleset["eventType"] == "NORMAL" else f" ({ruleset['eventType']})")
+    statuses = ", ".join(t["status"] for t in ruleset["triggers"]) or "any"
+    rules = ", ".join(r["name"].partition(".")[2] for r in ruleset["rules"]) or "none"
+    return event, ruleset["type"], statuses, ruleset["description"], rules
+
+
+def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
+    lines = [header, ("---",) * len(header), *rows]
+    return "".join("| " + " | ".join(map(_cell, line)) + " |\n" for line in lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")
