@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
+
 from penstock.api.graphql.mutations.generic.conflicts import refusals
 from penstock.api.graphql.mutations.generic.lookups import (
     UP,
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
     from penstock.model.vocabulary import Entity, One
     from penstock.orchestration.configuration import Configuration
 
+DEADLOCKS = 3  # after which the error is the client's
 _EVERY_RETAILER = "MASTER"  # in retailer_refs: the catalogue serves all retailers (spec 30 §6)
 
 
@@ -202,9 +205,18 @@ class Work:
         Raises the error of the constraint that is violated (spec 12 §8).
         """
         with refusals():
-            await self._write()
+            await self._until_it_is_our_turn()
         if PendingEvent in self.changes.inserted:
             self.writer.wake()
+
+    async def _until_it_is_our_turn(self) -> None:
+        """Write; after a deadlock with a workflow on the same tree, which undid this write, once more."""
+        for _ in range(DEADLOCKS):
+            try:
+                return await self._write()
+            except asyncpg.DeadlockDetectedError:
+                continue
+        return await self._write()
 
     async def _write(self) -> None:
         if not self.further:

@@ -85,16 +85,18 @@ BEGIN
   RETURN NULL;
 END $$;
 DO $$
-DECLARE watched text;
+DECLARE watched text; columns text;
 BEGIN
   FOREACH watched IN ARRAY ARRAY['workflow', 'setting', 'retailer', 'network', 'network_location', 'location',
     'product_catalogue', 'inventory_catalogue', 'virtual_catalogue']
   LOOP
-    EXECUTE format('CREATE TRIGGER config_changed AFTER INSERT OR UPDATE OR DELETE ON %I '
-      'FOR EACH STATEMENT EXECUTE FUNCTION config_changed()', watched);
+    -- The engine raises revisions all the time; they are no configuration.
+    SELECT string_agg(quote_ident(column_name), ', ') INTO columns FROM information_schema.columns
+    WHERE table_schema = current_schema() AND table_name = watched AND column_name NOT IN ('revision', 'updated_on');
+    EXECUTE format('CREATE TRIGGER config_changed AFTER INSERT OR DELETE OR UPDATE OF %s ON %I '
+      'FOR EACH STATEMENT EXECUTE FUNCTION config_changed()', columns, watched);
   END LOOP;
 END $$;
-
 -- Addresses of orders come with every order; only those of locations are configuration.
 CREATE TRIGGER config_changed AFTER UPDATE ON address FOR EACH ROW
   WHEN (NEW.kind = 'STORE') EXECUTE FUNCTION config_changed();

@@ -1,0 +1,321 @@
+"""How one event is executed (spec 13 §5, §6, §9), in memory: given a workflow and rules, when an event comes."""
+
+from __future__ import annotations
+
+import asyncio
+import uuid
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from penstock.model.rows import row_type
+from penstock.orchestration.batch import Batch
+from penstock.orchestration.configuration import Configuration
+from penstock.orchestration.driver import Driver
+from penstock.orchestration.execution import MAX_INLINE, execute_run
+from penstock.orchestration.records import PendingEvent
+from penstock.orchestration.run import Run
+from penstock.orchestration.trace import decode
+from penstock.orchestration.workflow import Workflow, Workflows
+from penstock.rules import Context, Create, Log, Rule, RuleError, RuleExecutionError, SendEvent, Update
+from penstock.rules.questions import Setting
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from penstock.rules.actions import Action
+
+NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
+ORDER, FULFILMENT = 7001, 7002
+
+
+class _Ids:
+    def __init__(self) -> None:
+        self._next = 9000
+
+    def take(self) -> int:
+        self._next += 1
+        return self._next
+
+
+class House:
+    """An engine with a workflow and rules of the test's own."""
+
+    def __init__(self) -> None:
+        self.rules: dict[str, Rule] = {}
+        self.rulesets: list[dict[str, Any]] = []
+        self.ran: list[str] = []
+        self.asked: list[int] = []
+
+    def rule(self, name: str, act: Callable[[Context], Sequence[Action] | None]) -> None:
+        """Install a rule."""
+
+        def function(context: Context) -> Sequence[Action] | None:
+            self.ran.append(name)
+            return act(context)
+
+        self.rules[name] = Rule(f"core.{name}", name, (), function=function)
+
+    def state(self, name: str, status: str) -> None:
+        """Install a rule that sets the status."""
+        self.rule(name, lambda c: [Update(c.entity, {"status": status})])
+
+    def sends(self, name: str, *events: str) -> None:
+        """Install a rule that sends events to the same entity."""
+        self.rule(name, lambda _: [SendEvent(e) for e in events])
+
+    def ruleset(
+        self, name: str, *rules: str, type_: str = "ORDER", event: str = "NORMAL", when: Sequence[str] = ()
+    ) -> None:
+        """Add a ruleset to the workflow."""
+        triggers = [{"status": status} for status in when]
+        calls = [{"name": f"ACME.core.{r}", "props": {}} for r in rules]
+        self.rulesets.append({"name": name, "type": type_, "eventType": event, "rules": calls, "triggers": triggers})
+
+    def batch(self) -> Batch:
+        """Return the shared part of a batch; nothing is read from a database."""
+        configuration = Configuration(1)
+        document = {"entityType": "ORDER", "entitySubtype": "HD", "version": "1.0", "rulesets": self.rulesets}
+        configuration.workflows = Workflows([Workflow(document)], [1])
+        resolve = lambda name: self.rules.get(name.rpartition(".")[2])  # noqa: E731 - short and local
+        return Batch("ACME", configuration, NOW, _Ids(), None, resolve)  # type: ignore[arg-type]  # nothing is read
+
+    def send(self, name: str, *, runs: int = 1) -> Run:
+        """Execute an event on an order in RECEIVED that has one fulfilment; return the last of the runs."""
+
+        async def setting(_: Batch, asks: Sequence[Any]) -> list[Any]:
+            self.asked.append(len(asks))
+            return [a.question.name for a in asks]
+
+        batch = self.batch()
+        made = [_run(name) for _ in range(runs)]
+        asyncio.run(Driver({Setting: setting}, batch).drive([execute_run(r, batch) for r in made]))
+        return made[-1]
+
+
+def _run(name: str) -> Run:
+    run = Run(1, [_pending(name)])
+    workflow = {"workflow_ref": "ORDER::HD", "workflow_version": 1, "retailer_id": 1}
+    run.keep(row_type("Order")(id=ORDER, ref="WEB-1", type="HD", status="RECEIVED", **workflow))
+    about = {"id": FULFILMENT, "ref": "WEB-1-1", "type": "HD_PFS", "status": "CREATED", "order_id": ORDER}
+    run.keep(row_type("Fulfilment")(**about, **workflow))
+    return run
+
+
+def _pending(name: str) -> PendingEvent:
+    root: dict[str, Any] = {"root_type": "ORDER", "root_id": ORDER, "root_ref": "WEB-1"}
+    named: dict[str, Any] = {"entity_type": "ORDER", "entity_id": ORDER, "entity_ref": "WEB-1", **root}
+    return PendingEvent(id=uuid.uuid4(), lane=1, name=name, retailer_id=1, attributes={}, created=NOW, **named)
+
+
+@pytest.fixture
+def house() -> House:
+    return House()
+
+
+def status(run: Run) -> tuple[str, str]:
+    order = run.get("orders", ORDER)
+    assert order is not None
+    return run.records[0].status, order.status
+
+
+def test_nothing_matches(house: House) -> None:
+    house.ruleset("Foo", when=["BOOKED"])
+    assert status(house.send("Foo")) == ("NO_MATCH", "RECEIVED")
+    assert status(house.send("Bar")) == ("NO_MATCH", "RECEIVED")
+
+
+def test_a_ruleset_without_rules_counts_as_a_match(house: House) -> None:
+    house.ruleset("Foo")
+    assert status(house.send("Foo")) == ("SUCCESS", "RECEIVED")
+
+
+def test_all_matching_rulesets_run_in_document_order_as_matched_before_the_first(house: House) -> None:
+    house.state("Book", "BOOKED")
+    house.rule("Second", lambda _: None)
+    house.ruleset("Foo", "Book", when=["RECEIVED"])
+    house.ruleset("Foo", "Second", when=["RECEIVED"])
+    assert status(house.send("Foo")) == ("SUCCESS", "BOOKED")
+    assert house.ran == ["Book", "Second"]
+
+
+def test_a_rule_sees_what_the_rule_before_it_changed(house: House) -> None:
+    seen: list[str] = []
+    house.state("Book", "BOOKED")
+    house.rule("See", lambda c: seen.append(c.entity.status))
+    house.ruleset("Foo", "Book", "See")
+    house.send("Foo")
+    assert seen == ["BOOKED"]
+
+
+def test_events_wait_for_the_end_of_the_ruleset_and_run_first_in_first_out(house: House) -> None:
+    house.sends("SendTwo", "A", "B")
+    house.sends("SendC", "C")
+    for name in ("Last", "InA", "InB", "InC"):
+        house.rule(name, lambda _: None)
+    house.ruleset("Foo", "SendTwo", "Last")
+    house.ruleset("A", "InA", "SendC")
+    house.ruleset("B", "InB")
+    house.ruleset("C", "InC")
+    house.send("Foo")
+    assert house.ran == ["SendTwo", "Last", "InA", "SendC", "InB", "InC"]
+
+
+def test_an_inline_event_matches_the_new_status(house: House) -> None:
+    house.rule("Book", lambda c: [Update(c.entity, {"status": "BOOKED"}), SendEvent("Next")])
+    house.rule("Hit", lambda _: None)
+    house.ruleset("Foo", "Book")
+    house.ruleset("Next", "Hit", when=["BOOKED"])
+    house.send("Foo")
+    assert house.ran == ["Book", "Hit"]
+
+
+def test_a_child_may_answer_its_parent(house: House) -> None:
+    house.rule("Down", lambda c: [SendEvent("Go", to=f) for f in c.rows("Fulfilment")])
+    house.rule("Up", lambda c: [Update(c.entity, {"status": "DONE"}), SendEvent("Back", to=c.root)])
+    house.state("Back", "COMPLETE")
+    house.ruleset("Foo", "Down")
+    house.ruleset("Go", "Up", type_="FULFILMENT")
+    house.ruleset("Back", "Back")
+    assert status(house.send("Foo")) == ("SUCCESS", "COMPLETE")
+
+
+def test_scheduled_events_leave_the_context(house: House) -> None:
+    house.rule("Later", lambda c: [SendEvent("Foo", at=c.now + timedelta(hours=1))])
+    house.ruleset("Foo", "Later")
+    run = house.send("Foo")
+    assert [(e.name, e.scheduled, e.due) for e in run.outbound] == [("Foo", True, NOW + timedelta(hours=1))]
+    assert house.ran == ["Later"]
+
+
+def test_a_rule_execution_exception_succeeds_and_starts_the_exception_ruleset(house: House) -> None:
+    def stumble(_: Context) -> None:
+        raise RuleExecutionError("no stock", "shelf empty")
+
+    house.sends("SendA", "A")
+    house.sends("SendB", "B")
+    house.rule("Stumble", stumble)
+    for name in ("After", "InA", "InB", "Other"):
+        house.rule(name, lambda _: None)
+    house.state("Handle", "ON_HOLD")
+    house.ruleset("Start", "SendA")
+    house.ruleset("Start", "SendB", "Stumble", "After")
+    house.ruleset("Start", "Other")
+    house.ruleset("A", "InA")
+    house.ruleset("B", "InB")
+    house.ruleset("Start", "Handle", event="EXCEPTION")
+    run = house.send("Start")
+    assert status(run) == ("SUCCESS", "ON_HOLD")
+    # what was queued before goes on; this ruleset's own queue, its rest and the following rulesets do not
+    assert house.ran == ["SendA", "SendB", "Stumble", "InA", "Handle"]
+    error = decode(run.records[0].trace).events[0].rulesets[1].rules[1].error
+    assert error == "RuleExecutionError: no stock"
+
+
+def test_any_other_exception_fails_the_event_and_keeps_what_was_done(house: House) -> None:
+    def fail(_: Context) -> None:
+        raise RuleError("order has no items", 422)
+
+    house.state("Book", "BOOKED")
+    house.sends("SendA", "A")
+    house.rule("Fail", fail)
+    house.ruleset("Foo", "Book", "SendA", "Fail")
+    house.ruleset("A", "Book")
+    run = house.send("Foo")
+    assert status(run) == ("FAILED", "BOOKED")
+    assert (run.records[0].failure, run.records[0].code) == ("ACME.core.Fail: order has no items", 422)
+    assert house.ran == ["Book", "SendA", "Fail"]
+
+
+def test_a_fault_of_a_rule_is_told_with_its_stack(house: House) -> None:
+    house.rule("Fault", lambda c: c.entity.no_such_column)
+    house.ruleset("Foo", "Fault")
+    run = house.send("Foo")
+    assert (run.records[0].status, run.records[0].code) == ("FAILED", 500)
+    error = decode(run.records[0].trace).events[0].rulesets[0].rules[0].error
+    assert error is not None
+    assert "Traceback" in error
+
+
+def test_an_unknown_rule_fails_the_event(house: House) -> None:
+    house.ruleset("Foo", "Missing")
+    run = house.send("Foo")
+    assert run.records[0].failure == "ACME.core.Missing: rule ACME.core.Missing is not installed"
+
+
+def test_create_events_of_what_stays_are_never_dropped(house: House) -> None:
+    def make(context: Context) -> list[Action]:
+        return [Create(context.new("Fulfilment", ref="WEB-1-2", type="HD_PFS"))]
+
+    def fail(_: Context) -> None:
+        raise RuleError("later")
+
+    house.rule("Make", make)
+    house.sends("SendBad", "Bad")
+    house.rule("Fail", fail)
+    house.ruleset("Foo", "SendBad", "Make")
+    house.ruleset("Bad", "Fail")
+    run = house.send("Foo")
+    assert run.records[0].status == "FAILED"
+    [created] = run.outbound
+    assert (created.name, created.entity_type, created.entity_ref) == ("CREATE", "FULFILMENT", "WEB-1-2")
+
+
+def test_a_loop_is_stopped(house: House) -> None:
+    house.sends("Again", "Foo")
+    house.ruleset("Foo", "Again")
+    run = house.send("Foo")
+    assert run.records[0].status == "FAILED"
+    assert "came back 100 times" in (run.records[0].failure or "")
+
+
+def test_a_flood_is_stopped(house: House) -> None:
+    house.rule("Flood", lambda c: [SendEvent(f"Drop{n}", to=c.entity) for n in range(MAX_INLINE + 1)])
+    house.ruleset("Foo", "Flood")
+    run = house.send("Foo")
+    assert run.records[0].failure == f"more than {MAX_INLINE} inline events in one context"
+
+
+def test_questions_of_all_contexts_are_asked_at_once(house: House) -> None:
+    async def ask(context: Context) -> list[Action]:
+        return [Log(await context.ask(Setting("name")), "told")]
+
+    house.rules["Ask"] = Rule("core.Ask", "Ask", (), function=ask)
+    house.ruleset("Foo", "Ask")
+    run = house.send("Foo", runs=5)
+    assert house.asked == [5]
+    rule = decode(run.records[0].trace).events[0].rulesets[0].rules[0]
+    assert rule.asks[0].kind == "Setting"
+    assert rule.actions == [["Log", "name", "told", {}]]
+
+
+def test_a_set_rule_runs_once_for_all_contexts_that_stand_at_it(house: House) -> None:
+    sizes: list[int] = []
+
+    async def together(contexts: Sequence[Context]) -> list[Sequence[Action]]:
+        sizes.append(len(contexts))
+        return [[Update(c.entity, {"status": f"N{n}"})] for n, c in enumerate(contexts)]
+
+    house.rules["Set"] = Rule("core.Set", "Set", (), set_function=together)
+    house.ruleset("Foo", "Set")
+    assert status(house.send("Foo", runs=3)) == ("SUCCESS", "N2")
+    assert sizes == [3]
+
+
+def test_a_failing_set_rule_fails_every_context_that_stands_at_it(house: House) -> None:
+    async def together(_: Sequence[Context]) -> list[Sequence[Action]]:
+        raise RuleError("all of you", 400)
+
+    house.rules["Set"] = Rule("core.Set", "Set", (), set_function=together)
+    house.ruleset("Foo", "Set")
+    assert status(house.send("Foo", runs=2)) == ("FAILED", "RECEIVED")
+
+
+def test_a_row_of_another_lane_cannot_be_changed(house: House) -> None:
+    stranger: Any = row_type("Order")(id=1, ref="X", type="HD", status="BOOKED")
+    house.rule("Reach", lambda _: [Update(stranger, {"status": "CANCELLED"})])
+    house.ruleset("Foo", "Reach")
+    run = house.send("Foo")
+    assert run.records[0].failure == "ACME.core.Reach: Order 1 does not belong to this lane"
+    assert stranger.status == "BOOKED"
