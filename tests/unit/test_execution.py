@@ -81,7 +81,7 @@ class House:
         resolve = lambda name: self.rules.get(name.rpartition(".")[2])  # noqa: E731 - short and local
         return Batch("ACME", configuration, NOW, _Ids(), None, resolve)  # type: ignore[arg-type]  # nothing is read
 
-    def send(self, name: str, *, runs: int = 1) -> Run:
+    def send(self, name: str, *, runs: int = 1, once: object = None) -> Run:
         """Execute an event on an order in RECEIVED that has one fulfilment; return the last of the runs."""
 
         async def setting(_: Batch, asks: Sequence[Any]) -> list[Any]:
@@ -90,6 +90,8 @@ class House:
 
         batch = self.batch()
         made = [_run(name) for _ in range(runs)]
+        if once is not None:
+            made[0].events[0].meta = {"workflow": once}
         asyncio.run(Driver({Setting: setting}, batch).drive([execute_run(r, batch) for r in made]))
         return made[-1]
 
@@ -319,3 +321,29 @@ def test_a_row_of_another_lane_cannot_be_changed(house: House) -> None:
     run = house.send("Foo")
     assert run.records[0].failure == "ACME.core.Reach: Order 1 does not belong to this lane"
     assert stranger.status == "BOOKED"
+
+
+def test_a_run_once_workflow_stands_for_the_stored_one_and_its_children_may_use_both(house: House) -> None:
+    house.sends("SendBoth", "OnlyOnce", "OnlyStored")
+    for name in ("Stored", "Once", "Both"):
+        house.rule(name, lambda _: None)
+    house.ruleset("Foo", "Stored")
+    house.ruleset("OnlyStored", "Both")
+    calls = [{"name": "ACME.core.SendBoth"}]
+    once = {
+        "entityType": "ORDER",
+        "version": "1.0",
+        "rulesets": [
+            {"name": "Foo", "type": "ORDER", "rules": calls, "triggers": []},
+            {"name": "OnlyOnce", "type": "ORDER", "rules": [{"name": "ACME.core.Once"}], "triggers": []},
+        ],
+    }
+    assert status(house.send("Foo", once=once))[0] == "SUCCESS"
+    assert house.ran == ["SendBoth", "Once", "Both"]
+    assert house.send("Bar", once=once).records[0].status == "NO_MATCH"
+
+
+def test_a_run_once_workflow_that_is_none_fails_the_event(house: House) -> None:
+    run = house.send("Foo", once={"version": "x"})
+    assert (run.records[0].status, run.records[0].code) == ("FAILED", 400)
+    assert "meta.workflow is no workflow document" in (run.records[0].failure or "")

@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import shutil
 import signal
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penstock.demo.board import Board
@@ -16,19 +19,25 @@ from penstock.demo.screen import screen_for
 from penstock.errors import PenstockError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from rich.console import Console
 
 _QUIET = 3.0  # seconds between looks when the demo's own orders are done
 _SUMMARY = """\
 All {orders} orders of the demo are done after {elapsed:.0f} s: {complete} complete, {cancelled} cancelled,
 {escalated} escalated.{routed}
-What happened in detail:  penstock demo report --data {data}
+What happened in detail:  {program} demo report --data {data}
 A query to try at {url}/graphql:
   {{ orders(ref: "UK-%", first: 3) {{ edges {{ node {{ ref status fulfilments {{ edges {{ node {{
     status type fromLocation {{ ref }} }} }} }} }} }} }} }}
 The players stay: an order that you place is picked, packed and collected too."""
+
+
+def _program() -> str:
+    """Return what to type for ``penstock`` here: the bare name if the shell finds it, else its path."""
+    beside = Path(sys.executable).with_name("penstock")
+    if shutil.which("penstock") == str(beside):
+        return "penstock"
+    return str(beside.relative_to(Path.cwd()) if beside.is_relative_to(Path.cwd()) else beside)
 
 
 def play(connection: Connection, data: Path, *, pace: float, console: Console) -> None:
@@ -85,6 +94,7 @@ def _summary(board: Board, connection: Connection, data: Path) -> str:
         cancelled=statuses.get("CANCELLED", 0),
         escalated=statuses.get("ESCALATED", 0),
         routed="" if routed is None else f" The first order was routed after {routed:.1f} s.",
+        program=_program(),
         data=data,
         url=connection.url,
     )

@@ -1,4 +1,4 @@
-"""The words in which an entity is declared, once (docs/adr/0003-one-declaration.md).
+"""The words in which an entity is declared, once (docs/adr/0002-one-declaration.md).
 
 A declaration names the entity's fields, how it is found, what its mutations accept and where it stands in
 orchestration. Table, GraphQL type, connection, filters, inputs, CREATE event and typed rows follow from it.

@@ -17,6 +17,7 @@ from penstock.orchestration.driver import Stand
 from penstock.orchestration.places import event_table, subtype_of, workflow_name
 from penstock.orchestration.records import EventRecord
 from penstock.orchestration.trace import RuleNode, RulesetNode, Trace
+from penstock.orchestration.workflow import Workflow
 from penstock.rules.actions import SendEvent
 from penstock.rules.context import Event
 from penstock.rules.failures import RuleError, RuleExecutionError
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from penstock.orchestration.records import PendingEvent
     from penstock.orchestration.run import Run
     from penstock.orchestration.trace import EventNode
-    from penstock.orchestration.workflow import RuleCall, Ruleset, Workflow
+    from penstock.orchestration.workflow import RuleCall, Ruleset
     from penstock.rules.actions import Action
 
 MAX_INLINE = 1_000  # inline events in one context (spec 13 §15)
@@ -59,12 +60,14 @@ class Execution:
         self.trace = Trace(batch.now.timestamp())
         self.inline: deque[tuple[Event, int]] = deque()
         self.workflow: Workflow | None = None
+        self.once: Workflow | None = None  # a run-once workflow that came with the event (spec 11 §1.6)
 
     async def execute(self) -> None:
         """Run the context and leave its record; failures end up there, never outside."""
         status, failure, code = "SUCCESS", None, None
         self.inline.append((self._event(), -1))
         try:
+            self.once = _run_once(self.pending)
             status = await self._drain()
         except ContextFailedError as failed:
             status, failure, code = "FAILED", failed.message, failed.code
@@ -100,21 +103,26 @@ class Execution:
         if repeats[key] > MAX_REPEATS:
             node.result = "FAILED"
             raise ContextFailedError(f"event {event.name} came back {MAX_REPEATS} times in one context", 500)
-        rulesets = self._match(event, row)
+        rulesets = self._match(event, row, number)
         node.result = "SUCCESS" if rulesets else "NO_MATCH"
         for ruleset in rulesets:
             if not await self._ruleset(ruleset, event, row, node, number):
                 break
         return bool(rulesets)
 
-    def _match(self, event: Event, row: Row) -> list[Ruleset]:
+    def _match(self, event: Event, row: Row, number: int) -> list[Ruleset]:
+        if self.once is not None:
+            about = (event.name, event.entity_type, event.type, subtype_of(row), event.entity_status)
+            found = self.once.match(*about)
+            if found or number == 0:
+                return found
         own = self.run.get(event_table(event.root_type or "") or "", event.root_id or 0)
         name = workflow_name(row, own)
         major = None if _lives_for_years(event.root_type) else getattr(own or row, "workflow_version", None)
         workflow = self.batch.configuration.workflows.newest(event.retailer_id, name, major)
         if workflow is None:
             return []
-        if self.workflow is None:
+        if self.workflow is None and self.once is None:
             self.workflow = workflow
             self.trace.body.workflow, self.trace.body.version = workflow.name, workflow.version
         return workflow.match(event.name, event.entity_type, event.type, subtype_of(row), event.entity_status)
@@ -141,7 +149,7 @@ class Execution:
 
     async def _rule(self, call: RuleCall, place: int, event: Event, row: Row, ran: RulesetNode) -> list[Action]:
         """Run one rule, apply what takes effect at once, and return what waits for the end of the ruleset."""
-        node = RuleNode(place, self.trace.elapsed(), asks=[], actions=[])
+        node = RuleNode(call.name, place, self.trace.elapsed(), asks=[], actions=[])
         ran.rules.append(node)
         later: list[Action] = []
         try:
@@ -253,6 +261,16 @@ class Execution:
                 trace=self.trace.compressed(),
             )
         )
+
+
+def _run_once(pending: PendingEvent) -> Workflow | None:
+    document = (pending.meta or {}).get("workflow")
+    if document is None:
+        return None
+    try:
+        return Workflow(document)
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ContextFailedError(f"meta.workflow is no workflow document: {error!r}", 400) from error
 
 
 def _lives_for_years(root_type: str | None) -> bool:

@@ -7,7 +7,6 @@ they are made here.
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -24,19 +23,17 @@ if TYPE_CHECKING:
     from penstock.orchestration.trace import EventNode, RuleNode, RulesetNode, TraceBody
 
 
-@dataclass(frozen=True)
-class Names:
-    """Finds the rule names and properties of a workflow version; the trace holds only their places."""
+class Props:
+    """Finds the properties of rules in a workflow version; the trace holds only their places."""
 
-    rulesets: list[dict[str, Any]]
+    def __init__(self, rulesets: list[dict[str, Any]]) -> None:
+        self._rulesets = rulesets
 
-    def rule(self, ruleset: int, place: int) -> tuple[str, dict[str, Any]]:
-        """Return name and properties of a rule of the workflow."""
-        try:
-            call = self.rulesets[ruleset]["rules"][place]
-        except IndexError:
-            return "unknown", {}
-        return call["name"], call.get("props") or {}
+    def of(self, ruleset: int, place: int) -> dict[str, Any]:
+        """Return the properties of a rule; none when the version is not stored (run-once workflows)."""
+        if ruleset >= len(self._rulesets):
+            return {}
+        return self._rulesets[ruleset]["rules"][place].get("props") or {}
 
 
 def wire_time(moment: datetime) -> str:
@@ -52,7 +49,7 @@ def pending(account: str, event: PendingEvent) -> dict[str, Any]:
 
 
 def expand(
-    account: str, record: EventRecord, body: TraceBody, names: Names, *, audit: bool = True
+    account: str, record: EventRecord, body: TraceBody, props: Props, *, audit: bool = True
 ) -> Iterator[dict[str, Any]]:
     """Yield the event and its inline children, each followed by its audit entries, in order."""
     for number, node in enumerate(body.events):
@@ -62,7 +59,7 @@ def expand(
         shape = _event(account, record, body, node, id_, status, source)
         yield shape
         if audit:
-            yield from _audit(shape, body, node, _Counter(id_), names)
+            yield from _audit(shape, body, node, _Counter(id_), props)
     if not body.events:
         yield _shape(account, record, record.id, status=record.status)
 
@@ -159,7 +156,7 @@ def _audit(
     body: TraceBody,
     node: EventNode,
     counter: _Counter,
-    names: Names,
+    props: Props,
 ) -> Iterator[dict[str, Any]]:
     if node.snapshot >= 0:
         row = msgspec.json.decode(body.values[node.snapshot])
@@ -167,7 +164,7 @@ def _audit(
     for ruleset in node.rulesets:
         yield _ruleset(event, counter, body, ruleset, node)
         for rule in ruleset.rules:
-            yield from _rule(event, counter, body, ruleset, rule, names)
+            yield from _rule(event, counter, body, ruleset, rule, props)
 
 
 def _entry(
@@ -213,11 +210,11 @@ def _rule(
     body: TraceBody,
     ruleset: RulesetNode,
     rule: RuleNode,
-    names: Names,
+    props: Props,
 ) -> Iterator[dict[str, Any]]:
-    name, props = names.rule(ruleset.position, rule.position)
+    name, given = rule.name, props.of(ruleset.position, rule.position)
     seconds = body.start + rule.start / 1e6
-    attributes: dict[str, Any] = {**_timers(body, rule), "props": props, "ruleSet": ruleset.name}
+    attributes: dict[str, Any] = {**_timers(body, rule), "props": given, "ruleSet": ruleset.name}
     if rule.asks:
         attributes["answers"] = [
             {"kind": a.kind, "question": a.question, "answer": msgspec.json.decode(body.values[a.answer])}

@@ -14,7 +14,7 @@ from penstock.database.ids import uuid7
 from penstock.errors import InvalidValueError
 from penstock.model.identifiers import parse
 from penstock.model.registry import ALIASES
-from penstock.orchestration.expand import Names, expand, pending
+from penstock.orchestration.expand import Props, expand, pending
 from penstock.orchestration.queue import pending_event
 from penstock.orchestration.records import INLINE_MASK, EventRecord, PendingEvent
 from penstock.orchestration.trace import TraceBody, decode
@@ -112,15 +112,15 @@ class Search:
     def _opened(self, record: EventRecord, configuration: Configuration, *, audit: bool) -> list[dict[str, Any]]:
         """Return an event and all that its trace tells, newest first."""
         body = decode(record.trace)
-        shapes = list(expand(self._account, record, body, _names(record, body, configuration), audit=audit))
+        shapes = list(expand(self._account, record, body, _props(record, body, configuration), audit=audit))
         return shapes[::-1]
 
 
-def _names(record: EventRecord, body: TraceBody, configuration: Configuration) -> Names:
+def _props(record: EventRecord, body: TraceBody, configuration: Configuration) -> Props:
     workflow = None
     if body.workflow is not None and body.version is not None:
         workflow = configuration.workflows.exact(record.retailer_id, body.workflow, body.version)
-    return Names(workflow.document["rulesets"] if workflow else [])
+    return Props(workflow.document["rulesets"] if workflow else [])
 
 
 def _conditions(query: EventQuery) -> tuple[list[str], list[Any]]:

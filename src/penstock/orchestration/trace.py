@@ -35,7 +35,8 @@ class AskNode(msgspec.Struct, array_like=True):
 class RuleNode(msgspec.Struct, array_like=True):
     """A rule that ran: microseconds since the context began, its questions and actions, its failure."""
 
-    position: int
+    name: str
+    position: int  # in its ruleset: the workflow's version has its properties
     start: int
     stop: int = 0
     asks: list[AskNode] = []

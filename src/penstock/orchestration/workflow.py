@@ -35,7 +35,7 @@ class Workflow:
 
     def __init__(self, document: dict[str, Any]) -> None:
         self.document = document
-        self.name: str = document.get("name") or f"{document['entityType']}::{document['entitySubtype']}"
+        self.name: str = document.get("name") or f"{document['entityType']}::{document.get('entitySubtype')}"
         major, minor = str(document["version"]).split(".")
         self.major, self.minor = int(major), int(minor)
         self._by_name: dict[tuple[str, str, str], list[Ruleset]] = {}
