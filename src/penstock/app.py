@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+import faulthandler
+import signal
+import sys
+from contextlib import asynccontextmanager, suppress
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING
 
@@ -21,6 +24,7 @@ from penstock.api.graphql.schema import schema
 from penstock.api.graphql.service import GraphQL
 from penstock.api.services import Account, Services
 from penstock.clock import SystemClock
+from penstock.database.embedded.launch import launched
 from penstock.database.ids import IdSource
 from penstock.database.placement import Placement
 from penstock.database.signals import Signals
@@ -35,6 +39,7 @@ from penstock.orchestration.worker import UNREACHABLE, Engine, Worker
 from penstock.rules.names import resolve
 
 if TYPE_CHECKING:
+    import uuid
     from collections.abc import AsyncIterator
 
     from starlette.types import ASGIApp
@@ -46,17 +51,21 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 SYSTEM_CLOCK = SystemClock()
+NEW_ACCOUNTS = 5.0  # seconds between looks for new accounts
 AGAIN = 0.5  # seconds before a worker that lost its database or its lease tries again
+ALONE = 60.0  # seconds that an event may take which is tried in a process of its own
+AGAIN_LATER = 75  # exit code of such a process that found no database
+HANGING = 60.0  # seconds after which a worker that does nothing but compute ends, and says where it was
 
 
 async def bootstrap(
-    placement: Placement, *, url: str, known: bool, clock: Clock = SYSTEM_CLOCK
+    placement: Placement, *, url: str, account: str = seed.ACCOUNT, server: str = "", clock: Clock = SYSTEM_CLOCK
 ) -> dict[str, str] | None:
-    """Make the first account, administrator and retailer; return what connection.json is to hold.
+    """Make an account, its administrator and its first retailer; return what connection.json is to hold.
 
-    None when its credentials are ``known`` already, that is, when the file is there.
+    None when somebody holds the credentials already; who gets them here calls ``placement.hand_over``.
     """
-    made = await seed.first_account(placement, clock, known=known)
+    made = await seed.open_account(placement, clock, account, server=server)
     return None if made is None else {"url": url, **made}
 
 
@@ -72,6 +81,7 @@ async def engine(account: str, database: Database, signals: Signals, clock: Cloc
         answerers=ANSWERERS,
         guard=StockGuard(),
         configurations=Configurations(database),
+        isolate=partial(_alone, account),
     )
 
 
@@ -144,16 +154,30 @@ def schema_text() -> str:
 
 
 async def run_worker(settings: Settings, stop: asyncio.Event, clock: Clock = SYSTEM_CLOCK) -> None:
-    """Process the events of all accounts until told to stop; survive the loss of the database."""
+    """Process the events of all accounts, new ones too, until told to stop; survive the loss of the database."""
     placement = await Placement.open(
         settings.database_url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
     )
+    served: set[str] = set()
     try:
         async with asyncio.TaskGroup() as group:
-            for account in await placement.accounts():
-                group.create_task(_work(placement, account, stop, clock))
+            while not stop.is_set():
+                faulthandler.dump_traceback_later(HANGING, exit=True)
+                for account in await _accounts(placement, served):
+                    served.add(account)
+                    group.create_task(_work(placement, account, stop, clock))
+                with suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), NEW_ACCOUNTS)
     finally:
+        faulthandler.cancel_dump_traceback_later()
         await placement.close()
+
+
+async def _accounts(placement: Placement, served: set[str]) -> list[str]:
+    """Return the accounts that are not served yet; none while the database is away."""
+    with suppress(*UNREACHABLE):
+        return [account for account in await placement.accounts() if account not in served]
+    return []
 
 
 async def _work(placement: Placement, account: str, stop: asyncio.Event, clock: Clock) -> None:
@@ -175,3 +199,36 @@ async def _lease_and_work(placement: Placement, account: str, stop: asyncio.Even
     finally:
         await signals.close()
         await connection.close(timeout=1)
+
+
+async def run_only(settings: Settings, account: str, event: uuid.UUID, lease: uuid.UUID) -> None:
+    """Process one event in the name of another process's worker, and end."""
+    placement = await Placement.open(
+        settings.database_url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
+    )
+    try:
+        database = await placement.database(account)
+        signals = Signals(database.dsn)
+        built = await engine(account, database, signals, SYSTEM_CLOCK)
+        async with database.connection() as connection:
+            await Worker(built, Lease(connection, id_=lease)).only(event)
+        await signals.close()
+    finally:
+        await placement.close()
+
+
+async def _alone(account: str, event: uuid.UUID, lease: uuid.UUID) -> str:
+    """Run one event in a process of its own, which ends with this one; return how it ended."""
+    command = [sys.executable, "-m", "penstock.cli", "worker", "--only", account, str(event), str(lease)]
+    process = await asyncio.create_subprocess_exec(*launched(command, at_parents_death=signal.SIGKILL))
+    try:
+        code = await asyncio.wait_for(process.wait(), ALONE)
+    except TimeoutError:
+        return f"it was not done after {ALONE:.0f} s"
+    finally:
+        with suppress(ProcessLookupError):
+            process.kill()
+        await process.wait()
+    if code == AGAIN_LATER:
+        raise ConnectionError("the database did not answer the process that tried the event alone")
+    return f"its process was killed by {signal.Signals(-code).name}" if code < 0 else f"its process ended with {code}"

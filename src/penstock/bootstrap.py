@@ -30,28 +30,32 @@ _ALWAYS_OPEN = {
 }
 
 
-async def first_account(placement: Placement, clock: Clock, *, known: bool) -> dict[str, str] | None:
-    """Make account, retailer and administrator, whatever of them is missing.
+async def open_account(
+    placement: Placement, clock: Clock, account: str = ACCOUNT, *, server: str = ""
+) -> dict[str, str] | None:
+    """Make an account with a first retailer and an administrator, whatever of them is missing.
 
-    ``known`` says that somebody holds the administrator's credentials: then they stay, and None is returned.
-    Else they are made anew - at the first start, and after one that was killed before it could hand them over.
-    Returns ``accountId, retailerId, username, password, clientId, clientSecret``.
+    Returns ``accountId, retailerId, username, password, clientId, clientSecret``; None when the credentials have
+    been handed over (``Placement.hand_over``), after which they stay as they are. Until then - at the first
+    start, and after one that was killed before it could hand them over - they are made anew.
     """
     names = await placement.accounts()
-    database = await placement.database(ACCOUNT) if ACCOUNT in names else await placement.create_account(ACCOUNT)
+    new = account not in names
+    database = await (placement.create_account(account, url=server) if new else placement.database(account))
     retailer = await database.fetchval("SELECT min(id) FROM retailer")
     if retailer is None:
-        retailer = await _Seed(database, clock).plant()
-    if known:
-        await add_new_permissions(placement, ACCOUNT)
+        retailer = await _Seed(database, clock, account).plant()
+    if await placement.is_handed_over(account):
+        await add_new_permissions(placement, account)
         return None
-    return {"retailerId": str(retailer), **await create_first_administrator(placement, ACCOUNT)}
+    return {"retailerId": str(retailer), **await create_first_administrator(placement, account)}
 
 
 class _Seed:
     """Gathers the first retailer's rows; they are written in one transaction."""
 
-    def __init__(self, database: Database, clock: Clock) -> None:
+    def __init__(self, database: Database, clock: Clock, account: str) -> None:
+        self._account = account
         self._database = database
         self._now = clock.now()
         self._changes = Changes()
@@ -69,7 +73,7 @@ class _Seed:
         carrier = {"id": ids.pop(0), "ref": f"DEFAULT_CARRIER:{retailer}", "name": "Default carrier", "type": "DEFAULT"}
         self._orchestrated("Carrier", "CARRIER::DEFAULT", retailer_id=retailer, **carrier)
         async with self._database.transaction() as connection:
-            for document in reference(ACCOUNT, retailer):
+            for document in reference(self._account, retailer):
                 major, minor = document["version"].split(".")
                 body = msgspec.json.encode(document).decode()
                 arguments = (document["name"], int(major), int(minor), body, USERNAME, self._now)

@@ -6,10 +6,12 @@ ledger rows in the same write that creates its fulfilment.
 
 from __future__ import annotations
 
-import os
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
+from penstock.answers.stock import GUARDED
 from penstock.inventory.ledger import POSITIONS, REFRESH
 from penstock.model.rows import row_type
 
@@ -22,13 +24,14 @@ if TYPE_CHECKING:
 
 _TABLE = "inventory_position"
 
+log = structlog.get_logger()
+
 
 class StockGuard:
     """Implements :class:`penstock.orchestration.write.Guard` for stock."""
 
-    def __init__(self, *, guarded: bool = True) -> None:
-        # Off only to show that the proof can fail: docs/adr/0005-promise-in-the-write.md
-        self._guarded = guarded and os.environ.get("PENSTOCK_STOCK_GUARD") != "off"
+    def __init__(self, *, guarded: bool = GUARDED) -> None:
+        self._guarded = guarded
 
     def locks(self, run: Run) -> dict[str, set[int]]:
         """Return the positions that this run's write concerns and that are stored already."""
@@ -53,6 +56,8 @@ class StockGuard:
             else:
                 lost.append(run)
         batch.refusals += len(lost)
+        if lost:
+            log.info("promises refused", orders=len(lost))  # another worker's buyers were faster
         return lost
 
     def _keeps(self, run: Run, left: dict[int, int]) -> bool:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from typing import TYPE_CHECKING
 
 import click
 
 from penstock.cli.options import data_option, running_database_url
 from penstock.database.placement import Placement
+from penstock.errors import UniqueConstraintError
 from penstock.settings import Settings
 
 if TYPE_CHECKING:
@@ -20,19 +22,59 @@ def account() -> None:
     """Manage accounts: isolated installations in one."""
 
 
+_server_option = click.option(
+    "--database-url", default="", help="A server to place it on; by default that of the control database."
+)
+
+
 @account.command()
 @click.argument("name")
-@click.option("--database-url", default="", help="A server to place it on; by default that of the control database.")
+@_server_option
 @data_option
 def create(name: str, database_url: str, data: Path) -> None:
-    """Create the account NAME with a database of its own."""
+    """Create the account NAME: a database of its own, a first retailer, and an administrator.
+
+    Prints the administrator's credentials; they are shown this once.
+    """
     asyncio.run(_create(running_database_url(Settings.from_environment(), data), name, database_url))
-    click.echo(f"Account {name} is created.")
 
 
-async def _create(control_url: str, name: str, database_url: str) -> None:
+@account.command()
+@click.argument("name")
+@data_option
+def renew(name: str, data: Path) -> None:
+    """Give the administrator of the account NAME a new password and a new client secret, and print them.
+
+    The old ones, and all tokens, end.
+    """
+    asyncio.run(_renew(running_database_url(Settings.from_environment(), data), name))
+
+
+async def _create(control_url: str, name: str, server: str) -> None:
+    from penstock.app import bootstrap  # noqa: PLC0415 - the other commands need not load it
+
     placement = await Placement.open(control_url)
     try:
-        await placement.create_account(name, url=database_url)
+        made = await bootstrap(placement, url="", account=name, server=server)
+        if made is None:
+            raise UniqueConstraintError(f"Account {name} exists already; choose another name.")
+        await placement.hand_over(name)
     finally:
         await placement.close()
+    _show(made)
+
+
+async def _renew(control_url: str, name: str) -> None:
+    from penstock.identity.bootstrap import create_first_administrator  # noqa: PLC0415 - as above
+
+    placement = await Placement.open(control_url)
+    try:
+        made = await create_first_administrator(placement, name)
+        await placement.hand_over(name)
+    finally:
+        await placement.close()
+    _show(made)
+
+
+def _show(credentials: dict[str, str]) -> None:
+    click.echo(json.dumps({k: v for k, v in credentials.items() if v}, indent=2))

@@ -44,6 +44,8 @@ class ConsoleProgress:
         if connection:
             self._print(f"Username, password  {connection['username']}  {connection['password']}")
             self._print(f"All credentials     {directory.connection_file}")
+        else:
+            self._print("Credentials         kept elsewhere; `penstock account renew PENSTOCK` makes new ones")
         self._print(f"Logs                {directory.path / 'logs'}")
         self._print("Ctrl-C stops it; the data stays.")
         self._print("")

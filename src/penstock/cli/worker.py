@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import sys
+from typing import TYPE_CHECKING
 
 import click
 import uvloop
 
 from penstock.cli.options import required_database_url
+from penstock.errors import SetupError
 from penstock.logs import log_to_stderr
 from penstock.settings import Settings
 
+if TYPE_CHECKING:
+    import uuid
+
 
 @click.command()
-def worker() -> None:
+@click.option("--only", type=(str, click.UUID, click.UUID), hidden=True, help="Account, event, and whose lease to use.")
+def worker(only: tuple[str, uuid.UUID, uuid.UUID] | None) -> None:
     """Run one worker process on the database of PENSTOCK_DATABASE_URL.
 
     Any number of them may run, on any number of machines.
@@ -22,7 +29,7 @@ def worker() -> None:
     settings = Settings.from_environment()
     required_database_url(settings)
     log_to_stderr(settings.log_level)
-    uvloop.run(_work(settings))
+    uvloop.run(_work(settings) if only is None else _only(settings, *only))
 
 
 async def _work(settings: Settings) -> None:
@@ -32,3 +39,13 @@ async def _work(settings: Settings) -> None:
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
     await run_worker(settings, stop)
+
+
+async def _only(settings: Settings, account: str, event: uuid.UUID, lease: uuid.UUID) -> None:
+    from penstock.app import AGAIN_LATER, UNREACHABLE, run_only  # noqa: PLC0415 - the other commands need not load it
+
+    try:
+        await run_only(settings, account, event, lease)
+    except (*UNREACHABLE, SetupError) as error:
+        print(error, file=sys.stderr)  # noqa: T201 - for the worker's log
+        sys.exit(AGAIN_LATER)

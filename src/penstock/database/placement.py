@@ -122,6 +122,14 @@ class Placement:
         row = await self.control.fetchrow("SELECT database_url, database_name FROM account WHERE name = $1", name)
         return with_database(row["database_url"] or self.url, row["database_name"]) if row else None
 
+    async def is_handed_over(self, name: str) -> bool:
+        """Return whether somebody holds the credentials of the account's first administrator."""
+        return bool(await self.control.fetchval("SELECT handed_over FROM account WHERE name = $1", name))
+
+    async def hand_over(self, name: str) -> None:
+        """Note that somebody holds them: they are never made anew from now on."""
+        await self.control.execute("UPDATE account SET handed_over = true WHERE name = $1", name)
+
     async def close(self) -> None:
         """Close all connections."""
         databases: Iterable[Database] = (*self._databases.values(), self.control)

@@ -8,7 +8,8 @@ triggers see the whole, so the order of the parts does not matter.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -18,7 +19,7 @@ from penstock.model.rows import ROWS
 from penstock.model.vocabulary import Embedded, Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from penstock.model.rows import Row
     from penstock.model.vocabulary import Column, Entity
@@ -42,6 +43,11 @@ class Spec:
     columns: tuple[str, ...]
     types: tuple[str, ...]
     merged: frozenset[str] = frozenset()  # attributes, upserted by name
+
+    @cached_property
+    def values(self) -> Callable[[Any], tuple[Any, ...]]:
+        """Return the function that gives a row's values in the order of the columns; there are two at least."""
+        return attrgetter(*self.columns)
 
     def type_of(self, column: str) -> str:
         """Return the SQL type of a column."""
@@ -87,7 +93,12 @@ def register(row: type, table: str, types: dict[str, str]) -> None:
     SPECS[row] = Spec(table, tuple(types), tuple(types.values()))
 
 
-Shape = tuple[str, str, tuple[str, ...], bool]  # (operation, table, columns, whether the revision rises)
+# One row is written as plain values, more as an array a column: measured, arrays of one cost the client twice the
+# CPU, and with each further number of rows as values there would be one more statement to plan.
+FEW = 1
+
+# (operation, table, columns, whether the revision rises, number of rows if they are few, else 0)
+Shape = tuple[str, str, tuple[str, ...], bool, int]
 
 
 class Changes:
@@ -141,18 +152,24 @@ class Changes:
         """Return the one statement and its arguments; ``("", [])`` when there is nothing to write."""
         shapes: list[Shape] = []
         arguments: list[Any] = []
-        for kind, rows in self.inserted.items():
+
+        def add(
+            operation: str, spec: Spec, columns: tuple[str, ...], rows: Sequence[Any], *, raised: bool = False
+        ) -> None:
+            few = len(rows) if len(rows) <= FEW else 0
+            shapes.append((operation, spec.table, columns, raised, few))
+            named = ("id", *columns) if operation == "update" else columns
+            arguments.extend(_arguments(spec, named, rows, few=bool(few)))
+
+        for kind, inserted in self.inserted.items():
             spec = SPECS[kind]
-            shapes.append(("insert", spec.table, spec.columns, False))
-            arguments += _transposed(spec, spec.columns, [[getattr(r, c) for c in spec.columns] for r in rows])
+            add("insert", spec, spec.columns, [spec.values(r) for r in inserted])
         for table, pairs in self.joined.items():
-            shapes.append(("join", table, _JOINS[table].columns, False))
-            arguments += [[p[0] for p in pairs], [p[1] for p in pairs]]
-        for (table, columns, raised), rows in self._updates().items():
-            shapes.append(("update", table, columns, raised))
-            arguments += _transposed(_BY_TABLE[table], ("id", *columns), rows)
+            add("join", _JOINS[table], _JOINS[table].columns, pairs)
+        for (table, columns, raised), updated in self._updates().items():
+            add("update", _BY_TABLE[table], columns, updated, raised=raised)
         for table, ids in self.deleted.items():
-            shapes.append(("delete", table, ("id",), False))
+            shapes.append(("delete", table, ("id",), False, 0))
             arguments.append(ids)
         return (_sql(tuple(shapes)), arguments) if shapes else ("", [])
 
@@ -172,13 +189,36 @@ class Changes:
             await connection.execute(sql, *arguments)
 
 
-def _transposed(spec: Spec, columns: Iterable[str], rows: list[list[Any]]) -> list[list[Any]]:
-    """Return one array a column; JSON and lists travel as JSON text."""
-    arrays = [list(values) for values in zip(*rows, strict=True)]
-    for position, column in enumerate(columns):
-        if spec.type_of(column) in {"jsonb", "text[]"}:
-            arrays[position] = [None if v is None else _encode(v).decode() for v in arrays[position]]
-    return arrays
+def _arguments(spec: Spec, columns: tuple[str, ...], rows: Sequence[Sequence[Any]], *, few: bool) -> list[Any]:
+    """Return the values of a few rows one after another, else one array a column; JSON and lists as JSON text."""
+    encoded = _encoded(spec.table, columns)
+    if not few:
+        arrays = [list(values) for values in zip(*rows, strict=True)]
+        for position in encoded:
+            arrays[position] = [_json(v) for v in arrays[position]]
+        return arrays
+    flat: list[Any] = []
+    for row in rows:
+        first = len(flat)
+        flat += row
+        for position in encoded:
+            flat[first + position] = _json(flat[first + position])
+    return flat
+
+
+def _json(value: Any) -> str | None:
+    return None if value is None else _encode(value).decode()
+
+
+@lru_cache(maxsize=2048)
+def _encoded(table: str, columns: tuple[str, ...]) -> tuple[int, ...]:
+    """Return the positions of columns whose values travel as JSON text."""
+    spec = _spec_of(table)
+    return tuple(n for n, c in enumerate(columns) if _carried(spec.type_of(c)) != spec.type_of(c))
+
+
+def _carried(type_: str) -> str:
+    return "text" if type_ in {"jsonb", "text[]"} else type_
 
 
 def _selected(name: str, type_: str) -> str:
@@ -189,21 +229,26 @@ def _selected(name: str, type_: str) -> str:
     return f"u.{name}"
 
 
-def _unnest(types: list[str], names: list[str], first: int) -> str:
-    carried = ["text" if t in {"jsonb", "text[]"} else t for t in types]
+def _source(types: Iterable[str], names: list[str], first: int, few: int) -> str:
+    """Return the rows ``u`` whose values are the placeholders from ``first`` on."""
+    carried = [_carried(t) for t in types]
+    if few:
+        width = len(carried)
+        lines = [", ".join(f"${first + row * width + n}::{t}" for n, t in enumerate(carried)) for row in range(few)]
+        return f"(VALUES ({'), ('.join(lines)})) AS u({', '.join(names)})"
     arrays = ", ".join(f"${first + n}::{t}[]" for n, t in enumerate(carried))
     return f"unnest({arrays}) AS u({', '.join(names)})"
 
 
-def _insert(spec: Spec, first: int, *, ignore: bool) -> str:
+def _insert(spec: Spec, first: int, few: int, *, ignore: bool) -> str:
     names = [f"c{n}" for n in range(len(spec.columns))]
     selected = ", ".join(_selected(n, t) for n, t in zip(names, spec.types, strict=True))
     conflict = " ON CONFLICT DO NOTHING" if ignore else ""
-    source = _unnest(list(spec.types), names, first)
+    source = _source(spec.types, names, first, few)
     return f"INSERT INTO {spec.table} ({', '.join(spec.columns)}) SELECT {selected} FROM {source}{conflict}"
 
 
-def _update(spec: Spec, columns: tuple[str, ...], first: int, *, raised: bool) -> str:
+def _update(spec: Spec, columns: tuple[str, ...], first: int, few: int, *, raised: bool) -> str:
     types = [spec.type_of(c) for c in columns]
     names = [f"c{n}" for n in range(len(columns))]
     parts = []
@@ -214,7 +259,7 @@ def _update(spec: Spec, columns: tuple[str, ...], first: int, *, raised: bool) -
         parts.append(f"{column} = {new}")
     if raised:
         parts.append("revision = t.revision + 1")
-    source = _unnest(["bigint", *types], ["id", *names], first)
+    source = _source(["bigint", *types], ["id", *names], first, few)
     return f"UPDATE {spec.table} t SET {', '.join(parts)} FROM {source} WHERE t.id = u.id"
 
 
@@ -222,21 +267,23 @@ def _update(spec: Spec, columns: tuple[str, ...], first: int, *, raised: bool) -
 def _sql(shapes: tuple[Shape, ...]) -> str:
     parts = []
     first = 1
-    for number, (operation, table, columns, raised) in enumerate(shapes):
+    for number, (operation, table, columns, raised, few) in enumerate(shapes):
         if operation == "update":
-            text = _update(_BY_TABLE[table], columns, first, raised=raised)
-            first += len(columns) + 1
+            text = _update(_BY_TABLE[table], columns, first, few, raised=raised)
+            first += (len(columns) + 1) * (few or 1)
         elif operation == "delete":
             text = f"DELETE FROM {table} WHERE id = ANY(${first}::{_spec_of(table).type_of('id')}[])"
             first += 1
         else:
-            spec = _JOINS[table] if operation == "join" else _spec_of(table)
-            text = _insert(spec, first, ignore=operation == "join")
-            first += len(columns)
+            spec = _spec_of(table)
+            text = _insert(spec, first, few, ignore=operation == "join")
+            first += len(columns) * (few or 1)
         parts.append(f"w{number} AS ({text})")
     return f"WITH {', '.join(parts)} SELECT 1"
 
 
 def _spec_of(table: str) -> Spec:
-    """Return the spec of a table; statements are cached, so this is rare."""
+    """Return the spec of a table; what is made of it is cached, so this is rare."""
+    if table in _JOINS:
+        return _JOINS[table]
     return next(spec for spec in SPECS.values() if spec.table == table)

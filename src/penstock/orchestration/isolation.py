@@ -1,26 +1,90 @@
-"""An event that has killed its worker three times is tried in a process of its own (design §4.1)."""
+"""An event that has killed its workers is tried in a process of its own, beside the other lanes (design §4.1)."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
+import asyncpg
+import structlog
+
 from penstock.orchestration.failing import fail, unfinished
+from penstock.orchestration.lanes import slot_of
 from penstock.orchestration.run import Run
-from penstock.orchestration.write import write
+from penstock.orchestration.write import LostLeaseError, write
 
 if TYPE_CHECKING:
     from penstock.orchestration.records import PendingEvent
     from penstock.orchestration.worker import Worker
 
+log = structlog.get_logger()
+
+SUSPECTED = 2  # deaths of a worker after which an event is tried with no other beside it
+ATTEMPTS = 3  # deaths of a worker after which it is tried in a process of its own
+PAUSE = 1.0  # seconds before an event is tried again whose process could not work
+_WAITS = "SELECT true FROM pending_event WHERE id = $1"
+
+
+class Isolation:
+    """The events of one worker that are being tried in processes of their own, one process at a time.
+
+    The lanes of these events wait meanwhile, and their slots stay with the worker.
+    """
+
+    def __init__(self, worker: Worker) -> None:
+        self._worker = worker
+        self._tasks: dict[int, asyncio.Task[None]] = {}  # by lane
+        self._one = asyncio.Lock()
+
+    @property
+    def lanes(self) -> set[int]:
+        """Return the lanes that wait."""
+        return set(self._tasks)
+
+    @property
+    def slots(self) -> set[int]:
+        """Return the slots of these lanes."""
+        return {slot_of(lane) for lane in self._tasks}
+
+    def begin(self, event: PendingEvent) -> None:
+        """Try an event; its lane waits until that is over."""
+        task = asyncio.get_running_loop().create_task(self._try(event), name=f"isolated {event.id}")
+        self._tasks[event.lane] = task
+
+    async def _try(self, event: PendingEvent) -> None:
+        try:
+            async with self._one:
+                await try_alone(self._worker, event)
+        except Exception as error:  # noqa: BLE001 - whatever it was, the event waits and is tried again
+            log.warning("event not tried", event=str(event.id), error=str(error))
+            await asyncio.sleep(PAUSE)
+        finally:
+            del self._tasks[event.lane]
+            self._worker.wake()
+
+    async def close(self) -> None:
+        """Give up what is being tried; it waits for another worker."""
+        tasks = list(self._tasks.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
 
 async def try_alone(worker: Worker, event: PendingEvent) -> None:
     """Run the event in a process of its own; when that dies too, the event FAILS visibly."""
     engine = worker.engine
-    if engine.isolate is not None and await engine.isolate(event):
+    ending = "nothing tries it alone"
+    if engine.isolate is not None:
+        ending = await engine.isolate(event.id, worker.lease.id)
+    if not await engine.database.fetchval(_WAITS, event.id):
         return
-    batch = await worker.batch(0)
+    log.warning("event failed", event=str(event.id), name=event.name, error=ending)
     run = Run(event.lane, [event])
     run.records.append(unfinished(event))
-    failed = fail(run, RuntimeError(f"its worker died {event.attempts} times"))
-    async with engine.database.transaction() as connection:
-        await write(connection, worker.lease.id, [failed], batch, engine.guard)
+    failed = fail(run, RuntimeError(f"its worker died {event.attempts} times, and tried alone: {ending}"))
+    batch = await worker.batch(0)
+    try:
+        async with engine.database.transaction() as connection:
+            await write(connection, worker.lease.id, [failed], batch, engine.guard)
+    except (LostLeaseError, asyncpg.UniqueViolationError):
+        return  # others decide; or its process was killed while it committed

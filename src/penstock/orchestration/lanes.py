@@ -14,6 +14,7 @@ from penstock.model.vocabulary import Entity, Lane, One
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Collection
 
     from penstock.model.rows import Row
 
@@ -38,19 +39,31 @@ def range_of(slot: int) -> tuple[int, int]:
     return signed << _SLOT_BITS, ((signed + 1) << _SLOT_BITS) - 1
 
 
-def ranges(slots: set[int], after: int | None = None) -> list[tuple[int, int]]:
-    """Return the lanes of these slots as few ranges, beginning behind ``after`` and coming back to it."""
+def ranges(slots: set[int], after: int | None = None, without: Collection[int] = ()) -> list[tuple[int, int]]:
+    """Return the lanes of these slots as few ranges, beginning behind ``after`` and coming back to it.
+
+    The lanes ``without`` are left out.
+    """
     merged: list[tuple[int, int]] = []
     for low, high in sorted(range_of(s) for s in slots):
         if merged and merged[-1][1] + 1 == low:
             merged[-1] = (merged[-1][0], high)
         else:
             merged.append((low, high))
+    for lane in without:
+        merged = [part for whole in merged for part in _split(whole, lane)]
     if after is None:
         return merged
     behind = [(max(low, after + 1), high) for low, high in merged if high > after]
     before = [(low, min(high, after)) for low, high in merged if low <= after]
     return behind + before
+
+
+def _split(whole: tuple[int, int], lane: int) -> list[tuple[int, int]]:
+    low, high = whole
+    if not low <= lane <= high:
+        return [whole]
+    return [(first, last) for first, last in ((low, lane - 1), (lane + 1, high)) if first <= last]
 
 
 def own_lane(entity: Entity, id_: int, ref: str | None, catalogue: int | None) -> int:

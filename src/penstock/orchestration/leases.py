@@ -14,6 +14,8 @@ from typing import TYPE_CHECKING
 from penstock.orchestration.lanes import SLOTS
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     import asyncpg
 
 _REGISTER = """
@@ -44,11 +46,12 @@ UPDATE slot SET worker = NULL WHERE worker = $1"""
 class Lease:
     """One worker's lease, on a connection of its own that lives as long as the worker."""
 
-    def __init__(self, connection: asyncpg.Connection, patience: float = 10.0) -> None:
+    def __init__(self, connection: asyncpg.Connection, patience: float = 10.0, *, id_: uuid.UUID | None = None) -> None:
+        """Prepare a new worker's lease, or share the one with this id."""
         self._connection = connection
         self._patience = patience  # seconds without a heartbeat after which a worker counts as dead
         self._one = asyncio.Lock()  # heartbeat and balance share the connection
-        self.id = uuid.uuid4()
+        self.id = id_ or uuid.uuid4()
         self.slots: set[int] = set()
 
     async def register(self) -> None:
@@ -60,17 +63,20 @@ class Lease:
         async with self._one:
             return bool(await self._connection.fetchval(_BEAT, self.id))
 
-    async def balance(self) -> None:
-        """Bury the dead, and hold this worker's fair share of the slots; call between batches only."""
-        async with self._one:
-            await self._balance()
+    async def balance(self, keep: Collection[int] = ()) -> None:
+        """Bury the dead, and hold this worker's fair share of the slots; call between batches only.
 
-    async def _balance(self) -> None:
+        The slots to ``keep`` are given to nobody: something of theirs is still being tried.
+        """
+        async with self._one:
+            await self._balance(keep)
+
+    async def _balance(self, keep: Collection[int]) -> None:
         await self._connection.execute(_BURY, self.id, self._patience)
         await self._connection.execute(_FORGET)
         share = -(-SLOTS // max(1, await self._connection.fetchval(_ALIVE)))
         if len(self.slots) > share:
-            extra = sorted(self.slots)[share:]
+            extra = sorted(self.slots.difference(keep))[share - len(self.slots) :]
             await self._connection.execute(_GIVE, self.id, extra)
             self.slots -= set(extra)
         elif len(self.slots) < share:

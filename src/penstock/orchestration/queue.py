@@ -51,6 +51,9 @@ WITH lanes AS (
 )
 SELECT {_COLUMNS}, c.revision AS config FROM taken e, config_revision c ORDER BY e.lane, e.seq"""
 
+_ONE = f"SELECT {_COLUMNS}, c.revision AS config FROM pending_event e, config_revision c WHERE e.id = $1"
+_NOTE = "UPDATE worker SET events = $2 WHERE id = $1"
+
 # Timers that are due join the end of their lane's queue.
 _WAKE = """
 UPDATE pending_event SET scheduled = false, seq = nextval(pg_get_serial_sequence('pending_event', 'seq'))
@@ -89,6 +92,17 @@ async def claim(
     lows, highs = [r[0] for r in ranges], [r[1] for r in ranges]
     records = await database.fetch(_CLAIM, lows, highs, lanes, events, worker)
     return [pending_event(r) for r in records], records[0]["config"] if records else 0
+
+
+async def one(database: Database, id_: uuid.UUID) -> tuple[list[PendingEvent], int]:
+    """Return this event, if it is not done yet, and the revision."""
+    records = await database.fetch(_ONE, id_)
+    return [pending_event(r) for r in records], records[0]["config"] if records else 0
+
+
+async def note(database: Database, worker: uuid.UUID, id_: uuid.UUID) -> None:
+    """Note that a worker works on this event alone: should it die, the event counts one more attempt."""
+    await database.execute(_NOTE, worker, [id_])
 
 
 async def wake(database: Database, now: datetime) -> int:

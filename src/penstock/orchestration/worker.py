@@ -11,7 +11,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import asyncpg
 import structlog
@@ -21,11 +21,12 @@ from penstock.orchestration.batch import Batch
 from penstock.orchestration.driver import Driver
 from penstock.orchestration.execution import execute_run
 from penstock.orchestration.failing import fail, guilty, unfinished
-from penstock.orchestration.isolation import try_alone
+from penstock.orchestration.isolation import ATTEMPTS, SUSPECTED, Isolation
 from penstock.orchestration.write import LostLeaseError, write
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    import uuid
+    from collections.abc import Awaitable, Callable
 
     from penstock.clock import Clock
     from penstock.database.ids import IdSource
@@ -47,9 +48,14 @@ IDS = 4_000  # drawn ahead of a batch
 POLL = 1.0  # seconds; the net below signals
 TIMERS = 0.2  # seconds between looks for due timers
 ALONE_AFTER = 2  # lost races after which a run takes its locks first, alone
-ATTEMPTS = 3  # deaths of a worker after which an event is tried in a process of its own
 DEADLOCKS = 3  # repeated writes
-UNREACHABLE = (OSError, asyncpg.PostgresConnectionError, asyncpg.InterfaceError, asyncpg.QueryCanceledError)
+UNREACHABLE = (
+    OSError,
+    asyncpg.PostgresConnectionError,
+    asyncpg.InterfaceError,
+    asyncpg.exceptions.OperatorInterventionError,  # the server stops, starts, recovers, or cancels a statement
+    asyncpg.exceptions.InsufficientResourcesError,
+)
 
 
 @dataclass
@@ -65,7 +71,8 @@ class Engine:
     answerers: dict[type, Answerer]
     guard: Guard
     configurations: Configurations
-    isolate: Callable[[PendingEvent], Any] | None = None  # runs one event in a process of its own
+    # Runs an event (its id, the lease's) in a process of its own; returns how that ended.
+    isolate: Callable[[uuid.UUID, uuid.UUID], Awaitable[str]] | None = None
     counts: Counter[str] = field(default_factory=Counter)
 
 
@@ -76,6 +83,7 @@ class Worker:
         self.engine = engine
         self.lease = lease
         self._wake = asyncio.Event()
+        self._isolation = Isolation(self)
         self._cursor: int | None = None
         self._lost = False
 
@@ -92,19 +100,32 @@ class Worker:
                 if not await self.once():
                     await self._rest(stop)
                 if time.monotonic() - balanced > POLL:
-                    await self.lease.balance()
+                    await self.lease.balance(self._isolation.slots)
                     balanced = time.monotonic()
+                for task in (heart, timers):
+                    if task.done():
+                        task.result()  # without them this worker would seem dead, or forget timers
         finally:
+            await self._isolation.close()
             for task in (heart, timers):
                 task.cancel()
             await asyncio.gather(heart, timers, return_exceptions=True)
             with suppress(asyncpg.PostgresError, OSError, asyncpg.InterfaceError):
                 await self.lease.leave()
 
+    def wake(self) -> None:
+        """Let the worker look for work at once."""
+        self._wake.set()
+
+    async def only(self, id_: uuid.UUID) -> None:
+        """Process one event, in the name of the worker whose lease this is."""
+        pending, revision = await queue.one(self.engine.database, id_)
+        await self._process(pending, revision)
+
     async def once(self) -> int:
         """Claim and process one batch; return how many events it had."""
         self._wake.clear()
-        ranges = lanes.ranges(self.lease.slots, self._cursor)
+        ranges = lanes.ranges(self.lease.slots, self._cursor, self._isolation.lanes)
         if not ranges:
             return 0
         pending, revision = await queue.claim(self.engine.database, self.lease.id, ranges, LANES, EVENTS)
@@ -113,16 +134,27 @@ class Worker:
             return 0
         faults.point("claimed")
         self._cursor = pending[-1].lane
-        await self._process(pending, revision)
+        suspects = [e for e in pending if e.attempts >= SUSPECTED]
+        if suspects:
+            await self._suspect(suspects, revision)
+        else:
+            await self._process(pending, revision)
         self.engine.counts["events"] += len(pending)
         return len(pending)
 
-    async def _process(self, pending: list[PendingEvent], revision: int) -> None:
-        healthy = [e for e in pending if e.attempts < ATTEMPTS]
-        for event in pending:
+    async def _suspect(self, suspects: list[PendingEvent], revision: int) -> None:
+        """Try events that were there when workers died, one by one; the rest of the batch is claimed again."""
+        for event in suspects:
+            if event.lane in self._isolation.lanes:
+                continue
             if event.attempts >= ATTEMPTS:
-                await try_alone(self, event)
-        waiting, losses = healthy, 0
+                self._isolation.begin(event)
+            else:
+                await queue.note(self.engine.database, self.lease.id, event.id)
+                await self._process([event], revision)
+
+    async def _process(self, pending: list[PendingEvent], revision: int) -> None:
+        waiting, losses = pending, 0
         while waiting:
             if losses >= ALONE_AFTER:
                 await self._one_by_one(waiting, revision)

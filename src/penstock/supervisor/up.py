@@ -110,10 +110,13 @@ class Up:
         placement = await Placement.open(url)
         try:
             here = url_of(self.listener)
-            fresh = await app.bootstrap(placement, url=here, known=self.directory.connection_file.exists())
+            fresh = await app.bootstrap(placement, url=here)
             for account in await placement.accounts():
                 await placement.database(account)
-            return keep_connection(self.directory.connection_file, fresh, here)
+            connection = keep_connection(self.directory.connection_file, fresh, here)
+            if fresh:
+                await placement.hand_over(fresh["accountId"])
+            return connection
         finally:
             await placement.close()
 

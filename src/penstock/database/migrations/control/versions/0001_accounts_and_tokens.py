@@ -14,8 +14,10 @@ CREATE TABLE account (
     name text PRIMARY KEY,
     database_url text NOT NULL DEFAULT '',
     database_name text NOT NULL,
+    handed_over boolean NOT NULL DEFAULT false,
     created_on timestamptz NOT NULL DEFAULT now()
 );
+COMMENT ON COLUMN account.handed_over IS 'somebody holds the credentials of its first administrator';
 COMMENT ON COLUMN account.database_url IS 'the server that holds it; empty: the one of this database';
 
 CREATE TABLE oauth_client (

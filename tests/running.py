@@ -1,0 +1,309 @@
+"""A whole Penstock in this process, on a clock that a test moves: the real API over real HTTP, and a worker.
+
+A test gets an account of its own: a copy of databases that were filled once. The first retailer and its
+reference workflows are there; whatever else is needed is created through the public API, as clients do.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import re
+import socket
+import time
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import asyncpg
+import msgspec
+import uvicorn
+
+from conftest import create_database, drop_database
+from penstock.app import bootstrap, create_api, run_worker
+from penstock.bootstrap import ACCOUNT
+from penstock.clock import VirtualClock
+from penstock.database.placement import Placement
+from penstock.database.urls import database_of, with_database
+from penstock.settings import Settings
+from penstock.workflows.documents import reference
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+Node = dict[str, Any]
+
+START = datetime(2026, 2, 2, tzinfo=UTC)  # a Monday
+PATIENCE = 20.0  # seconds; nothing that a test does takes longer
+_PAUSE = 0.005
+_MOMENT = timedelta(milliseconds=1)
+
+_WAITING = "SELECT name FROM pending_event WHERE NOT scheduled OR due <= $1 LIMIT 5"
+_ID = re.compile(r"\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_NAME = "INSERT INTO account (name, database_name) VALUES ($1, $2)"
+_OUTBOX = "SELECT url, body FROM outbox ORDER BY id"
+_PLACE = "UPDATE account SET database_name = $1"
+_WORKFLOW = """
+INSERT INTO workflow (retailer_id, name, major, minor, document, created_on)
+VALUES ($1, $2, $3, $4, $5::text::jsonb, $6)"""
+
+
+@dataclass(frozen=True)
+class Stored:
+    """The databases of one Penstock, the credentials of its first administrator, and a token for them."""
+
+    control: str
+    account: str
+    credentials: dict[str, str]
+    token: str = ""
+
+    async def copy(self) -> Stored:
+        """Return a copy; nobody may be connected to the original."""
+        control = await create_database(self.control, template=database_of(self.control))
+        account = await create_database(self.control, template=database_of(self.account))
+        await _execute(control, _PLACE, database_of(account))
+        return Stored(control, account, self.credentials, self.token)
+
+    async def drop(self) -> None:
+        """Drop both databases."""
+        server = with_database(self.control, "postgres")
+        for url in (self.control, self.account):
+            await drop_database(server, url)
+
+
+async def first_start(control: str, account: str) -> Stored:
+    """Do in two migrated, empty databases what ``penstock up`` does at its first start."""
+    await _execute(control, _NAME, ACCOUNT, database_of(account))
+    placement = await Placement.open(control)
+    try:
+        credentials = await bootstrap(placement, url="", clock=VirtualClock(START))
+    finally:
+        await placement.close()
+    assert credentials is not None
+    return Stored(control, account, credentials)
+
+
+class Client:
+    """The public API as one user."""
+
+    def __init__(self, url: str, credentials: dict[str, str], token: str = "") -> None:
+        self.credentials = credentials
+        self.token = token
+        self._http = aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=64))
+
+    async def close(self) -> None:
+        """Close the connections."""
+        await self._http.close()
+
+    async def call(self, method: str, path: str, body: object = None, **query: str) -> tuple[int, Any]:
+        """Send a request; return status and decoded body. A token that has run out is replaced."""
+        for _ in range(2):
+            headers = {"Authorization": f"Bearer {self.token or await self._log_in()}"}
+            async with self._http.request(method, path, json=body, params=query, headers=headers) as response:
+                if response.status != 401:
+                    return response.status, msgspec.json.decode(await response.read())
+            self.token = ""
+        raise AssertionError(f"{method} {path}: the token is refused")
+
+    async def _log_in(self) -> str:
+        given = self.credentials
+        form = {
+            "grant_type": "password",
+            "scope": "api",
+            "username": given["username"],
+            "password": given["password"],
+            "client_id": given["clientId"],
+            "client_secret": given["clientSecret"],
+        }
+        async with self._http.post("/oauth/token", data=form) as response:
+            self.token = str((await response.json())["access_token"])
+            return self.token
+
+    async def answer(self, document: str, **variables: Any) -> Node:
+        """Run an operation; return what came back, errors and all."""
+        status, body = await self.call("POST", "/graphql", {"query": document, "variables": variables})
+        assert status == 200, body
+        return dict(body)
+
+    async def graphql(self, document: str, **variables: Any) -> Node:
+        """Run an operation that has to succeed; return its data."""
+        body = await self.answer(document, **variables)
+        assert "errors" not in body, body
+        return dict(body["data"])
+
+
+@dataclass
+class Running:
+    """A running Penstock: its client, its clock, and the steps that tests share."""
+
+    stored: Stored
+    clock: VirtualClock
+    client: Client
+    url: str
+    _watch: asyncpg.Connection
+    _parts: list[asyncio.Task[None]]
+    _guests: list[Client] = field(default_factory=list)
+
+    @property
+    def retailer(self) -> str:
+        """Return the id of the first retailer."""
+        return self.stored.credentials["retailerId"]
+
+    def guest(self, credentials: dict[str, str]) -> Client:
+        """Return the API as another user sees it."""
+        self._guests.append(Client(self.url, credentials))
+        return self._guests[-1]
+
+    async def close(self) -> None:
+        """Close the connections of all clients."""
+        for client in (self.client, *self._guests):
+            await client.close()
+        await self._watch.close()
+
+    async def settle(self) -> None:
+        """Wait until no event is pending and no timer is due; then let a moment pass, so that events have an order."""
+        deadline = time.monotonic() + PATIENCE
+        while waiting := await self._watch.fetch(_WAITING, self.clock.now()):
+            for part in self._parts:
+                if part.done():
+                    part.result()
+            if time.monotonic() > deadline:
+                raise AssertionError(f"still pending after {PATIENCE} s: {[r['name'] for r in waiting]}")
+            await asyncio.sleep(_PAUSE)
+        self.clock.advance(_MOMENT)
+
+    async def advance(self, by: timedelta) -> None:
+        """Let time pass, and wait until everything that has become due is done."""
+        self.clock.advance(by)
+        await self.settle()
+
+    async def advance_to(self, moment: datetime) -> None:
+        """Let time pass until a moment."""
+        await self.advance(moment - self.clock.now())
+
+    def event(self, name: str, entity_type: str, target: str | int, attributes: Node | None = None, **more: Any) -> Node:
+        """Return the body of an event; a target that is a number or a UUID is an id, any other a ref."""
+        key = "entityId" if _ID.fullmatch(str(target)) else "entityRef"
+        return {
+            "name": name,
+            "retailerId": self.retailer,
+            "entityType": entity_type,
+            key: str(target),
+            "attributes": attributes or {},
+            **more,
+        }
+
+    async def post(self, name: str, entity_type: str, target: str | int, attributes: Node | None = None, **more: Any) -> str:
+        """Post an asynchronous event; return its id."""
+        event = self.event(name, entity_type, target, attributes, **more)
+        status, body = await self.client.call("POST", "/api/v4.1/event/async", event)
+        assert status == 200, body
+        return str(body["eventId"])
+
+    async def sync(
+        self, name: str, entity_type: str, target: str | int, attributes: Node | None = None
+    ) -> tuple[int, Node]:
+        """Post a synchronous event; return status and answer."""
+        event = self.event(name, entity_type, target, attributes)
+        return await self.client.call("POST", "/api/v4.1/event/sync", event)
+
+    async def send(self, name: str, entity_type: str, target: str | int, attributes: Node | None = None) -> str:
+        """Post an event and settle; return its status."""
+        id_ = await self.post(name, entity_type, target, attributes)
+        await self.settle()
+        return str((await self.event_by_id(id_))["eventStatus"])
+
+    async def event_by_id(self, id_: str) -> Node:
+        """Return a stored event."""
+        status, body = await self.client.call("GET", f"/api/v4.1/event/{id_}")
+        assert status == 200, body
+        return dict(body)
+
+    async def events(self, **query: str) -> list[Node]:
+        """Search events; a dot in a parameter's name is written as two underscores."""
+        parameters = {name.replace("__", "."): value for name, value in query.items()}
+        status, body = await self.client.call("GET", "/api/v4.1/event", None, **{"count": "5000", **parameters})
+        assert status == 200, body
+        return list(body["results"])
+
+    async def outbox(self) -> list[tuple[str, Node]]:
+        """Return address and body of every webhook that waits for delivery, oldest first."""
+        return [(r["url"], msgspec.json.decode(r["body"])) for r in await self._watch.fetch(_OUTBOX)]
+
+    async def install(self, document: Node) -> None:
+        """Add a version of a workflow."""
+        major, minor = document["version"].split(".")
+        text = msgspec.json.encode(document).decode()
+        arguments = (int(self.retailer), document["name"], int(major), int(minor), text, self.clock.now())
+        await self._watch.execute(_WORKFLOW, *arguments)
+
+    def workflow(self, name: str, **variables: str) -> Node:
+        """Return a reference workflow; a dot in a variable's name is written as an underscore."""
+        given = {variable.replace("_", "."): value for variable, value in variables.items()}
+        documents = reference(ACCOUNT, int(self.retailer), given)
+        return next(document for document in documents if document["name"] == name)
+
+
+@asynccontextmanager
+async def running(stored: Stored) -> AsyncIterator[Running]:
+    """Start Penstock on these databases."""
+    clock, stop = VirtualClock(START), asyncio.Event()
+    settings = Settings(database_url=stored.control)
+    server, listener = _server(settings, clock), socket.create_server(("127.0.0.1", 0))
+    # asyncio does this by itself only for sockets that say they are TCP; without it an answer waits 40 ms.
+    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    parts = [
+        asyncio.create_task(server.serve(sockets=[listener]), name="api"),
+        asyncio.create_task(run_worker(settings, stop, clock), name="worker"),
+    ]
+    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+    client, watch = Client(url, stored.credentials, stored.token), await asyncpg.connect(stored.account)
+    penstock = Running(stored, clock, client, url, watch, parts)
+    try:
+        await _started(server, parts)
+        yield penstock
+    finally:
+        await penstock.close()
+        stop.set()
+        server.should_exit = True
+        await asyncio.gather(*parts)
+        listener.close()
+
+
+async def _started(server: uvicorn.Server, parts: list[asyncio.Task[None]]) -> None:
+    while not server.started:
+        for part in parts:
+            if part.done():
+                part.result()
+        await asyncio.sleep(_PAUSE)
+
+
+class _Server(uvicorn.Server):
+    """An HTTP server that leaves the signals of this process alone."""
+
+    @contextlib.contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        yield
+
+
+def _server(settings: Settings, clock: VirtualClock) -> uvicorn.Server:
+    config = uvicorn.Config(
+        create_api(settings, clock),
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        access_log=False,
+        timeout_graceful_shutdown=2,
+    )
+    return _Server(config)
+
+
+async def _execute(url: str, statement: str, *arguments: Any) -> None:
+    connection = await asyncpg.connect(url)
+    try:
+        await connection.execute(statement, *arguments)
+    finally:
+        await connection.close()
