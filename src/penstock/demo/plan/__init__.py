@@ -29,5 +29,5 @@ def read_cities() -> tuple[City, ...]:
             longitude=float(row["longitude"]),
             time_zone=row["time_zone"],
         )
-        for row in rows("cities.csv")
+        for row in rows("cities.csv", "penstock.geocoding")
     )

@@ -20,9 +20,9 @@ Row = dict[str, str]
 PREFIX = "UK-"  # of the refs of all orders of the demo
 
 
-def rows(name: str) -> list[Row]:
-    """Return the rows of a CSV file of the demo's data, by column name."""
-    text = resources.files("penstock.demo.data").joinpath(name).read_text(encoding="utf-8")
+def rows(name: str, folder: str = "penstock.demo.data") -> list[Row]:
+    """Return the rows of a CSV file, by column name."""
+    text = resources.files(folder).joinpath(name).read_text(encoding="utf-8")
     return list(csv.DictReader(text.splitlines()))
 
 
