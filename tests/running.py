@@ -7,12 +7,11 @@ reference workflows are there; whatever else is needed is created through the pu
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import re
 import socket
 import time
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -26,12 +25,12 @@ from penstock.app import bootstrap, create_api, run_worker
 from penstock.bootstrap import ACCOUNT
 from penstock.clock import VirtualClock
 from penstock.database.placement import Placement
-from penstock.database.urls import database_of, with_database
+from penstock.database.urls import database_of
 from penstock.settings import Settings
 from penstock.workflows.documents import reference
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
 
 Node = dict[str, Any]
 
@@ -52,7 +51,10 @@ VALUES ($1, $2, $3, $4, $5::text::jsonb, $6)"""
 
 @dataclass(frozen=True)
 class Stored:
-    """The databases of one Penstock, the credentials of its first administrator, and a token for them."""
+    """The databases of one Penstock, the credentials of its first administrator, and a token for them.
+
+    Copies share the control database, which knows one of their accounts at a time: the one that runs.
+    """
 
     control: str
     account: str
@@ -61,16 +63,11 @@ class Stored:
 
     async def copy(self) -> Stored:
         """Return a copy; nobody may be connected to the original."""
-        control = await create_database(self.control, template=database_of(self.control))
-        account = await create_database(self.control, template=database_of(self.account))
-        await _execute(control, _PLACE, database_of(account))
-        return Stored(control, account, self.credentials, self.token)
+        return replace(self, account=await create_database(self.control, template=database_of(self.account)))
 
     async def drop(self) -> None:
-        """Drop both databases."""
-        server = with_database(self.control, "postgres")
-        for url in (self.control, self.account):
-            await drop_database(server, url)
+        """Drop the account's database."""
+        await drop_database(self.control, self.account)
 
 
 async def first_start(control: str, account: str) -> Stored:
@@ -143,7 +140,7 @@ class Running:
     client: Client
     url: str
     _watch: asyncpg.Connection
-    _parts: list[asyncio.Task[None]]
+    _worker: asyncio.Task[None]
     _guests: list[Client] = field(default_factory=list)
 
     @property
@@ -163,27 +160,32 @@ class Running:
         await self._watch.close()
 
     async def settle(self) -> None:
-        """Wait until no event is pending and no timer is due; then let a moment pass, so that events have an order."""
+        """Wait until nothing is left to do; then let a moment pass, so that what follows is later."""
+        await self._wait()
+        self.clock.advance(_MOMENT)
+
+    async def _wait(self) -> None:
+        """Wait until no event is pending and no timer is due."""
         deadline = time.monotonic() + PATIENCE
         while waiting := await self._watch.fetch(_WAITING, self.clock.now()):
-            for part in self._parts:
-                if part.done():
-                    part.result()
+            if self._worker.done():
+                self._worker.result()
             if time.monotonic() > deadline:
                 raise AssertionError(f"still pending after {PATIENCE} s: {[r['name'] for r in waiting]}")
             await asyncio.sleep(_PAUSE)
-        self.clock.advance(_MOMENT)
 
     async def advance(self, by: timedelta) -> None:
         """Let time pass, and wait until everything that has become due is done."""
         self.clock.advance(by)
-        await self.settle()
+        await self._wait()
 
     async def advance_to(self, moment: datetime) -> None:
         """Let time pass until a moment."""
         await self.advance(moment - self.clock.now())
 
-    def event(self, name: str, entity_type: str, target: str | int, attributes: Node | None = None, **more: Any) -> Node:
+    def event(
+        self, name: str, entity_type: str, target: str | int, attributes: Node | None = None, **more: Any
+    ) -> Node:
         """Return the body of an event; a target that is a number or a UUID is an id, any other a ref."""
         key = "entityId" if _ID.fullmatch(str(target)) else "entityRef"
         return {
@@ -195,7 +197,9 @@ class Running:
             **more,
         }
 
-    async def post(self, name: str, entity_type: str, target: str | int, attributes: Node | None = None, **more: Any) -> str:
+    async def post(
+        self, name: str, entity_type: str, target: str | int, attributes: Node | None = None, **more: Any
+    ) -> str:
         """Post an asynchronous event; return its id."""
         event = self.event(name, entity_type, target, attributes, **more)
         status, body = await self.client.call("POST", "/api/v4.1/event/async", event)
@@ -249,56 +253,41 @@ class Running:
 @asynccontextmanager
 async def running(stored: Stored) -> AsyncIterator[Running]:
     """Start Penstock on these databases."""
+    await _execute(stored.control, _PLACE, database_of(stored.account))
     clock, stop = VirtualClock(START), asyncio.Event()
-    settings = Settings(database_url=stored.control)
-    server, listener = _server(settings, clock), socket.create_server(("127.0.0.1", 0))
-    # asyncio does this by itself only for sockets that say they are TCP; without it an answer waits 40 ms.
-    listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    parts = [
-        asyncio.create_task(server.serve(sockets=[listener]), name="api"),
-        asyncio.create_task(run_worker(settings, stop, clock), name="worker"),
-    ]
-    url = f"http://127.0.0.1:{listener.getsockname()[1]}"
-    client, watch = Client(url, stored.credentials, stored.token), await asyncpg.connect(stored.account)
-    penstock = Running(stored, clock, client, url, watch, parts)
-    try:
-        await _started(server, parts)
-        yield penstock
-    finally:
-        await penstock.close()
-        stop.set()
-        server.should_exit = True
-        await asyncio.gather(*parts)
-        listener.close()
+    settings = Settings(database_url=stored.control, pool_size=4)
+    async with _serving(settings, clock) as url:
+        client, watch = Client(url, stored.credentials, stored.token), await asyncpg.connect(stored.account)
+        worker = asyncio.create_task(run_worker(settings, stop, clock), name="worker")
+        penstock = Running(stored, clock, client, url, watch, worker)
+        try:
+            yield penstock
+        finally:
+            await penstock.close()
+            stop.set()
+            await worker
 
 
-async def _started(server: uvicorn.Server, parts: list[asyncio.Task[None]]) -> None:
-    while not server.started:
-        for part in parts:
-            if part.done():
-                part.result()
-        await asyncio.sleep(_PAUSE)
+@asynccontextmanager
+async def _serving(settings: Settings, clock: VirtualClock) -> AsyncIterator[str]:
+    """Serve the API on a free port; yield its URL.
 
-
-class _Server(uvicorn.Server):
-    """An HTTP server that leaves the signals of this process alone."""
-
-    @contextlib.contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        yield
-
-
-def _server(settings: Settings, clock: VirtualClock) -> uvicorn.Server:
-    config = uvicorn.Config(
-        create_api(settings, clock),
-        http="httptools",
-        ws="none",
-        lifespan="on",
-        log_config=None,
-        access_log=False,
-        timeout_graceful_shutdown=2,
-    )
-    return _Server(config)
+    The server's own loop is left out: it only minds signals and idle connections, and takes its time to end.
+    """
+    config = uvicorn.Config(create_api(settings, clock), http="httptools", ws="none", lifespan="on", log_config=None)
+    config.load()
+    server = uvicorn.Server(config)
+    server.lifespan = config.lifespan_class(config)
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        # asyncio does this by itself only for sockets that say they are TCP; without it an answer waits 40 ms.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        await server.startup(sockets=[listener])
+        try:
+            yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+        finally:
+            for each in server.servers:
+                each.close()
+            await server.lifespan.shutdown()
 
 
 async def _execute(url: str, statement: str, *arguments: Any) -> None:

@@ -260,6 +260,7 @@ def test_create_events_of_what_stays_are_never_dropped(house: House) -> None:
     house.ruleset("Bad", "Fail")
     run = house.send("Foo")
     assert run.records[0].status == "FAILED"
+    assert [e.result for e in decode(run.records[0].trace).events] == ["SUCCESS", "FAILED"]
     [created] = run.outbound
     assert (created.name, created.entity_type, created.entity_ref) == ("CREATE", "FULFILMENT", "WEB-1-2")
 

@@ -105,9 +105,13 @@ class Execution:
             raise ContextFailedError(f"event {event.name} came back {MAX_REPEATS} times in one context", 500)
         rulesets = self._match(event, row, number)
         node.result = "SUCCESS" if rulesets else "NO_MATCH"
-        for ruleset in rulesets:
-            if not await self._ruleset(ruleset, event, row, node, number):
-                break
+        try:
+            for ruleset in rulesets:
+                if not await self._ruleset(ruleset, event, row, node, number):
+                    break
+        except ContextFailedError:
+            node.result = "FAILED"
+            raise
         return bool(rulesets)
 
     def _match(self, event: Event, row: Row, number: int) -> list[Ruleset]:
