@@ -25,12 +25,13 @@ def listening_socket(host: str, port: int) -> socket.socket:
         try:
             family = socket.AF_INET6 if ":" in host else socket.AF_INET
             listener = socket.create_server((host, port), family=family, backlog=2048)
-            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # answers go out at once
-            return listener
         except OSError as error:
             if error.errno != errno.EADDRINUSE or time.monotonic() > deadline:
                 raise SetupError(_reason(host, port, error)) from error
             time.sleep(0.1)
+        else:
+            listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)  # answers go out at once
+            return listener
 
 
 def _reason(host: str, port: int, error: OSError) -> str:

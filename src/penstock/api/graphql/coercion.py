@@ -91,7 +91,21 @@ def _moment(value: Any) -> datetime:
         ) from None
 
 
-def _as_given(value: Any) -> Any:
+def holds_nul(value: Any) -> bool:
+    """Return whether any text inside a JSON value holds the character U+0000, which PostgreSQL cannot store."""
+    match value:
+        case str():
+            return "\0" in value
+        case list():
+            return any(map(holds_nul, value))
+        case dict():
+            return any(map(holds_nul, value)) or any(map(holds_nul, value.values()))
+    return False
+
+
+def _json(value: Any) -> Any:
+    if holds_nul(value):
+        raise WrongValueError("text cannot hold the character U+0000", InvalidValueError)
     return value
 
 
@@ -102,7 +116,7 @@ _SCALARS: dict[str, Coerce] = {
     Scalar.FLOAT: _float,
     Scalar.BOOLEAN: _boolean,
     Scalar.DATETIME: _moment,
-    Scalar.JSON: _as_given,
+    Scalar.JSON: _json,
 }
 _made: dict[str, Coerce] = {}
 

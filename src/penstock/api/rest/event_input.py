@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from penstock.api.graphql.coercion import holds_nul
 from penstock.api.rest.values import identifier, moment
-from penstock.errors import ForbiddenError, InvalidValueError, MissingValueError
+from penstock.errors import ForbiddenError, InvalidValueError, MissingValueError, TooLongError
 from penstock.model.registry import ALIASES, MODEL
 from penstock.orchestration.actions import event_id
 from penstock.rules.context import Event
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
 TYPES = ("NORMAL", "EXCEPTION")
 SOURCE = "Fluent-API"
+LONGEST_TEXT = 255
 
 Body = dict[str, Any]
 
@@ -54,6 +56,10 @@ def _decoded(content: bytes) -> Body:
         raise InvalidValueError(f"The body is not JSON: {error}") from None
     if not isinstance(body, dict):
         raise InvalidValueError("The body is not a JSON object; send one event as an object.")
+    if b"\\u0000" in content:  # seldom; else nobody has to look
+        for name, value in body.items():
+            if holds_nul(value):
+                raise InvalidValueError(f"{name} holds the character U+0000, which cannot be stored.")
     return {name: value for name, value in body.items() if value is not None}
 
 
@@ -100,7 +106,10 @@ def _text(body: Body, name: str) -> str | None:
     value = body.get(name, "")
     if not isinstance(value, str | int) or isinstance(value, bool):
         raise InvalidValueError(f"{name} is {value!r}; give a text.")
-    return str(value) or None
+    text = str(value)
+    if len(text) > LONGEST_TEXT:
+        raise TooLongError(f"{name} is {text[:40]!r}… with {len(text)} characters; at most {LONGEST_TEXT} are stored.")
+    return text or None
 
 
 def _id(body: Body, name: str) -> int | None:

@@ -78,7 +78,7 @@ ORDER = Entity(
     "fulfilmentChoice fulfilmentChoices customer! items! financialTransactions",
     update="id! status attributes totalPrice totalTaxPrice items billingAddress",
     unique=(Unique(columns=("retailer_id", "ref"), code="C0121E"),),
-    indexes=(("ref",), ("status", "created_on"), ("customer_id",)),
+    indexes=(("ref",), ("status", "created_on"), ("customer_id",), ("billing_address_id",)),
     event="ORDER",
     tree="Order",
     root="self",

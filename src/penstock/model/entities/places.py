@@ -189,6 +189,7 @@ LOCATION = Entity(
     update="id! type status attributes name supportPhoneNumber defaultCarrier primaryAddress retailer "
     "openingSchedule networks storageAreas",
     unique=(Unique(columns=("retailer_id", "ref")),),
+    indexes=(("primary_address_id",), ("opening_schedule_id",)),
     event="LOCATION",
     root="self",
     lane=Lane.SELF,

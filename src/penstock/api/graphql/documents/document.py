@@ -211,4 +211,5 @@ def _site(definition: GraphQLField, given: dict[str, Given]) -> Site:
     root = definition.extensions.get("root")
     listed = str(definition.type).rstrip("!").removesuffix("Connection")
     by_date = paging is not None and dated(MODEL.entity(listed))
-    return Site(conditions, paging, one_of=root is not None and root.style == "get", dated=by_date)
+    one_of = tuple(name for name, _ in declared) if root is not None and root.style == "get" else ()
+    return Site(conditions, paging, one_of, dated=by_date)

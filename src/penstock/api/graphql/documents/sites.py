@@ -65,12 +65,12 @@ class SiteForm(NamedTuple):
 class Site:
     """The arguments of one field that is read: conditions in the order of the schema, then the page.
 
-    ``one_of`` sites, get operations, need at least one argument. ``dated`` lists go by date of creation.
+    Sites of get operations need at least one of the arguments ``one_of``. ``dated`` lists go by date of creation.
     """
 
     conditions: list[tuple[Given | None, Condition]]
     paging: dict[str, Given] | None
-    one_of: bool
+    one_of: tuple[str, ...]
     dated: bool
 
     def read(self, inputs: Inputs) -> tuple[SiteForm, list[Any]]:
@@ -85,8 +85,7 @@ class Site:
                 forms.append((index, form))
                 binds += values
         if self.one_of and not forms:
-            names = " or ".join(given.name for given, _ in self.conditions if given) or "an argument"
-            raise MissingValueError(f"{names} is required: nothing says which one to get")
+            raise MissingValueError(f"{' or '.join(self.one_of)} is required: nothing says which one to get")
         page = self._page(inputs, binds) if self.paging is not None else None
         return SiteForm(tuple(forms), page), binds
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from penstock.api.graphql.documents.selection import below
+from penstock.api.graphql.documents.selection import Fields, below
 from penstock.api.graphql.statements.tables import of_kind
 from penstock.api.graphql.statements.text import Json
 from penstock.model.registry import MODEL
@@ -116,11 +116,19 @@ def _connection(
 ) -> Json:
     writer.spend(times)
     writer.need(entity.name)
+    fields = writer.fields(f"{entity.name}Connection", below(nodes))
+    if not {n[0].name.value for n in fields.values()} & {"edges", "pageInfo"}:
+        return _named_only(entity, fields)
     asked, page, draw = writer.asked(nodes[0], alias, entity.name)
     visible = writer.visibility.conditions(entity.name, alias, parent)
     bounds = _bounds(entity, alias, page, draw)
     rows = _Rows(entity, alias, source, (*conditions, *visible, *asked, *bounds), page)
-    return _paged(writer, rows, nodes, times * page.size, member)
+    return _paged(writer, rows, fields, times * page.size, member)
+
+
+def _named_only(entity: Entity, fields: Fields) -> Json:
+    """Write a connection of which no rows are asked: no value may be bound that its SQL has no place for."""
+    return Json().fixed("{" + ",".join(f'"{key}":"{entity.name}Connection"' for key in fields) + "}")
 
 
 def _bounds(entity: Entity, alias: str, page: Page, draw: Callable[[], str]) -> list[str]:
@@ -135,10 +143,9 @@ def _bounds(entity: Entity, alias: str, page: Page, draw: Callable[[], str]) -> 
     return found
 
 
-def _paged(writer: Writer, rows: _Rows, nodes: list[FieldNode], times: int, member: Member) -> Json:
+def _paged(writer: Writer, rows: _Rows, fields: Fields, times: int, member: Member) -> Json:
     """Write a connection. Its flags need one row more than the page, which the edges then leave out."""
     type_ = f"{rows.entity.name}Connection"
-    fields = writer.fields(type_, below(nodes))
     edges = {key: n for key, n in fields.items() if n[0].name.value == "edges"}
     flagged = any(n[0].name.value == "pageInfo" for n in fields.values())
     limit = rows.page.size + flagged

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
+from penstock.api.graphql.statements.ownership import Owner, owners
 from penstock.model.registry import MODEL
 from penstock.model.vocabulary import Entity, One
 
@@ -96,9 +97,22 @@ class Visibility:
         if reach.everything:
             return []
         found = [] if self._follows(entity, parent, reach) else self._scoped(entity, alias, reach)
-        if reach.located and entity.location_scope:
-            found += self._located(entity, entity.location_scope, alias, reach)
-        return found
+        if parent is None and entity.scope == "account":  # below a parent, whoever sees that sees what it leads to
+            found += [self._owned(owner, alias, reach) for owner in owners(entity.name)]
+        return found + self._limited(entity, alias, reach)
+
+    def _owned(self, owner: Owner, alias: str, reach: Reach) -> str:
+        """Return the condition that one of a row's owners is seen, or that it has none."""
+        inner = f"{alias}o"
+        join, only = (text.format(o=inner, t=alias) for text in (owner.condition, owner.only))
+        rows = f"SELECT FROM {owner.source.format(o=inner)} WHERE {join}"
+        seen = [*self._scoped(owner.entity, inner, reach), *self._limited(owner.entity, inner, reach)]
+        return f"(NOT {only} OR NOT EXISTS ({rows}) OR EXISTS ({' AND '.join([rows, *seen])}))"
+
+    def _limited(self, entity: Entity, alias: str, reach: Reach) -> list[str]:
+        if not reach.located or not entity.location_scope:
+            return []
+        return self._located(entity, entity.location_scope, alias, reach)
 
     def _located(self, entity: Entity, condition: str, alias: str, reach: Reach) -> list[str]:
         """Return the limit to locations, which holds for the retailers seen in part."""

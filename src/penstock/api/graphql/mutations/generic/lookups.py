@@ -11,6 +11,7 @@ from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 from penstock.api.graphql.mutations.generic.owners import home_of, retailer_sql
+from penstock.api.graphql.statements.ownership import listed_retailers
 from penstock.model.identifiers import parse
 from penstock.model.registry import MODEL
 from penstock.model.vocabulary import Column, One, Scalar
@@ -30,7 +31,7 @@ class Found:
     """A row that a key led to, and what is needed of where it stands.
 
     ``root_*`` describe the root of its tree or workflow, when that is another row; ``lane_id`` is the row whose
-    revision tells the engine of changes; ``retailer_refs`` are those of the row or its catalogue.
+    revision tells the engine of changes; ``retailer_refs`` are those that the row or its catalogue lists.
     """
 
     id: int
@@ -162,6 +163,9 @@ def _shown(target: str, *, owned: bool) -> str:
     columns = MODEL.tables[entity.table].column
     shown: dict[str, str | None] = {c: f"t.{c}" for c in ("id", "ref", "type", "retailer_refs") if c in columns}
     shown["retailer_id"] = None if owned else retailer_sql(target)
+    if retailers := listed_retailers(entity):
+        rows = f"{retailers.source} WHERE {retailers.condition}".format(o="o", t="t")
+        shown["retailer_refs"] = f"(SELECT array_agg(o.ref) FROM {rows})"
     if (home := home_of(entity)) and home[1] != "id":
         root_columns = MODEL.tables[home[0].table].column
         shown |= {f"root_{c}": f"r.{c}" for c in ("id", "ref", "type") if c in root_columns}

@@ -170,7 +170,13 @@ def _apply_upsert(work: Work, upsert: Upsert, parent: Found, place: Place) -> No
 
 
 def _place(work: Work, plan: Plan, found: Found) -> Place:
-    """Return where a stored row stands."""
+    """Return where a stored row stands.
+
+    Raises :class:`ForbiddenError` for a row that hangs on no location, unless the permission covers all of its
+    retailer.
+    """
+    if found.retailer_id is not None and not plan.entity.location_scope:
+        work.require_retailer(found.retailer_id)
     ref = work.principal.retailer_refs.get(found.retailer_id or 0)
     own = plan.home is not None and plan.home[1] == "id"
     root = found.id if own else found.root_id

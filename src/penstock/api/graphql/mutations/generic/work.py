@@ -237,4 +237,6 @@ def _belongs(found: Found, target: str, place: Place) -> bool:
     if found.retailer_id is not None and place.retailer_id is not None and found.retailer_id != place.retailer_id:
         return False
     refs = found.retailer_refs
+    if target in MODEL.by_name and MODEL.entity(target).scope == "account":
+        return True  # a network may hold locations of retailers that it does not list
     return not (refs and place.retailer_ref) or place.retailer_ref in refs or _EVERY_RETAILER in refs

@@ -511,6 +511,8 @@ CREATE TABLE orders (
 )
  WITH (fillfactor = 80);
 
+CREATE INDEX orders_billing_address_id_idx ON orders (billing_address_id);
+
 CREATE INDEX orders_created_on_id_idx ON orders (created_on, id);
 
 CREATE INDEX orders_customer_id_idx ON orders (customer_id);
@@ -722,6 +724,10 @@ CREATE TABLE location (
 );
 
 CREATE INDEX location_created_on_id_idx ON location (created_on, id);
+
+CREATE INDEX location_opening_schedule_id_idx ON location (opening_schedule_id);
+
+CREATE INDEX location_primary_address_id_idx ON location (primary_address_id);
 
 CREATE TABLE network_location (
   location_id BIGINT NOT NULL,

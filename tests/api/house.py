@@ -1,0 +1,284 @@
+"""A running Penstock for tests of bad input and of permissions: two retailers in one account, and their users.
+
+The orders are of a type without a workflow, so that nothing changes between two looks at the database.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+import aiohttp
+import asyncpg
+import msgspec
+
+from penstock.model.registry import MODEL
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from io import BytesIO
+
+    from penstock.model.vocabulary import Entity
+    from running import Node, Running
+
+PASSWORD = "a password of the tests"
+EVENT = "/api/v4.1/event"
+OPEN = {f"{day}{end}": 0 for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun") for end in ("Start", "End")}
+# The engine's own books change by themselves.
+_TABLES = """
+SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+  AND relname NOT IN ('worker', 'slot') ORDER BY relname"""
+
+
+class Browser:
+    """One user over HTTP, whose requests may be as wrong as they like."""
+
+    def __init__(self, url: str, token: str | None) -> None:
+        self.token = token
+        self.http = aiohttp.ClientSession(url)
+
+    async def send(self, method: str, path: str, content: bytes | BytesIO = b"", **headers: str) -> tuple[int, Any]:
+        """Send bytes as they are; return status and decoded body, which is always JSON."""
+        given = {"Authorization": f"Bearer {self.token}"} if self.token is not None else {}
+        async with self.http.request(method, path, data=content, headers=given | headers) as response:
+            return response.status, msgspec.json.decode(await response.read())
+
+    async def post(self, path: str, body: object) -> tuple[int, Any]:
+        """Post JSON."""
+        return await self.send("POST", path, msgspec.json.encode(body))
+
+    async def answer(self, document: str, variables: object = None) -> Node:
+        """Run an operation; return what came back, errors and all."""
+        status, body = await self.post("/graphql", {"query": document, "variables": variables})
+        assert status == 200, body
+        return dict(body)
+
+    async def run(self, document: str, variables: object = None) -> Any:
+        """Run an operation that has to succeed; return its first field."""
+        body = await self.answer(document, variables)
+        assert "errors" not in body, body
+        return next(iter(body["data"].values()))
+
+    async def create(self, entity: str, **given: Any) -> str:
+        """Create an entity; return its id."""
+        made = await self.run(
+            f"mutation ($i: Create{entity}Input) {{ create{entity}(input: $i) {{ id }} }}", {"i": given}
+        )
+        return str(made["id"])
+
+
+@dataclass
+class House:
+    """The server, its administrator, and the ids of each retailer's things by name."""
+
+    penstock: Running
+    admin: Browser
+    first: dict[str, str] = field(default_factory=dict)
+    second: dict[str, str] = field(default_factory=dict)
+    users: dict[str, Browser] = field(default_factory=dict)
+    of_first: dict[str, set[str]] = field(default_factory=dict)  # ids by root list
+    of_second: dict[str, set[str]] = field(default_factory=dict)
+    watch: asyncpg.Connection | None = None
+    _browsers: list[Browser] = field(default_factory=list)
+
+    async def login(self, name: str) -> Browser:
+        """Return a browser of a user whose password is the usual one."""
+        given = self.penstock.stored.credentials
+        form = {
+            "grant_type": "password",
+            "username": name,
+            "password": PASSWORD,
+            "client_id": given["clientId"],
+            "client_secret": given["clientSecret"],
+        }
+        async with self.admin.http.post("/oauth/token", data=form) as response:
+            return self.browser((await response.json())["access_token"])
+
+    def browser(self, token: str | None) -> Browser:
+        """Return a browser with a token."""
+        made = Browser(self.penstock.url, token)
+        self._browsers.append(made)
+        return made
+
+    async def user(self, name: str, role: str, *contexts: tuple[str, str]) -> Browser:
+        """Create a user with one role; return a browser of the user's."""
+        held = [{"contextType": type_, "contextId": id_} for type_, id_ in contexts]
+        await self.admin.create(
+            "User",
+            ref=name,
+            username=name,
+            password=PASSWORD,
+            primaryEmail=f"{name}@example.com",
+            type="API",
+            timezone="UTC",
+            roles=[{"role": {"name": role}, "contexts": held}],
+        )
+        return await self.login(name)
+
+    async def role(self, name: str, permissions: list[str]) -> None:
+        """Create a role."""
+        document = "mutation ($i: CreateRoleInput) { createRole(input: $i) { name } }"
+        await self.admin.run(document, {"i": {"name": name, "permissions": [{"name": p} for p in permissions]}})
+
+    async def listed(self, browser: Browser) -> dict[str, set[str]]:
+        """Return what a user sees of every root list: the ids of its rows, or else their cursors."""
+        return {e.plural: await self._rows(browser, e) for e in MODEL.entities if e.plural}
+
+    async def _rows(self, browser: Browser, entity: Entity) -> set[str]:
+        # Rows without an id are told apart by their cursors, which stay what they are.
+        inner = "__typename" if getattr(entity.by_name["id"], "hidden", True) else "id"
+        page = await browser.run(f"{{ {entity.plural}(first: 5000) {{ edges {{ cursor node {{ {inner} }} }} }} }}")
+        return {edge["node"].get("id", edge["cursor"]) for edge in page["edges"]}
+
+    async def written(self) -> dict[str, str]:
+        """Return a fingerprint of every table."""
+        assert self.watch is not None
+        found = {}
+        for (table,) in await self.watch.fetch(_TABLES):
+            sql = f"SELECT count(*) || ':' || coalesce(sum(hashtextextended(t::text, 0)), 0) FROM {table} t"
+            found[table] = await self.watch.fetchval(sql)
+        return found
+
+    async def close(self) -> None:
+        """Close every browser."""
+        for browser in (self.admin, *self._browsers):
+            await browser.http.close()
+        if self.watch is not None:
+            await self.watch.close()
+
+
+async def furnished(admin: Browser, retailer: str, name: str) -> dict[str, str]:
+    """Give a retailer one of most things, and two stores with a fulfilment each; return their ids by name."""
+    own = {"retailer": {"id": retailer}}
+    ids = {"retailer": retailer}
+    refs = [(await admin.run("query ($i: ID!) { retailerById(id: $i) { ref } }", {"i": retailer}))["ref"]]
+    catalogue = {"ref": f"PC-{name}"}
+    ids["catalogue"] = await admin.create("ProductCatalogue", **catalogue, type="PLAIN", name=name, retailerRefs=refs)
+    await admin.create(
+        "StandardProduct",
+        ref=f"SHOE-{name}",
+        catalogue=catalogue,
+        type="STANDARD",
+        gtin="1",
+        name="Shoe",
+        prices=[{"type": "DEFAULT", "currency": "GBP", "value": 1.5}],
+    )
+    await admin.create("Category", ref=f"CAT-{name}", catalogue=catalogue, type="PLAIN", name=name)
+    await _stock(admin, name, refs)
+    ids["network"] = await admin.create("Network", name=f"NET-{name}", type="PLAIN", retailers=[{"id": retailer}])
+    ids["customer"] = await admin.create(
+        "Customer", username=f"ana-{name}", primaryEmail="a@b.example", timezone="UTC", promotionOptIn=False, **own
+    )
+    ids["carrier"] = await admin.create("Carrier", ref=f"VAN-{name}", name="Van", type="PLAIN", **own)
+    ids["setting"] = await admin.create(
+        "Setting", name="SECRET", valueType="STRING", value=name, context="RETAILER", contextId=int(retailer)
+    )
+    for store in ("north", "south"):
+        await _store(admin, ids, name, store)
+    return ids
+
+
+async def _stock(admin: Browser, name: str, refs: list[str]) -> None:
+    counted = {"ref": f"IC-{name}"}
+    await admin.create("InventoryCatalogue", **counted, type="PLAIN", name=name, retailerRefs=refs)
+    position = {"ref": f"SHOE-{name}:north", "catalogue": counted}
+    await admin.create("InventoryPosition", **position, type="PLAIN", productRef=f"SHOE-{name}", locationRef="north")
+    quantity = {"ref": "1", "catalogue": counted, "type": "LAST_ON_HAND", "position": position, "quantity": 1}
+    await admin.create("InventoryQuantity", **quantity)
+    sold = {"ref": f"VC-{name}"}
+    linked = {"inventoryCatalogueRef": f"IC-{name}", "productCatalogueRef": f"PC-{name}", "retailerRefs": refs}
+    await admin.create("VirtualCatalogue", **sold, type="PLAIN", name=name, **linked)
+    virtual = {"ref": "1", "catalogue": sold, "type": "PLAIN", "quantity": 1, "groupRef": "1", "productRef": "1"}
+    await admin.create("VirtualPosition", **virtual)
+
+
+async def _store(admin: Browser, ids: dict[str, str], name: str, store: str) -> None:
+    own, ref = {"retailer": {"id": ids["retailer"]}}, f"{store}-{name}"
+    place = await admin.run(
+        "mutation ($i: CreateLocationInput) { createLocation(input: $i) { id primaryAddress { id } } }",
+        {
+            "i": {
+                "ref": ref,
+                "type": "PLAIN",
+                "name": ref,
+                "primaryAddress": {"ref": ref, "latitude": 51.5, "longitude": 0.1},
+                "openingSchedule": dict(OPEN, allHours=True),
+                "networks": [{"id": ids["network"]}],
+                "storageAreas": [{"ref": f"AREA-{ref}"}],
+                **own,
+            }
+        },
+    )
+    order = await admin.run(
+        "mutation ($i: CreateOrderInput) { createOrder(input: $i) { id items { edges { node { id } } } } }",
+        {"i": order_input(ids, name, f"HD-{ref}")},
+    )
+    item = order["items"]["edges"][0]["node"]["id"]
+    ids |= {f"{store}": place["id"], f"{store} order": order["id"], f"{store} item": item}
+    ids[f"{store} fulfilment"] = fulfilment = await admin.create(
+        "Fulfilment",
+        ref=f"F-{ref}",
+        type="PLAIN",
+        order={"id": order["id"]},
+        fromAddress={"id": place["primaryAddress"]["id"]},
+        items=[{"ref": "1", "filledQuantity": 0, "rejectedQuantity": 0, "orderItem": {"id": item}}],
+    )
+    size = {"height": 1, "length": 1, "weight": 1, "width": 1}
+    ids[f"{store} article"] = await admin.create(
+        "Article", ref=f"A-{ref}", type="PLAIN", fulfilments=[{"id": fulfilment}], **size
+    )
+    await admin.create(
+        "Consignment",
+        ref=f"C-{ref}",
+        consignmentReference=ref,
+        carrier={"id": ids["carrier"]},
+        consignmentArticles=[{"article": {"id": ids[f"{store} article"]}}],
+        **own,
+    )
+    ids[f"{store} wave"] = await admin.create(
+        "Wave", ref=f"W-{ref}", type="PLAIN", location={"id": place["id"]}, fulfilments=[{"id": fulfilment}], **own
+    )
+
+
+def order_input(ids: dict[str, str], name: str, ref: str, **changes: Any) -> Node:
+    """Return the input of an order of one shoe."""
+    line = {"ref": "1", "productRef": f"SHOE-{name}", "productCatalogueRef": f"PC-{name}", "quantity": 1}
+    return {
+        "ref": ref,
+        "type": "PLAIN",
+        "retailer": {"id": ids["retailer"]},
+        "customer": {"id": ids["customer"]},
+        "items": [line],
+        "billingAddress": {"name": name},
+        "fulfilmentChoice": {"deliveryType": "STANDARD", "deliveryAddress": {"ref": f"TO-{ref}", "name": name}},
+        "financialTransactions": [
+            {"ref": f"T-{ref}", "type": "PAYMENT", "amount": 1, "currency": "GBP", "paymentMethod": "CARD"}
+        ],
+        **changes,
+    }
+
+
+@asynccontextmanager
+async def opened(penstock: Running) -> AsyncIterator[House]:
+    """Furnish a fresh Penstock."""
+    await penstock.client.graphql("{ me { id } }")
+    house = House(penstock, Browser(penstock.url, penstock.client.token))
+    try:
+        house.first = await furnished(house.admin, penstock.retailer, "ONE")
+        house.of_first = await house.listed(house.admin)
+        second = await house.admin.create("Retailer", name="Second")
+        house.second = await furnished(house.admin, second, "TWO")
+        both = await house.listed(house.admin)
+        house.of_second = {root: rows - house.of_first[root] for root, rows in both.items()}
+        for name, role, context in (
+            ("first", "ADMIN", ("RETAILER", penstock.retailer)),
+            ("second", "ADMIN", ("RETAILER", second)),
+            ("keeper", "ADMIN", ("LOCATION", house.first["north"])),
+        ):
+            house.users[name] = await house.user(name, role, context)
+        await penstock.settle()
+        house.watch = await asyncpg.connect(penstock.stored.account)
+        yield house
+    finally:
+        await house.close()
