@@ -1,1 +1,1 @@
-"""Measurements; run them with make bench and make prove."""
+"""Measurements of Penstock against limits that PostgreSQL itself sets on the same machine: ``python -m bench``."""

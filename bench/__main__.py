@@ -1,0 +1,77 @@
+"""``python -m bench [NAME ...]``: measure, print a table, and exit non-zero when a bar is missed."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import uvloop
+
+from bench.growth import growth
+from bench.latency import latency
+from bench.orchestration import orchestration
+from bench.reads import reads
+from bench.tools import cpu
+from bench.tools.stored import stored_orders
+from bench.tools.table import Row, show
+from bench.writes import writes
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bench.tools.house import House
+
+MEASUREMENTS: dict[str, Callable[[House], Awaitable[list[Row]]]] = {
+    "reads": reads,
+    "writes": writes,
+    "orchestration": orchestration,
+    "latency": latency,
+}
+GROWTH = "growth"
+ORDERS, MANY, VERY_MANY = 100_000, 200_000, 1_000_000
+
+
+async def _measure(names: list[str], data: Path, many: int) -> bool:
+    """Run measurements one after another; return whether every bar holds."""
+    rows: list[Row] = []
+    chosen = [name for name in MEASUREMENTS if name in names]
+    if chosen:
+        print(f"Loading {ORDERS:,} orders")
+        async with stored_orders(data / "orders", ORDERS) as house:
+            async with house.sql() as sql:
+                version = await sql.fetchval("SELECT split_part(version(), ' on ', 1)")
+            print(f"{cpu.machine()}, {version}")
+            for name in chosen:
+                print(f"Measuring {name}")
+                found = await MEASUREMENTS[name](house)
+                show(name, found)
+                rows += found
+    if GROWTH in names:
+        print(f"Measuring growth, with {many:,} orders")
+        found = await growth(data, many)
+        show(GROWTH, found)
+        rows += found
+    return all(row.passed is not False for row in rows)
+
+
+def main() -> None:
+    """Read the command line and measure."""
+    known = [*MEASUREMENTS, GROWTH]
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of: {', '.join(known)}; all when none is given")
+    parser.add_argument("--data", type=Path, help="keep the loaded orders here, for the next time")
+    parser.add_argument("--full", action="store_true", help=f"growth up to {VERY_MANY:,} orders: 10 GB, half an hour")
+    given = parser.parse_args()
+    unknown = set(given.names) - set(known)
+    if unknown:
+        parser.error(f"no measurement is called {', '.join(sorted(unknown))}; there are {', '.join(known)}")
+    with tempfile.TemporaryDirectory(prefix="penstock-bench-") as temporary:
+        data = given.data or Path(temporary)
+        held = uvloop.run(_measure(given.names or known, data, VERY_MANY if given.full else MANY))
+    sys.exit(0 if held else 1)
+
+
+main()

@@ -1,0 +1,147 @@
+"""Reads: queries over HTTP against the same SQL under pgbench."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from random import Random
+from statistics import median
+from typing import TYPE_CHECKING, Any
+
+from bench.tools import cpu
+from bench.tools.client import connect, hammer, post
+from bench.tools.pgbench import Pace, pgbench
+from bench.tools.table import Row, at_most
+
+if TYPE_CHECKING:
+    from bench.tools.house import House, Site
+
+ROUNDS = 5
+CLIENTS = 4
+MS_OF_APP = 0.4
+_SEED = 20_262
+
+ONE = """query ($ref: String!) { order(ref: $ref) {
+  id ref type status createdOn totalPrice
+  customer { id username firstName lastName primaryEmail }
+  items(first: 20) { edges { node {
+    id ref quantity price totalPrice currency product { ... on StandardProduct { ref name } } } } }
+  fulfilments(first: 20) { edges { node { id ref status type fromLocation { ref }
+    items(first: 20) { edges { node { ref requestedQuantity filledQuantity } } } } } } } }"""
+HUNDRED = """{ orders(first: 100) { edges { node { id ref type status createdOn totalPrice
+  items(first: 10) { edges { node { id ref quantity price totalPrice currency status } } } } } } }"""
+
+
+@dataclass(frozen=True)
+class Case:
+    """A query, how often it is sent in a round, and the bar of its ratio."""
+
+    name: str
+    query: str
+    each: int
+    bar: float
+    by_ref: bool
+
+
+CASES = (
+    Case("one order with items, customer, fulfilments and their items", ONE, 1500, 1.8, by_ref=True),
+    Case("100 orders with 10 items each", HUNDRED, 60, 1.2, by_ref=False),
+)
+
+
+async def reads(house: House) -> list[Row]:
+    """Return statements, CPU of the application, and the ratio to pgbench, of each case."""
+    rows: list[Row] = []
+    async with house.sql() as sql:
+        refs = [r["ref"] for r in await sql.fetch("SELECT ref FROM orders ORDER BY ref")]
+        newest = await sql.fetch("SELECT id FROM orders ORDER BY created_on DESC, id DESC LIMIT 100")
+        lines = await sql.fetchval(
+            "SELECT count(*) FROM order_item WHERE order_id = ANY($1)", [r["id"] for r in newest]
+        )
+    assert lines == 1000, f"the newest 100 orders have {lines} items"  # noqa: PLR2004 - ten each
+    async with house.serving() as site:
+        for case in CASES:
+            rows += await _case(house, site, case, refs)
+    return rows
+
+
+async def _case(house: House, site: Site, case: Case, refs: list[str]) -> list[Row]:
+    random = Random(_SEED)  # noqa: S311 - draws orders to read
+    sent = [_request(site, case, random.choice(refs)) for _ in range(CLIENTS * case.each)]
+    await hammer(site.port, sent[:200], CLIENTS)
+    statements = await _statements(house, site, _request(site, case, refs[0]))
+    script = _script(statements[-1], refs)
+    ours: list[tuple[float, float, float]] = []
+    theirs: list[Pace] = []
+    for _ in range(ROUNDS):
+        ours.append(await _round(house, site, sent))
+        theirs.append(await pgbench(house, script, clients=CLIENTS, each=case.each))
+    return _rows(case, statements, ours, theirs)
+
+
+def _rows(case: Case, statements: list[str], ours: list[tuple[float, float, float]], theirs: list[Pace]) -> list[Row]:
+    app, server = median(o[0] for o in ours), median(o[1] for o in ours)
+    alone, client = median(t.server for t in theirs), median(t.client for t in theirs)
+    limit = f"PostgreSQL {alone * 1000:.3f} ms under pgbench (itself {client * 1000:.3f} ms)"
+    figure = f"{app * 1000:.3f} ms application + {server * 1000:.3f} ms PostgreSQL"
+    ratio = (app + server) / (alone + client)
+    pace = f"{median(o[2] for o in ours):.0f}/s", f"{median(t.rate for t in theirs):.0f}/s under pgbench"
+    return [
+        at_most(f"{case.name}: statements", len(statements), 1, ""),
+        at_most(f"{case.name}: CPU of the application", app * 1000, MS_OF_APP, "ms"),
+        Row(
+            f"{case.name}: CPU against pgbench",
+            f"{ratio:.2f}x: {figure}",
+            limit,
+            f"at most {case.bar}x",
+            ratio <= case.bar,
+        ),
+        Row(f"{case.name}: CPU against PostgreSQL's part of it alone", f"{(app + server) / alone:.2f}x"),
+        Row(f"{case.name}: pace of one API process", *pace),
+    ]
+
+
+def _request(site: Site, case: Case, ref: str) -> bytes:
+    body: dict[str, Any] = {"query": case.query}
+    if case.by_ref:
+        body["variables"] = {"ref": ref}
+    return post("/graphql", site.token, body)
+
+
+async def _round(house: House, site: Site, sent: list[bytes]) -> tuple[float, float, float]:
+    """Return CPU seconds a request of application and server, and requests a second."""
+    app, server = cpu.of_process(site.api), cpu.of_server(house.server.pid)
+    taken = await hammer(site.port, sent, CLIENTS)
+    count = len(sent)
+    used = cpu.of_server(house.server.pid) - server
+    return (cpu.of_process(site.api) - app) / count, used / count, count / taken
+
+
+async def _statements(house: House, site: Site, request: bytes) -> list[str]:
+    """Send one request and return the statements that the server logged meanwhile, parameters after them."""
+    caller = await connect(site.port)
+    await caller.call(request)  # the one who asks is remembered for two seconds now
+    log = house.directory.path / "logs" / "postgres.log"
+    async with house.sql() as sql:
+        await sql.execute("ALTER SYSTEM SET log_statement = 'all'")
+        await sql.execute("SELECT pg_reload_conf(), pg_sleep(0.2)")
+        start = log.stat().st_size
+        await caller.call(request)
+        stop = log.stat().st_size
+        await sql.execute("ALTER SYSTEM RESET log_statement")
+        await sql.execute("SELECT pg_reload_conf()")
+    caller.close()
+    logged = log.read_bytes()[start:stop].decode()
+    return re.findall(r"LOG:  (?:execute [^:]+|statement): (.*?)(?=\n\d{4}-\d\d-\d\d |\Z)", logged, re.DOTALL)
+
+
+def _script(sql: str, refs: list[str]) -> str:
+    """Return the statement as a script of pgbench, which draws the order's ref as we do.
+
+    pgbench takes a colon and a letter for a variable, in literals too; the literal is split there, which the
+    planner undoes.
+    """
+    text = re.sub(r":(?=[A-Z])", ":' || '", sql.strip())
+    numbers = sorted(map(int, refs))
+    assert numbers[-1] - numbers[0] == len(numbers) - 1, "the refs of the stored orders have gaps"
+    return f"\\set ref random({numbers[0]}, {numbers[-1]})\n{text.replace('$1', ':ref')};\n"
