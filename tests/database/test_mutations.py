@@ -52,6 +52,27 @@ async def test_an_order_takes_two_statements_and_one_to_read_it_back(shop: Shop)
     assert shop.database.statements - before == 3
 
 
+OWN = "id ref type status workflowRef workflowVersion createdOn updatedOn totalPrice totalTaxPrice"
+CREATE_OWN = f"mutation ($input: CreateOrderInput) {{ createOrder(input: $input) {{ {OWN} alias: ref }} }}"
+READ_OWN = f"query ($id: ID!) {{ orderById(id: $id) {{ {OWN} alias: ref }} }}"
+
+
+async def test_own_columns_are_answered_from_the_row_as_they_would_be_read_back(shop: Shop) -> None:
+    await shop.run(CREATE_OWN, input=shop.order("HD-0"))  # draws ids
+    before = shop.database.statements
+    made = await shop.run(CREATE_OWN, input=shop.order(totalPrice="60.50"))
+    assert shop.database.statements - before == 2
+    assert made == await shop.run(READ_OWN, id=made["id"])
+
+
+async def test_what_the_caller_may_not_see_is_not_answered(shop: Shop) -> None:
+    elsewhere = shop.user(Scope(everything=True))
+    permissions = {**elsewhere.permissions, "ORDER_VIEW": Scope(retailers=frozenset({shop.retailer + 1}))}
+    blind = Principal("ACME", 1, "blind", None, permissions)
+    answer = await shop.answer(CREATE_OWN, blind, input=shop.order())
+    assert answer["data"] == {"createOrder": None}
+
+
 @pytest.mark.parametrize(
     ("changes", "code"),
     [

@@ -117,18 +117,24 @@ async def matching(batch: Batch, asks: Sequence[Ask[Any]]) -> list[list[Row]]:
         conditions = " AND ".join(f"t.{c} = ANY(${i})" for i, c in enumerate(columns, 1))
         allowed = [list({v for n in numbers for v in asks[n].question.where[i][1]}) for i in range(len(columns))]
         sql = f"SELECT row_to_json(t)::text AS body FROM {table} t WHERE {conditions} ORDER BY t.id"
-        found = list(_decoded(table, await batch.reader.fetch(sql, *allowed)))
+        # Found rows are looked up by the column that tells them apart best; most asks want a few of many.
+        telling = max(range(len(columns)), key=lambda i: len(allowed[i]))
+        found: dict[Any, list[tuple[str, Row]]] = defaultdict(list)
+        for body, row in _decoded(table, await batch.reader.fetch(sql, *allowed)):
+            found[getattr(row, columns[telling])].append((body, row))
         for n in numbers:
-            answers[n] = _matches(_run(asks[n]), table, asks[n].question.where, found)
+            where = asks[n].question.where
+            near = [pair for value in dict.fromkeys(where[telling][1]) for pair in found.get(value, ())]
+            answers[n] = _matches(_run(asks[n]), table, where, near)
     return answers
 
 
-def _matches(run: Run, table: str, where: Any, found: list[tuple[str, Row]]) -> list[Row]:
+def _matches(run: Run, table: str, where: Any, near: list[tuple[str, Row]]) -> list[Row]:
     """Return stored rows that match and rows of this run that do, each once, as this run sees them."""
     allowed = [(column, frozenset(values)) for column, values in where]
     own = run.rows.get(table, {})
     rows = {
-        row.id: _managed(run, decode(table, body)) for body, row in found if row.id not in own and _has(row, allowed)
+        row.id: _managed(run, decode(table, body)) for body, row in near if row.id not in own and _has(row, allowed)
     }
     rows |= {id_: row for id_, row in own.items() if _has(row, allowed)}
     return [row for _, row in sorted(rows.items())]

@@ -35,6 +35,7 @@ def serve(host: str, port: int, descriptor: int | None) -> None:
         lifespan="on",
         log_config=None,
         access_log=False,
+        proxy_headers=False,  # nobody here asks for the client's address
         server_header=False,
         timeout_graceful_shutdown=SECONDS_TO_FINISH_REQUESTS,
     )

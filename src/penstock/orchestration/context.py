@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from penstock.orchestration.batch import Batch
     from penstock.orchestration.run import Run
     from penstock.orchestration.trace import Trace
+    from penstock.orchestration.workflow import RuleCall
     from penstock.rules.context import Event
     from penstock.rules.declaration import Rule
     from penstock.rules.questions import Question
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
 class RuleContext:
     """The view of one rule on its event; made anew for each rule."""
 
-    __slots__ = ("_props", "_trace", "batch", "entity", "entity_name", "event", "node", "rule", "run")
+    __slots__ = ("_call", "_trace", "batch", "entity", "entity_name", "event", "node", "rule", "run")
 
     def __init__(
         self,
@@ -36,7 +37,7 @@ class RuleContext:
         event: Event,
         entity: Row,
         rule: Rule,
-        props: dict[str, Any],
+        call: RuleCall,
         node: RuleNode,
         trace: Trace,
     ) -> None:
@@ -47,7 +48,7 @@ class RuleContext:
         self.entity_name = entity_of(entity).name
         self.rule = rule
         self.node = node
-        self._props = props
+        self._call = call
         self._trace = trace
 
     @property
@@ -69,9 +70,15 @@ class RuleContext:
 
     def prop(self, name: str) -> Any:
         """Return a declared property of the rule, converted; ``RuleError`` 400 when missing."""
-        declared = self.rule.by_name[name]
-        if self._props.get(name) is not None:
-            return declared.convert(self._props[name])
+        converted = self._call.converted
+        if name not in converted:
+            converted[name] = self._converted(name)
+        return converted[name]
+
+    def _converted(self, name: str) -> Any:
+        declared, given = self.rule.by_name[name], self._call.props.get(name)
+        if given is not None:
+            return declared.convert(given)
         if declared.required:
             raise RuleError(f"rule {self.rule.name} needs the property {name}")
         return declared.default

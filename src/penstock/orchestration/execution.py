@@ -177,7 +177,7 @@ class Execution:
         rule = self.batch.resolve(call.name)
         if rule is None:
             raise RuleError(f"rule {call.name} is not installed", code=500)
-        context = RuleContext(self.run, self.batch, event, row, rule, call.props, node, self.trace)
+        context = RuleContext(self.run, self.batch, event, row, rule, call, node, self.trace)
         if rule.set_function is not None:
             return await Stand(rule, context)
         assert rule.function is not None
@@ -262,7 +262,7 @@ class Execution:
                 names=sorted({pending.name, *(e.name for e in self.trace.body.events)}),
                 failure=failure,
                 code=code,
-                trace=self.trace.compressed(),
+                trace=self.trace.stored(),
             )
         )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from penstock.model.registry import MODEL
+from penstock.model.registry import ALIASES, MODEL
 from penstock.model.rows import ROWS
 
 if TYPE_CHECKING:
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 _TABLES: dict[type, str] = {struct: table for table, struct in ROWS.items()}
 _SINGLE: dict[type, Entity] = {ROWS[t.name]: t.entities[0] for t in MODEL.tables.values() if not t.shared}
 _VARIANTS: dict[tuple[type, str], Entity] = {(ROWS[e.table], e.variant): e for e in MODEL.entities if e.variant}
+_EVENT_TABLES = {e.event: e.table for e in MODEL.entities if e.event}
+_EVENT_TABLES |= {alias: _EVENT_TABLES[name] for alias, name in ALIASES.items() if name in _EVENT_TABLES}
 
 
 def table_of(row: Row) -> str:
@@ -28,8 +30,7 @@ def entity_of(row: Row) -> Entity:
 
 def event_table(entity_type: str) -> str | None:
     """Return the table of an event's entity type; None for an unknown type."""
-    entities = MODEL.of_event(entity_type)
-    return entities[0].table if entities else None
+    return _EVENT_TABLES.get(entity_type)
 
 
 def root_of(row: Row) -> tuple[str, int]:

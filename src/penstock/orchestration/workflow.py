@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import count
 from typing import Any
 
 from penstock.model.registry import ALIASES
+
+MOST_MATCHES = 10_000  # kept in memory for a workflow; statuses are free text
 
 
 @dataclass(frozen=True, slots=True)
@@ -15,6 +17,7 @@ class RuleCall:
 
     name: str
     props: dict[str, Any]
+    converted: dict[str, Any] = field(default_factory=dict, compare=False)  # properties, once they were asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +42,7 @@ class Workflow:
         major, minor = str(document["version"]).split(".")
         self.major, self.minor = int(major), int(minor)
         self._by_name: dict[tuple[str, str, str], list[Ruleset]] = {}
+        self._matched: dict[tuple[str | None, ...], list[Ruleset]] = {}  # statuses and types are few
         for ruleset in map(_ruleset, document["rulesets"], count()):
             key = (ruleset.name, ruleset.entity_type, ruleset.event_type)
             self._by_name.setdefault(key, []).append(ruleset)
@@ -52,11 +56,18 @@ class Workflow:
         self, name: str, entity_type: str, event_type: str, subtype: str | None, status: str | None
     ) -> list[Ruleset]:
         """Return the rulesets that the event starts, in document order."""
-        return [
-            r
-            for r in self._by_name.get((name, entity_type, event_type), ())
-            if (not r.subtype or r.subtype == subtype) and (not r.statuses or status in r.statuses)
-        ]
+        named = self._by_name.get((name, entity_type, event_type))
+        if named is None:
+            return []
+        key = (name, entity_type, event_type, subtype, status)
+        found = self._matched.get(key)
+        if found is None:
+            found = [
+                r for r in named if (not r.subtype or r.subtype == subtype) and (not r.statuses or status in r.statuses)
+            ]
+            if len(self._matched) < MOST_MATCHES:
+                self._matched[key] = found
+        return found
 
 
 def _ruleset(document: dict[str, Any], position: int) -> Ruleset:

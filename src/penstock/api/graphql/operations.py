@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from penstock.database.pools import Database
     from penstock.identity.principal import Principal
+    from penstock.model.rows import Row
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,10 +38,14 @@ class Call:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """The entity that a mutation wrote, by type and id; its selection is read from the database."""
+    """The entity that a mutation wrote, by type and id; its selection is read from the database.
+
+    ``row`` is a row just created: a selection of its own columns is answered from it.
+    """
 
     entity: str
     id: int
+    row: Row | None = None
 
 
 # Arguments arrive by wire name, coerced by their types: moments as ``datetime`` in UTC, ids as ``str``, single

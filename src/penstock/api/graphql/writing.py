@@ -13,7 +13,8 @@ from penstock.api.graphql.failures import Error, coded, encoded, refused_value
 from penstock.api.graphql.operations import MUTATIONS, Call, Mutation, Written
 from penstock.api.graphql.statements.plan import MOST_KEPT, Plan, root_fields, written_plan
 from penstock.api.graphql.statements.statement import Statement
-from penstock.api.graphql.statements.visibility import reaches
+from penstock.api.graphql.statements.visibility import reaches, view_permission
+from penstock.api.graphql.written import Plain, answered, plain, seen
 from penstock.errors import PenstockError
 from penstock.model.registry import MODEL
 
@@ -114,12 +115,26 @@ async def _one(operation: _Operation, step: _Step, call: Call) -> bytes:
     if not isinstance(result, Written):
         return b'"' + step.key.encode() + b'":' + encoded(_chosen(operation, step, result))
     plan = operation.plans[step.key]
+    view = view_permission(MODEL.entity(result.entity))
+    if result.row is not None and seen(call.principal.scope(view), result.row):
+        columns = _plain(operation, step, result.entity)
+        if columns is not None:
+            return answered(step.key, columns, result.entity, result.row)
     reach, scopes = reaches(call.principal, plan.needs)
     statement = plan.written(reach)[0]
     assert isinstance(statement, Statement)
     binds = statement.binds(call.principal, operation.values, scopes, result.id)
     row: bytes = await call.database.fetchval(statement.sql, *binds)
     return row
+
+
+def _plain(operation: _Operation, step: _Step, entity: str) -> Plain | None:
+    kept = operation.document.plans
+    key = ("plain", step.key, operation.conditions)
+    if key not in kept:
+        kept[key] = plain(operation.document, operation.conditions, step.node, MODEL.entity(entity))
+    columns: Plain | None = kept[key]
+    return columns
 
 
 def _chosen(operation: _Operation, step: _Step, result: dict[str, Any]) -> dict[str, Any]:

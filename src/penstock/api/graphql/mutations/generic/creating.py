@@ -40,7 +40,7 @@ async def finish(work: Work, draft: Draft) -> Written:
     await work.resolve()
     settle(work, draft)
     await work.write()
-    return Written(draft.plan.entity.name, draft.row.id)
+    return Written(draft.plan.entity.name, draft.row.id, draft.row)
 
 
 def settle(work: Work, draft: Draft) -> None:

@@ -100,7 +100,7 @@ async def _create(work: Work, given: dict[str, Any], order: Draft, customer: Dra
     for draft in _announced(order):
         creating.announce(work, draft)
     await work.write()
-    return Written("Order", order.row.id)
+    return Written("Order", order.row.id, order.row)
 
 
 def _line(work: Work, item: dict[str, Any], retailer: str) -> Line:
