@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from penstock.identity.principal import Principal
 
 DOCUMENTS_KEPT = 500
+TEXTS_KEPT = 200
 LONGEST_KEPT = 65_536  # characters of a document; longer ones are hardly ever sent twice
 
 
@@ -34,6 +35,7 @@ class GraphQL:
     """
 
     def __init__(self) -> None:
+        self._lifted: Recent[str, Lifted] = Recent(TEXTS_KEPT)
         self._documents: Recent[tuple[str, str | None], Document] = Recent(DOCUMENTS_KEPT)
 
     async def execute(
@@ -50,7 +52,7 @@ class GraphQL:
         ``writer`` is handed on to mutations. Errors of the database itself (not of the values given) are raised.
         """
         try:
-            lifted = Lifted(query)
+            lifted = self._lift(query)
             document = self._document(query, lifted, operation_name)
             inputs = document.inputs(lifted.values(), variables or {})
             if document.is_mutation:
@@ -64,6 +66,15 @@ class GraphQL:
             return failed([coded(error)])
         except asyncpg.DataError as error:
             return failed([coded(refused_value(error))])
+
+    def _lift(self, query: str) -> Lifted:
+        """Return the document without its literals; clients that use variables send the same text again."""
+        lifted = self._lifted.get(query)
+        if lifted is None:
+            lifted = Lifted(query)
+            if len(query) <= LONGEST_KEPT:
+                self._lifted.keep(query, lifted)
+        return lifted
 
     def _document(self, query: str, lifted: Lifted, operation_name: str | None) -> Document:
         key = (lifted.text, operation_name)
