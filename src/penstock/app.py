@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import faulthandler
 import signal
 import sys
 from contextlib import asynccontextmanager, suppress
@@ -55,7 +54,6 @@ NEW_ACCOUNTS = 5.0  # seconds between looks for new accounts
 AGAIN = 0.5  # seconds before a worker that lost its database or its lease tries again
 ALONE = 60.0  # seconds that an event may take which is tried in a process of its own
 AGAIN_LATER = 75  # exit code of such a process that found no database
-HANGING = 60.0  # seconds after which a worker that does nothing but compute ends, and says where it was
 
 
 async def bootstrap(
@@ -162,14 +160,12 @@ async def run_worker(settings: Settings, stop: asyncio.Event, clock: Clock = SYS
     try:
         async with asyncio.TaskGroup() as group:
             while not stop.is_set():
-                faulthandler.dump_traceback_later(HANGING, exit=True)
                 for account in await _accounts(placement, served):
                     served.add(account)
                     group.create_task(_work(placement, account, stop, clock))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), NEW_ACCOUNTS)
     finally:
-        faulthandler.cancel_dump_traceback_later()
         await placement.close()
 
 

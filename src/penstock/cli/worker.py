@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import faulthandler
 import signal
 import sys
 from typing import TYPE_CHECKING
@@ -17,6 +18,8 @@ from penstock.settings import Settings
 
 if TYPE_CHECKING:
     import uuid
+
+HANGING = 60.0  # seconds after which a worker that does nothing but compute ends, and says where it was
 
 
 @click.command()
@@ -38,11 +41,21 @@ async def _work(settings: Settings) -> None:
     stop = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
+    watch = asyncio.create_task(_watch())
     await run_worker(settings, stop)
+    watch.cancel()
+
+
+async def _watch() -> None:
+    """End the process when a rule computes for ever: others take its events over, and try them alone."""
+    while True:
+        faulthandler.dump_traceback_later(HANGING, exit=True)
+        await asyncio.sleep(1)
 
 
 async def _only(settings: Settings, account: str, event: uuid.UUID, lease: uuid.UUID) -> None:
-    from penstock.app import AGAIN_LATER, UNREACHABLE, run_only  # noqa: PLC0415 - the other commands need not load it
+    from penstock.app import AGAIN_LATER, run_only  # noqa: PLC0415 - the other commands need not load it
+    from penstock.orchestration.worker import UNREACHABLE  # noqa: PLC0415 - the same
 
     try:
         await run_only(settings, account, event, lease)

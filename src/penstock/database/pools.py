@@ -24,6 +24,8 @@ MOST_CONNECTIONS = 8
 STATEMENTS_KEPT_PER_CONNECTION = 100
 SECONDS_UNTIL_AN_IDLE_CONNECTION_CLOSES = 60
 SECONDS_TO_FINISH = 10
+# What asyncpg raises when the server goes away, however far a statement had come.
+LOST = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError)
 
 
 class CountingConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg ships no types
@@ -132,8 +134,8 @@ class Database:
             reusable = True
             try:
                 yield connection
-            except asyncio.CancelledError:
-                reusable = False  # its statement may still run
+            except (asyncio.CancelledError, *LOST):
+                reusable = False  # its statement may still run, or its server is gone
                 raise
             finally:
                 self._take_back(connection, reusable=reusable)

@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
+from penstock.database.pools import LOST
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -79,7 +81,7 @@ class Signals:
 
     async def _run(self) -> None:
         while True:
-            with suppress(OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+            with suppress(*LOST, asyncpg.PostgresError):
                 await self._serve()
             self._pending.clear()  # hints of the past; the receivers look by themselves
             await asyncio.sleep(SECONDS_BETWEEN_CONNECTS)

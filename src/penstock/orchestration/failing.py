@@ -60,5 +60,5 @@ def unfinished(event: PendingEvent) -> EventRecord:
         names=[event.name],
         failure=None,
         code=500,
-        trace=Trace(event.created.timestamp()).compressed(),
+        trace=Trace(event.created.timestamp()).stored(),
     )

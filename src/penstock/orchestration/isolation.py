@@ -56,7 +56,7 @@ class Isolation:
             async with self._one:
                 await try_alone(self._worker, event)
         except Exception as error:  # noqa: BLE001 - whatever it was, the event waits and is tried again
-            log.warning("event not tried", event=str(event.id), error=str(error))
+            log.warning("event not tried", id=str(event.id), error=str(error))
             await asyncio.sleep(PAUSE)
         finally:
             del self._tasks[event.lane]
@@ -78,11 +78,12 @@ async def try_alone(worker: Worker, event: PendingEvent) -> None:
         ending = await engine.isolate(event.id, worker.lease.id)
     if not await engine.database.fetchval(_WAITS, event.id):
         return
-    log.warning("event failed", event=str(event.id), name=event.name, error=ending)
+    log.warning("event failed", id=str(event.id), name=event.name, error=ending)
+    batch = await worker.batch(0)
     run = Run(event.lane, [event])
     run.records.append(unfinished(event))
     failed = fail(run, RuntimeError(f"its worker died {event.attempts} times, and tried alone: {ending}"))
-    batch = await worker.batch(0)
+    failed.records[0].done = batch.now
     try:
         async with engine.database.transaction() as connection:
             await write(connection, worker.lease.id, [failed], batch, engine.guard)

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 import structlog
 
+from penstock.database.pools import LOST
 from penstock.orchestration import faults, lanes, queue, trees
 from penstock.orchestration.batch import Batch
 from penstock.orchestration.driver import Driver
@@ -50,9 +51,7 @@ TIMERS = 0.2  # seconds between looks for due timers
 ALONE_AFTER = 2  # lost races after which a run takes its locks first, alone
 DEADLOCKS = 3  # repeated writes
 UNREACHABLE = (
-    OSError,
-    asyncpg.PostgresConnectionError,
-    asyncpg.InterfaceError,
+    *LOST,
     asyncpg.exceptions.OperatorInterventionError,  # the server stops, starts, recovers, or cancels a statement
     asyncpg.exceptions.InsufficientResourcesError,
 )
@@ -183,8 +182,16 @@ class Worker:
             lost = [await self._batch(run.events, revision) for run in runs]
             return [event for events in lost for event in events]
         run = runs[0]
+        if len(run.events) > 1:
+            return await self._singly(run, revision)
         run.records = [unfinished(run.events[0])]
         await self._fail(run, error, batch)
+        return []
+
+    async def _singly(self, run: Run, revision: int) -> list[PendingEvent]:
+        """Process the events of a lane one after another, so that only the guilty one among them fails."""
+        for event in run.events:
+            await self._process([event], revision)
         return []
 
     async def _one_by_one(self, pending: list[PendingEvent], revision: int) -> None:
@@ -207,7 +214,13 @@ class Worker:
                     lost = await write(connection, self.lease.id, runs, batch, self.engine.guard)
             except asyncpg.DeadlockDetectedError:
                 continue
+            except LostLeaseError:
+                self._lost = True
+                return
             except guilty() as error:
+                if len(pending) > 1:
+                    await self._singly(runs[0], revision)
+                    return
                 runs[0].records = runs[0].records or [unfinished(pending[0])]
                 await self._fail(runs[0], error, batch)
                 return
@@ -230,6 +243,9 @@ class Worker:
             if len(runs) > 1:
                 half = len(runs) // 2
                 return await self._write(runs[:half], batch) + await self._write(runs[half:], batch)
+            if len(runs[0].events) > 1:
+                await self._singly(runs[0], batch.configuration.revision)
+                return []
             return await self._fail(runs[0], error, batch)
         self.engine.counts["refusals"] += batch.refusals
         batch.refusals = 0
@@ -238,7 +254,7 @@ class Worker:
 
     async def _fail(self, run: Run, error: Exception, batch: Batch) -> list[Run]:
         """Let the first event of a run fail without effect; its other events stay in the queue."""
-        log.warning("event failed", event=str(run.events[0].id), name=run.events[0].name, error=str(error))
+        log.warning("event failed", id=str(run.events[0].id), name=run.events[0].name, error=str(error))
         failed = fail(run, error)
         await self._transaction([failed], batch)
         self._tell([failed])

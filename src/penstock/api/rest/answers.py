@@ -9,6 +9,7 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from penstock.database.pools import LOST
 from penstock.errors import InvalidTokenError, PenstockError
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 _encode = msgspec.json.Encoder().encode
 
 # The database is away, or is stopping or starting: asking again later helps.
-_AWAY = (OSError, asyncpg.InterfaceError, asyncpg.PostgresConnectionError, asyncpg.OperatorInterventionError)
+_AWAY = (*LOST, asyncpg.OperatorInterventionError)
 
 
 class OAuthError(PenstockError):

@@ -1,0 +1,128 @@
+"""A sale: many buyers, few units, and somebody who kills whatever works."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import random
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bench.proving import facts
+from bench.proving.shop import Purchase
+
+if TYPE_CHECKING:
+    from bench.proving.house import House
+    from bench.proving.shop import Shop
+    from penstock.database.embedded.server import PostgresServer
+
+SECONDS_TO_SETTLE = 120
+
+
+@dataclass(frozen=True)
+class Size:
+    """How much goes on in one run.
+
+    Attributes:
+        doors: how often the doors open for a crowd.
+        crowd: orders at each opening.
+        products: that all of a crowd want.
+        units: of each product in each warehouse.
+        kills: of workers at each opening.
+    """
+
+    doors: int
+    crowd: int
+    products: int = 4
+    units: int = 4
+    workers: int = 2
+    kills: int = 2
+
+
+@dataclass
+class Outcome:
+    """What one run came to."""
+
+    seed: int
+    orders: int
+    promises: int
+    lost_races: int
+    kills: int
+    oversold: int
+    faults: list[str]
+
+    @property
+    def clean(self) -> bool:
+        """Whether no unit was promised twice and everything adds up."""
+        return not self.oversold and not self.faults
+
+
+class Sale:
+    """One run with a seed. ``server`` is killed once, where there is one to kill."""
+
+    def __init__(
+        self, house: House, shop: Shop, seed: int, size: Size, *, server: PostgresServer | None, guarded: bool = True
+    ) -> None:
+        self._house = house
+        self._shop = shop
+        self._seed = seed
+        self._size = size
+        self._server = server
+        self._environment = {} if guarded else {"PENSTOCK_STOCK_GUARD": "off"}
+        self._prefix = f"S{seed}{'' if guarded else 'X'}-"
+        self._random = random.Random(seed)  # noqa: S311 - a proof has to be repeatable
+        self._killed = 0
+
+    async def run(self) -> Outcome:
+        """Open the doors several times, kill, wait until all is quiet, and look."""
+        while len(self._house.workers) < self._size.workers:
+            self._house.worker(**self._environment)
+        for door in range(self._size.doors):
+            await self._open(door, last=door == self._size.doors - 1)
+        database = self._house.database
+        return Outcome(
+            self._seed,
+            self._size.doors * self._size.crowd,
+            await facts.promises(database, self._prefix),
+            await facts.lost_races(database, self._prefix),
+            self._killed,
+            await facts.oversold(database, self._prefix),
+            await facts.faults(database, self._prefix),
+        )
+
+    async def _open(self, door: int, *, last: bool) -> None:
+        """Let a crowd queue while the workers stand still, then let them work and be killed."""
+        size, draw = self._size, self._random
+        hot = [f"{self._prefix}{door}-P{n}" for n in range(size.products)]
+        await self._shop.stock(dict.fromkeys(hot, size.units))
+        crowd = [
+            Purchase(f"{self._prefix}{door}-{n}", {p: draw.randint(1, 2) for p in draw.sample(hot, draw.randint(1, 2))})
+            for n in range(size.crowd)
+        ]
+        self._signal(signal.SIGSTOP)
+        await self._shop.sell(crowd)
+        self._signal(signal.SIGCONT)
+        for _ in range(size.kills):
+            await asyncio.sleep(draw.uniform(0.05, 0.9))
+            self._kill_worker()
+        if last and self._server is not None:
+            await asyncio.sleep(draw.uniform(0.05, 0.9))
+            await self._kill_server(self._server)
+        await self._house.quiet(SECONDS_TO_SETTLE)
+
+    def _signal(self, number: signal.Signals) -> None:
+        for worker in self._house.workers:
+            worker.send(number)
+
+    def _kill_worker(self) -> None:
+        self._house.kill(self._random.choice(self._house.workers))
+        self._house.worker(**self._environment)
+        self._killed += 1
+
+    async def _kill_server(self, server: PostgresServer) -> None:
+        os.kill(server.pid, signal.SIGKILL)
+        self._killed += 1
+        while server.running:  # noqa: ASYNC110 - a process that ends tells its parent only
+            await asyncio.sleep(0.02)
+        server.start()  # from this thread: the server ends with the thread that started it

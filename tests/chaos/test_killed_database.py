@@ -1,0 +1,46 @@
+"""The database server killed while orders come in and are worked on: everybody goes on (design §4.1)."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import TYPE_CHECKING
+
+from bench.proving import facts
+from bench.proving.house import House
+from bench.proving.shop import Purchase, Shop
+
+from penstock.database.embedded.directory import DataDirectory
+from penstock.database.embedded.server import PostgresServer
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ORDERS = 200
+
+
+async def test_a_killed_database_costs_time_only(tmp_path: Path) -> None:
+    with DataDirectory(tmp_path) as directory, PostgresServer(directory, options={"fsync": "off"}) as server:
+        house = await House.open(server.url, tmp_path / "logs")
+        workers = [house.worker(), house.worker()]
+        shop = Shop(house)
+        await shop.open()
+        await shop.stock({"db-P0": 20, "db-P1": 20})
+        purchases = [Purchase(f"db-{n}", {f"db-P{n % 2}": 1}) for n in range(ORDERS)]
+        selling = asyncio.create_task(shop.sell(purchases, portion=2))
+        await asyncio.sleep(0.5)
+        os.kill(server.pid, signal.SIGKILL)
+        while server.running:  # noqa: ASYNC110 - a process that ends tells its parent only
+            await asyncio.sleep(0.02)
+        await asyncio.sleep(0.5)
+        server.start()
+        async with asyncio.timeout(60):
+            await selling
+        await house.quiet()
+        assert [worker.code for worker in workers] == [None, None]
+        assert await house.value("SELECT count(*) FROM orders") == ORDERS
+        assert await facts.faults(house.database, "db-") == []
+        assert await facts.oversold(house.database, "db-") == 0
+        assert await facts.promises(house.database, "db-") == 120
+        await house.close()

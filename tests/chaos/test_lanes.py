@@ -1,0 +1,136 @@
+"""Lanes over several workers: order within a lane, and an event that nothing survives (design §4.1)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from bench.proving.shop import Purchase
+from standing import standing
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bench.proving.house import House
+    from bench.proving.shop import Shop
+
+    from conftest import Stream
+
+POISON = {"PYTHONPATH": str(Path(__file__).parent / "poison")}
+_MARKS = """
+SELECT ref, (SELECT a->'value' FROM jsonb_array_elements(attributes) a WHERE a->>'name' = 'marks') AS marks
+FROM orders WHERE ref LIKE $1"""
+_NEWEST = "SELECT document FROM workflow WHERE name = 'ORDER::HD' ORDER BY major DESC, minor DESC LIMIT 1"
+_ADD = """
+INSERT INTO workflow (retailer_id, name, major, minor, document, created_on)
+SELECT retailer_id, name, major, minor + 1, $1::text::jsonb, now() FROM workflow WHERE name = 'ORDER::HD'"""
+
+
+@pytest.fixture(scope="module")
+async def house_and_shop(
+    postgres: str, templates: dict[Stream, str], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[tuple[House, Shop]]:
+    async with standing(postgres, templates, tmp_path_factory.mktemp("lanes")) as (house, shop):
+        document = json.loads(await house.value(_NEWEST))
+        document["version"] = "1.1"
+        document["rulesets"] += [_ruleset(name) for name in ("Die", "Mark", "Break")]
+        await house.database.execute(_ADD, json.dumps(document))
+        house.worker()
+        await shop.stock({"thing": 100})
+        await house.quiet()
+        await house.stop_workers()
+        yield house, shop
+
+
+def _ruleset(name: str) -> dict[str, Any]:
+    rule = {"name": f"PENSTOCK.chaos.{name}", "props": {}}
+    return {"name": name, "type": "ORDER", "eventType": "NORMAL", "triggers": [], "rules": [rule], "userActions": []}
+
+
+async def _orders(house: House, shop: Shop, *refs: str) -> None:
+    """Place orders, and wait until they are assigned."""
+    await shop.sell([Purchase(ref, {"thing": 1}) for ref in refs])
+    await house.quiet()
+
+
+async def _marks(house: House, prefix: str) -> dict[str, list[int]]:
+    rows = await house.database.fetch(_MARKS, f"{prefix}%")
+    return {row["ref"]: json.loads(row["marks"]) for row in rows}
+
+
+async def test_events_of_one_order_run_in_the_order_of_their_posting(house_and_shop: tuple[House, Shop]) -> None:
+    house, shop = house_and_shop
+    house.worker(**POISON)
+    house.worker(**POISON)
+    refs = [f"order-{n}" for n in range(6)]
+    await _orders(house, shop, *refs)
+
+    async def post_all(ref: str) -> None:
+        for number in range(25):  # each over whatever connection is free
+            await shop.send(ref, "Mark", mark=number)
+
+    await asyncio.gather(*map(post_all, refs))
+    await house.quiet()
+    await house.stop_workers()
+    assert await _marks(house, "order-") == {ref: list(range(25)) for ref in refs}
+
+
+async def test_an_event_that_kills_its_worker_three_times_fails_and_its_lane_goes_on(
+    house_and_shop: tuple[House, Shop],
+) -> None:
+    house, shop = house_and_shop
+    house.worker(**POISON)
+    others = [f"other-{n}" for n in range(20)]
+    await _orders(house, shop, "bad-0", *others)
+    for number in range(2):
+        await asyncio.gather(*(shop.send(ref, "Mark", mark=number) for ref in ("bad-0", *others)))
+        if not number:
+            await shop.send("bad-0", "Die")
+    deaths = await _respawning(house)
+    await house.stop_workers()
+    failed = await house.database.fetchrow("SELECT * FROM event WHERE name = 'Die'")
+    assert failed is not None
+    assert deaths == 3
+    assert failed["status"] == "FAILED"
+    assert "SIGKILL" in failed["failure"]
+    assert await _marks(house, "bad-") == {"bad-0": [0, 1]}
+    assert await _marks(house, "other-") == {ref: [0, 1] for ref in others}
+    later = "SELECT done FROM event WHERE root_ref = 'bad-0' AND name = 'Mark' ORDER BY id DESC LIMIT 1"
+    assert failed["done"] <= await house.value(later)
+
+
+async def test_changes_that_the_database_refuses_fail_one_event_only(house_and_shop: tuple[House, Shop]) -> None:
+    house, shop = house_and_shop
+    worker = house.worker(**POISON)
+    refs = [f"data-{n}" for n in range(8)]
+    await _orders(house, shop, *refs)
+    await worker.stop()
+    house.workers.clear()
+    await asyncio.gather(*(shop.send(ref, "Mark", mark=1) for ref in refs))
+    await shop.send("data-3", "Break")
+    await asyncio.gather(*(shop.send(ref, "Mark", mark=2) for ref in refs))
+    worker = house.worker(**POISON)
+    await house.quiet()
+    assert worker.code is None
+    await house.stop_workers()
+    failed = await house.database.fetchrow("SELECT * FROM event WHERE name = 'Break'")
+    assert failed is not None
+    assert (failed["status"], failed["code"]) == ("FAILED", 422)
+    assert await _marks(house, "data-") == {ref: [1, 2] for ref in refs}
+
+
+async def _respawning(house: House) -> int:
+    """Start a new worker whenever one has died, until all is quiet; return how many died."""
+    deaths = 0
+    async with asyncio.timeout(60):
+        while await house.pending():
+            for worker in [w for w in house.workers if w.code is not None]:
+                assert worker.code == -9
+                house.workers.remove(worker)
+                house.worker(**POISON)
+                deaths += 1
+            await asyncio.sleep(0.05)
+    return deaths
