@@ -18,6 +18,7 @@ from penstock.model.rows import row_type
 if TYPE_CHECKING:
     import asyncpg
 
+    from penstock.model.rows import Row
     from penstock.orchestration.batch import Batch
     from penstock.orchestration.run import Run
     from penstock.rules.actions import Promise
@@ -52,7 +53,7 @@ class StockGuard:
         lost = []
         for run in sorted(runs, key=lambda r: r.events[0].id):
             if self._keeps(run, left):
-                _ledger(run, positions, batch)
+                run.ledger = _ledger(run, positions, batch)
             else:
                 lost.append(run)
         batch.refusals += len(lost)
@@ -97,14 +98,16 @@ def _touched(run: Run) -> set[int]:
     return ids - {None}
 
 
-def _ledger(run: Run, positions: dict[int, Any], batch: Batch) -> None:
-    """Add the RESERVED rows of the run's promises to its changes."""
-    for promise in run.promises:
-        for position_id, units in sorted(promise.amounts.items()):
-            run.changes.insert(_reserved(positions[position_id], promise, units, batch))
+def _ledger(run: Run, positions: dict[int, Any], batch: Batch) -> list[Row]:
+    """Return the RESERVED rows of the run's promises."""
+    return [
+        _reserved(positions[position_id], promise, units, batch)
+        for promise in run.promises
+        for position_id, units in sorted(promise.amounts.items())
+    ]
 
 
-def _reserved(position: Any, promise: Promise, units: int, batch: Batch) -> Any:
+def _reserved(position: Any, promise: Promise, units: int, batch: Batch) -> Row:
     return row_type("InventoryQuantity")(
         id=batch.ids.take(),
         created_on=batch.now,

@@ -35,6 +35,7 @@ class Run:
         self.created: set[tuple[str, int]] = set()
         self.before: dict[tuple[str, int], dict[str, Any]] = {}  # stored values of what was changed
         self.promises: list[Promise] = []
+        self.ledger: list[Row] = []  # rows that keep the promises; made anew at each try to write
         self.outbound: list[PendingEvent] = []
         self.webhooks: list[OutboxRow] = []
         self.records: list[EventRecord] = []

@@ -45,7 +45,8 @@ log = structlog.get_logger()
 
 LANES = 200  # lanes in a batch
 EVENTS = 100  # events of one lane in a batch
-IDS = 4_000  # drawn ahead of a batch
+IDS = 4_000  # drawn ahead of a batch ...
+IDS_A_ROW = 10  # ... and more for each row of its trees: a line may be split, promised, packed and shipped
 POLL = 1.0  # seconds; the net below signals
 TIMERS = 0.2  # seconds between looks for due timers
 ALONE_AFTER = 2  # lost races after which a run takes its locks first, alone
@@ -165,6 +166,8 @@ class Worker:
         """Drive and write these events; return those of runs that lost a race."""
         batch = await self.batch(revision)
         runs = await trees.load(self.engine.database, pending)
+        rows = sum(len(known) for run in runs for known in run.rows.values())
+        await self.engine.ids.reserve(IDS + IDS_A_ROW * rows)
         faults.point("loaded")
         try:
             await Driver(self.engine.answerers, batch).drive([execute_run(r, batch) for r in runs])
@@ -206,6 +209,7 @@ class Worker:
         while True:
             batch = await self.batch(revision)
             batch.locking = True
+            await self.engine.ids.reserve(IDS)
             try:
                 async with self.engine.database.transaction() as connection:
                     batch.reader = connection
@@ -231,7 +235,6 @@ class Worker:
     async def batch(self, revision: int) -> Batch:
         """Return a fresh batch: configuration, time and ids."""
         engine = self.engine
-        await engine.ids.reserve(IDS)
         configuration = await engine.configurations.at(revision)
         return Batch(engine.account, configuration, engine.clock.now(), engine.ids, engine.database, engine.resolve)
 

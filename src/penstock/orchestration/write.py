@@ -68,7 +68,7 @@ async def write(
     current = [r for r in runs if r not in stale]
     refused = await guard.refused(connection, current, batch)
     kept = [r for r in current if r not in refused]
-    await _gather(kept).write(connection)
+    await gather(kept).write(connection)
     await guard.finish(connection, kept, batch)
     faults.point("written")
     return stale + refused
@@ -101,12 +101,12 @@ def _current(run: Run, found: dict[tuple[str, int], Any]) -> bool:
     )
 
 
-def _gather(runs: list[Run]) -> Changes:
+def gather(runs: list[Run]) -> Changes:
     """Return all changes of these runs, their follow-up events, outbox rows and records; and close their events."""
     changes = Changes()
     for run in runs:
         changes.merge(run.ready())
-        for row in (*run.outbound, *run.webhooks, *run.records):
+        for row in (*run.ledger, *run.outbound, *run.webhooks, *run.records):
             changes.insert(row)
         for event in run.events:
             changes.delete(PendingEvent, event.id)
