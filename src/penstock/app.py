@@ -13,7 +13,7 @@ import asyncpg
 import structlog
 from graphql import print_schema
 
-import penstock.rules.library  # noqa: F401 - declares the rules
+import penstock.rules.builtin  # noqa: F401 - declares the rules
 from penstock import bootstrap as seed
 from penstock.answers import ANSWERERS
 from penstock.answers.promises import StockGuard

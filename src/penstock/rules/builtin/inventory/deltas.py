@@ -1,0 +1,70 @@
+"""Relative changes of stock (spec 20 §8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from penstock.rules import EVENT_NAME, Action, Context, Log, RuleError, SendEvent, rule
+from penstock.rules.builtin.common import whole_number
+from penstock.rules.builtin.inventory.positions import positions_by_ref
+from penstock.rules.builtin.inventory.quantities import by_refs, new_quantity
+
+
+@rule(
+    "globalinventory.SplitDeltasAndDownToInventoryPosition",
+    "Send {eventName} to each position with its deltas",
+    EVENT_NAME,
+    accepts=["INVENTORY_CATALOGUE"],
+    attributes=["deltas"],
+)
+async def split_deltas_and_down_to_inventory_position(context: Context) -> list[SendEvent]:
+    """Group ``deltas`` by position. If any position is missing, none of them is applied (404)."""
+    by_position: dict[str, list[dict[str, Any]]] = {}
+    for given in context.attribute("deltas"):
+        delta = _delta(given)
+        ref = f"{delta['productRef']}:{delta['locationRef']}:{context.entity.type}"
+        by_position.setdefault(ref, []).append(delta)
+    positions = await positions_by_ref(context, list(by_position)) if by_position else {}
+    name = context.prop("eventName")
+    return [
+        SendEvent(name, to=positions[ref], root=context.entity, attributes={"deltas": deltas})
+        for ref, deltas in by_position.items()
+    ]
+
+
+def _delta(given: dict[str, Any]) -> dict[str, Any]:
+    """Return a delta under its current key names; older senders write ``skuRef`` and ``quantity``."""
+    delta = {
+        "deltaId": given.get("deltaId"),
+        "type": given.get("type") or "DELTA",
+        "productRef": given.get("productRef") or given.get("skuRef"),
+        "locationRef": given.get("locationRef"),
+        "qty": whole_number(given.get("qty", given.get("quantity")), "qty of a delta"),
+    }
+    if not delta["productRef"] or not delta["locationRef"]:
+        raise RuleError(f"a delta needs productRef and locationRef: {given}")
+    return delta
+
+
+@rule(
+    "globalinventory.CreateDeltaInventoryQuantities",
+    "Store a quantity for each delta",
+    accepts=["INVENTORY_POSITION"],
+    attributes=["deltas"],
+)
+async def create_delta_inventory_quantities(context: Context) -> list[Action]:
+    """Store each delta under its ``deltaId``; one that is known already is logged and left out."""
+    named = [
+        (delta.get("deltaId") or f"{context.event.id}:{number}", delta)
+        for number, delta in enumerate(context.attribute("deltas"), 1)
+    ]
+    taken = set(await by_refs(context, context.entity, [ref for ref, _ in named]))
+    actions: list[Action] = []
+    for ref, delta in named:
+        if ref in taken:
+            actions.append(Log("CreateDeltaInventoryQuantities", f"deltaId {ref} was applied before: left out"))
+            continue
+        taken.add(ref)
+        quantity = whole_number(delta.get("qty"), f"qty of delta {ref}")
+        actions.append(new_quantity(context, context.entity, ref, delta.get("type") or "DELTA", quantity))
+    return actions

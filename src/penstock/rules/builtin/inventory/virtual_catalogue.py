@@ -1,0 +1,90 @@
+"""From a changed stock to the virtual position that shows it (spec 21 §2)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from penstock.rules import EVENT_NAME, Context, Prop, RuleError, SendEvent, rule
+from penstock.rules.builtin.common import forward, forward_if
+from penstock.rules.builtin.inventory.virtual_position import inventory_position, virtual_position_ref
+from penstock.rules.questions import ByRef
+
+_CATALOGUE = ["VIRTUAL_CATALOGUE"]
+_TARGET = "targetVirtualPositionRef"  # present only where the position exists
+
+
+@rule(
+    "globalinventory.LoadVirtualPositionAndVirtualCatalogueDetails",
+    "Add the details of catalogue and position to the event and send {eventName}",
+    EVENT_NAME,
+    Prop("type", "type of the virtual positions", default="BASE"),
+    accepts=_CATALOGUE,
+    attributes=["productRef", "locationRef"],
+)
+async def load_virtual_position_and_virtual_catalogue_details(context: Context) -> list[SendEvent]:
+    """Add what later rules need, as text; ``targetVirtualPositionRef`` only where the position exists."""
+    product, location = context.attribute("productRef"), context.attribute("locationRef")
+    ref = virtual_position_ref(product, location)
+    known = await context.ask(ByRef("VirtualPosition", ref, within=context.entity.id))
+    details = {
+        **_catalogue(context),
+        "virtualPositionRef": ref,
+        "virtualPositionProductRef": product,
+        "virtualPositionGroupRef": location,
+        "virtualPositionType": context.prop("type"),
+        "inventoryPositionRef": context.event.attributes.get("inventoryPositionRef") or f"{ref}:DEFAULT",
+        _TARGET: None if known is None else ref,
+    }
+    return [forward(context, **details)]
+
+
+def _catalogue(context: Context) -> dict[str, Any]:
+    catalogue = context.entity
+    return {
+        "virtualCatalogueRef": catalogue.ref,
+        "virtualCatalogueType": catalogue.type,
+        "virtualCatalogueInventoryCatalogueRef": catalogue.inventory_catalogue_ref,
+        "virtualCatalogueProductCatalogueRef": catalogue.product_catalogue_ref,
+        "virtualCatalogueNetworkIds": catalogue.network_ids,
+    }
+
+
+@rule(
+    "globalinventory.ForwardIfVirtualPositionNotExists",
+    "If there is no such virtual position, send {eventName}",
+    EVENT_NAME,
+    accepts=_CATALOGUE,
+)
+def forward_if_virtual_position_not_exists(context: Context) -> list[SendEvent]:
+    """Forward to the catalogue, which creates the position."""
+    return forward_if(context, context.event.attributes.get(_TARGET) is None)
+
+
+@rule(
+    "globalinventory.DownToVirtualPositionIfExists",
+    "If there is such a virtual position, send {eventName} to it",
+    EVENT_NAME,
+    accepts=_CATALOGUE,
+)
+async def down_to_virtual_position_if_exists(context: Context) -> list[SendEvent]:
+    """Forward to the virtual position."""
+    ref = context.event.attributes.get(_TARGET)
+    if ref is None:
+        return []
+    position = await context.ask(ByRef("VirtualPosition", ref, within=context.entity.id))
+    if position is None:
+        raise RuleError(f"virtual catalogue {context.entity.ref} has no position {ref}", 404)
+    return [SendEvent(context.prop("eventName"), to=position, root=context.entity)]
+
+
+@rule(
+    "globalinventory.ForwardIfInventoryPositionStatusEquals",
+    "If the inventory position is in status {status}, send {eventName}",
+    EVENT_NAME,
+    Prop("status", "statuses of the inventory position", multiple=True),
+    accepts=_CATALOGUE,
+)
+async def forward_if_inventory_position_status_equals(context: Context) -> list[SendEvent]:
+    """Forward if the position behind the virtual one is in one of the statuses."""
+    position = await inventory_position(context)
+    return forward_if(context, position is not None and position.status in context.prop("status"))

@@ -1,0 +1,82 @@
+"""Until when a location has to start (spec 21 §10.2, 32 §3)."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+from penstock.model.rows import attribute
+from penstock.rules import Action, Context, Log, Prop, RuleError, SendEvent, Update, rule
+from penstock.rules.builtin.common import ask_all, location_of
+from penstock.rules.questions import ById, Setting
+from penstock.sourcing.opening_hours import OpeningHours, after_open_time, time_zone
+
+Row = Any
+
+_LIMIT = "PICK_N_PACK_TIME_LIMIT"  # hours
+_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_EVENT = Prop("eventName", "name of the event to schedule", default="FulfilmentExpiry")
+
+
+@rule(
+    "order.ScheduleFulfilmentExpiry",
+    "Schedule {eventName} for when the location's time to pick and pack is over",
+    _EVENT,
+    accepts=["FULFILMENT"],
+)
+async def schedule_fulfilment_expiry(context: Context) -> list[Action]:
+    """Set ``expiryTime`` by opening hours since creation and schedule the event; nothing without a limit."""
+    location = await location_of(context, context.entity)
+    limit = await _limit(context, location)
+    if limit is None:
+        return []
+    hours, logs = await _opening_hours(context, location)
+    expiry = after_open_time(context.entity.created_on, limit, hours)
+    return [*logs, *(_expire(context, expiry) if expiry is not None else [])]
+
+
+@rule(
+    "order.ScheduleFulfilmentExpiryNow",
+    "Schedule {eventName} for when the location's time to pick and pack, from now, is over",
+    _EVENT,
+    accepts=["FULFILMENT"],
+)
+async def schedule_fulfilment_expiry_now(context: Context) -> list[Action]:
+    """The same from now, without opening hours."""
+    limit = await _limit(context, await location_of(context, context.entity))
+    return _expire(context, context.now + limit) if limit is not None else []
+
+
+def _expire(context: Context, expiry: datetime) -> list[Action]:
+    return [
+        Update(context.entity, {"expiry_time": expiry}),
+        SendEvent(context.prop("eventName"), attributes={}, at=expiry),
+    ]
+
+
+async def _limit(context: Context, location: Row) -> timedelta | None:
+    value = await context.ask(Setting(_LIMIT, location_id=location.id))
+    try:
+        return None if value is None else timedelta(hours=float(value))
+    except (TypeError, ValueError, OverflowError):
+        raise RuleError(f"setting {_LIMIT} must be a number of hours, not {value!r}", 422) from None
+
+
+async def _opening_hours(context: Context, location: Row) -> tuple[OpeningHours, list[Action]]:
+    """Return when the location is open; in UTC, and logged, where its time zone is unknown."""
+    schedule, address = await ask_all(
+        context,
+        ById("OpeningSchedule", location.opening_schedule_id),
+        ById("StoreAddress", location.primary_address_id),
+    )
+    if schedule is None or address is None:
+        raise RuleError(f"location {location.ref} has no opening schedule or no address", 404)
+    zone = time_zone(address.time_zone)
+    hours = OpeningHours(
+        week=tuple((getattr(schedule, f"{day}_start"), getattr(schedule, f"{day}_end")) for day in _DAYS),
+        zone=zone or UTC,
+        all_hours=schedule.all_hours,
+        closed=frozenset(date.fromisoformat(day) for day in attribute(location, "closedDates") or ()),
+    )
+    unknown = f"location {location.ref}: time zone {address.time_zone} is unknown, UTC is used"
+    return hours, [] if zone else [Log("ScheduleFulfilmentExpiry", unknown)]

@@ -1,0 +1,79 @@
+"""What became of the items of a fulfilment (spec 32 §3, §5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from penstock.model.rows import attribute
+from penstock.rules import Context, RuleError, Update, rule
+from penstock.rules.builtin.common import location_of, order_of, whole_number
+
+Row = Any
+
+
+@rule(
+    "order.AddFulfilmentTypeAttributeToFulfilment",
+    "Note the type of the fulfilment in the attribute FulfilmentType",
+    accepts=["FULFILMENT"],
+)
+async def add_fulfilment_type_attribute(context: Context) -> list[Update]:
+    """Write the attribute: the type, or CC_PFCP where the pickup location itself picks (spec 31 §12)."""
+    type_, choice = context.entity.type, context.one(order_of(context), "fulfilmentChoice")
+    if type_ == "CC_PFS" and choice is not None and choice.pickup_location_ref:
+        location = await location_of(context, context.entity)
+        type_ = "CC_PFCP" if location.ref == choice.pickup_location_ref else type_
+    noted = {"name": "FulfilmentType", "type": "STRING", "value": type_}
+    return [Update(context.entity, {"attributes": [noted]})]
+
+
+@rule("order.RejectFulfilment", "Reject all items of the fulfilment", accepts=["FULFILMENT"])
+def reject_fulfilment(context: Context) -> list[Update]:
+    """Count every item as rejected in full."""
+    items = context.many(context.entity, "items")
+    return [Update(i, {"filled_quantity": 0, "rejected_quantity": i.requested_quantity}) for i in items]
+
+
+@rule(
+    "order.ConfirmFulfilmentItems",
+    "Store how much of each item was picked",
+    accepts=["FULFILMENT"],
+    attributes=["fulfilmentItems"],
+)
+def confirm_fulfilment_items(context: Context) -> list[Update]:
+    """Write filled and rejected quantities from ``fulfilmentItems``, named by ``id`` or ``ref``.
+
+    What is not filled is rejected, items that are not named too, so that nothing is lost between the two;
+    more than was requested is ignored. ``RuleError`` 404 for an item of another fulfilment.
+    """
+    items = context.many(context.entity, "items")
+    filled = dict.fromkeys((i.id for i in items), 0)
+    for entry in context.attribute("fulfilmentItems"):
+        item = _named(items, entry)
+        count = whole_number(entry.get("filledQuantity", 0), f"filledQuantity of item {item.id}")
+        filled[item.id] = min(max(count, 0), item.requested_quantity)
+    return [
+        Update(i, {"filled_quantity": filled[i.id], "rejected_quantity": i.requested_quantity - filled[i.id]})
+        for i in items
+    ]
+
+
+def _named(items: list[Row], entry: dict[str, Any]) -> Row:
+    id_, ref = entry.get("id"), entry.get("ref")
+    for item in items:
+        if (id_ is not None and str(item.id) == str(id_)) or (id_ is None and ref is not None and item.ref == ref):
+            return item
+    raise RuleError(f"fulfilmentItems: this fulfilment has no item {ref if id_ is None else id_}", 404)
+
+
+@rule(
+    "order.CopyAttributesFromFulfilmentToArticle",
+    "Copy the attributes of the fulfilment to the article",
+    accepts=["ARTICLE"],
+)
+def copy_attributes_from_fulfilment_to_article(context: Context) -> list[Update]:
+    """Copy all attributes that the article does not have; ``RuleError`` 400 without a fulfilment."""
+    fulfilments = context.many(context.entity, "fulfilments")
+    if not fulfilments:
+        raise RuleError(f"article {context.entity.id} belongs to no fulfilment")
+    copied = [a for a in fulfilments[0].attributes or () if attribute(context.entity, a["name"]) is None]
+    return [Update(context.entity, {"attributes": copied})] if copied else []

@@ -1,0 +1,59 @@
+"""What nobody can send: the system rejected location (spec 22 §5)."""
+
+from __future__ import annotations
+
+from penstock.rules import EVENT_NAME, Action, Context, Prop, RuleError, SendEvent, rule
+from penstock.rules.builtin.common import forward_if, location_of
+from penstock.rules.builtin.order.building import FULFILMENT_TYPE, Source, fulfilment_rows
+from penstock.rules.builtin.order.demand import unfulfilled_items
+from penstock.rules.questions import ByRef
+
+_REJECTED_LOCATION = Prop("systemRejectedLocationRef", "ref of the location that holds what nobody can send")
+
+
+@rule(
+    "order.CreateFulfilmentForUnfulfillableItems",
+    "Create a fulfilment at {systemRejectedLocationRef} for all unfulfilled items",
+    _REJECTED_LOCATION,
+    Prop("acceptedStatuses", "statuses of fulfilments that hold their items", multiple=True),
+    Prop("rejectedStatuses", "statuses of fulfilments that do not", multiple=True),
+    FULFILMENT_TYPE,
+    accepts=["ORDER"],
+)
+async def create_fulfilment_for_unfulfillable_items(context: Context) -> list[Action]:
+    """Create one fulfilment with everything that is unfulfilled; nothing where nothing is.
+
+    The status lists are checked and otherwise unused: spec 22 §3.2 says what is unfulfilled, escalated items
+    included.
+    """
+    _check_statuses(context.prop("acceptedStatuses"), context.prop("rejectedStatuses"))
+    units = unfulfilled_items(context)
+    if not units:
+        return []
+    ref = context.prop("systemRejectedLocationRef")
+    location = await context.ask(ByRef("Location", ref, within=context.event.retailer_id))
+    if location is None:
+        raise RuleError(f"property systemRejectedLocationRef: there is no location {ref}", 404)
+    _, rows = await fulfilment_rows(context, Source(ref, location.type, location.primary_address_id), units)
+    return list(rows)
+
+
+def _check_statuses(accepted: list[str], rejected: list[str]) -> None:
+    if not accepted or not rejected:
+        raise RuleError("acceptedStatuses and rejectedStatuses must each name at least one status")
+    both = sorted(set(accepted) & set(rejected))
+    if both:
+        raise RuleError(f"status {', '.join(both)} is in acceptedStatuses and in rejectedStatuses")
+
+
+@rule(
+    "order.SendEventToProcessUnfulfilableFulfilment",
+    "If the fulfilment is at {systemRejectedLocationRef}, send {eventName}",
+    EVENT_NAME,
+    _REJECTED_LOCATION,
+    accepts=["FULFILMENT"],
+)
+async def send_event_to_process_unfulfilable_fulfilment(context: Context) -> list[SendEvent]:
+    """Forward if the fulfilment comes from the system rejected location."""
+    location = await location_of(context, context.entity)
+    return forward_if(context, location.ref == context.prop("systemRejectedLocationRef"))

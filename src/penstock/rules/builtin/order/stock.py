@@ -1,0 +1,117 @@
+"""Telling the inventory catalogue what orders do to stock (spec 20 §3, §8)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from penstock.rules import Context, Prop, RuleError, SendEvent, rule
+from penstock.rules.builtin.common import ask_all, location_of
+from penstock.rules.questions import ByRef, LocationOfAddress
+
+Row = Any
+
+OPERATIONS = ("RESERVE", "UNRESERVE", "RESET_RESERVE", "CORRECT")
+_NONE = {"reservedQty": 0, "saleQty": 0, "correctionQty": 0}
+
+
+@rule(
+    "order.SendEventToUpdateInventoryQuantity",
+    "Tell {inventoryCatalogueRef} to {operation} the items of the fulfilment by {eventName}",
+    Prop("inventoryCatalogueRef", "ref of the inventory catalogue"),
+    Prop("operation", "one of " + ", ".join(OPERATIONS)),
+    Prop("eventName", "name of the event to send", default="UpdateInventoryQty"),
+    Prop("retailerId", "kept for older documents: the event's retailer is used", default=None),
+    Prop(
+        "systemRejectedLocationRef",
+        "ref of the location without stock; none: RJT_ and the retailer's id",
+        default=None,
+    ),
+    accepts=["FULFILMENT"],
+)
+async def send_event_to_update_inventory_quantity(context: Context) -> list[SendEvent]:
+    """Send the fulfilment's units by position; nothing for the system rejected location.
+
+    Quantities are signed as the ledger keeps them: what takes stock away is negative.
+    """
+    operation, ref = context.prop("operation"), context.prop("inventoryCatalogueRef")
+    if operation not in OPERATIONS:
+        raise RuleError(f"property operation must be one of {', '.join(OPERATIONS)}, not {operation}")
+    questions = (LocationOfAddress(context.entity.from_address_id), ByRef("InventoryCatalogue", ref))
+    location, catalogue = await ask_all(context, *questions)
+    if location is None or catalogue is None:
+        missing = f"location at address {context.entity.from_address_id}" if location is None else f"catalogue {ref}"
+        raise RuleError(f"there is no {missing}", 500)
+    rejected = context.prop("systemRejectedLocationRef") or f"RJT_{context.event.retailer_id}"
+    if location.ref == rejected:
+        return []
+    attributes = {"operation": operation, "items": _items(context, operation, location.ref, catalogue.type)}
+    return [SendEvent(context.prop("eventName"), to=catalogue, root=catalogue, attributes=attributes)]
+
+
+def _items(context: Context, operation: str, location: str, type_: str) -> list[dict[str, Any]]:
+    by_product: dict[str, dict[str, int]] = {}
+    for item in context.many(context.entity, "items"):
+        product = _product(context, item)
+        sums = by_product.setdefault(product, dict(_NONE))
+        for name, quantity in _quantities(operation, item).items():
+            sums[name] += quantity
+    about = {"fulfilmentId": str(context.entity.id), "type": type_, "locationRef": location}
+    return [
+        {**about, "ref": f"{product}:{location}:{type_}", "productRef": product, **sums}
+        for product, sums in by_product.items()
+    ]
+
+
+def _product(context: Context, item: Row) -> str:
+    order_item = context.one(item, "orderItem")
+    if order_item is None:
+        raise RuleError(f"fulfilment item {item.id} has no order item", 500)
+    return str(order_item.product_ref)
+
+
+def _quantities(operation: str, item: Row) -> dict[str, int]:
+    """Return what the operation means for an item; for CORRECT the sums that are to be reached."""
+    if operation == "RESERVE":
+        return {"reservedQty": -item.requested_quantity}
+    if operation == "UNRESERVE":
+        return {}
+    return {"saleQty": -item.filled_quantity, "correctionQty": -item.rejected_quantity}
+
+
+@rule(
+    "order.SendInventoryDeltaForArticle",
+    "Put the content of the article back into stock",
+    Prop(
+        "inventoryCatalogueRef",
+        "ref of the inventory catalogue; none: DEFAULT: and the retailer's id",
+        default=None,
+    ),
+    accepts=["ARTICLE"],
+)
+async def send_inventory_delta_for_article(context: Context) -> list[SendEvent]:
+    """Send INVENTORY_DELTA with one delta a product, at the location that packed the article."""
+    ref = context.prop("inventoryCatalogueRef") or f"DEFAULT:{context.event.retailer_id}"
+    fulfilments = context.many(context.entity, "fulfilments")
+    if not fulfilments:
+        raise RuleError(f"article {context.entity.id} belongs to no fulfilment")
+    location, catalogue = (
+        await location_of(context, fulfilments[0]),
+        await context.ask(ByRef("InventoryCatalogue", ref)),
+    )
+    if catalogue is None:
+        raise RuleError(f"property inventoryCatalogueRef: there is no catalogue {ref}", 404)
+    units: dict[str, int] = {}
+    for item in context.many(context.entity, "items"):
+        product = _product(context, item)
+        units[product] = units.get(product, 0) + item.quantity
+    deltas = [
+        {
+            "deltaId": f"{context.entity.ref}:{product}",
+            "type": "DELTA",
+            "productRef": product,
+            "locationRef": location.ref,
+            "qty": quantity,
+        }
+        for product, quantity in units.items()
+    ]
+    return [SendEvent("INVENTORY_DELTA", to=catalogue, root=catalogue, attributes={"deltas": deltas})]

@@ -1,0 +1,60 @@
+"""Gates that look at all fulfilments or articles together (spec 35 §3)."""
+
+from __future__ import annotations
+
+from penstock.rules import EVENT_NAME, Context, Prop, RuleError, SendEvent, rule
+from penstock.rules.builtin.common import forward_if, order_of, send_to
+
+_STATUSES = Prop("status", "statuses that all must be in", multiple=True)
+
+
+@rule(
+    "order.SendEventOnVerifyingAllFulfilmentStates",
+    "If all fulfilments are in status {status}, send {eventName} to the order",
+    EVENT_NAME,
+    _STATUSES,
+    Prop("atLeastOne", "statuses of which at least one fulfilment must have one", multiple=True, default=[]),
+    accepts=["ORDER", "FULFILMENT"],
+)
+def send_event_on_verifying_all_fulfilment_states(context: Context) -> list[SendEvent]:
+    """Send to the order once every fulfilment is in the list; an order without fulfilments waits."""
+    order, some = order_of(context), context.prop("atLeastOne")
+    found = [f.status for f in context.many(order, "fulfilments")]
+    settled = _all_in(found, context.prop("status")) and (not some or any(status in some for status in found))
+    return send_to(context, [order]) if settled else []
+
+
+@rule(
+    "order.SendEventOnVerifyingAllArticleStates",
+    "If all articles are in status {status}, send {eventName}",
+    EVENT_NAME,
+    _STATUSES,
+    accepts=["ORDER", "FULFILMENT"],
+)
+def send_event_on_verifying_all_article_states(context: Context) -> list[SendEvent]:
+    """Forward to the same entity once every article of it is in the list; without articles it waits."""
+    order = context.entity_name == "Order"
+    articles = context.rows("Article") if order else context.many(context.entity, "articles")
+    return forward_if(context, _all_in([a.status for a in articles], context.prop("status")))
+
+
+def _all_in(found: list[str], statuses: list[str]) -> bool:
+    return bool(found) and all(status in statuses for status in found)
+
+
+@rule(
+    "order.VerifyingFulfilmentItems",
+    "If {quantity} of the items were filled, send {eventName}",
+    EVENT_NAME,
+    Prop("quantity", "ALL, PARTIAL or NONE"),
+    accepts=["FULFILMENT"],
+)
+def verifying_fulfilment_items(context: Context) -> list[SendEvent]:
+    """Forward if the items are filled as far as ``quantity`` says."""
+    wanted = context.prop("quantity")
+    if wanted not in {"ALL", "PARTIAL", "NONE"}:
+        raise RuleError(f"property quantity must be ALL, PARTIAL or NONE, not {wanted}")
+    items = context.many(context.entity, "items")
+    if all(i.filled_quantity == i.requested_quantity for i in items):
+        return forward_if(context, wanted == "ALL")
+    return forward_if(context, wanted == ("PARTIAL" if any(i.filled_quantity for i in items) else "NONE"))

@@ -1,7 +1,0 @@
-"""Rules for any entity (spec 35 §1)."""
-
-from __future__ import annotations
-
-from penstock.rules.library.core import cancellation, events, gates, state, webhooks
-
-__all__ = ["cancellation", "events", "gates", "state", "webhooks"]
