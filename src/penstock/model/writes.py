@@ -93,8 +93,8 @@ def register(row: type, table: str, types: dict[str, str]) -> None:
     SPECS[row] = Spec(table, tuple(types), tuple(types.values()))
 
 
-# One row is written as plain values, more as an array a column: measured, arrays of one cost the client twice the
-# CPU, and with each further number of rows as values there would be one more statement to plan.
+# A few rows are written as plain values, more as an array a column. Arrays of few cost the client twice the CPU; but
+# each further number of rows as values is one more statement to plan, so the engine's mixed batches take one at most.
 FEW = 1
 
 # (operation, table, columns, whether the revision rises, number of rows if they are few, else 0)
@@ -102,9 +102,13 @@ Shape = tuple[str, str, tuple[str, ...], bool, int]
 
 
 class Changes:
-    """Inserts, updates and joins, written together or not at all."""
+    """Inserts, updates and joins, written together or not at all.
 
-    def __init__(self) -> None:
+    ``few`` is the largest number of a table's rows that are written as plain values.
+    """
+
+    def __init__(self, few: int = FEW) -> None:
+        self._few = few
         self.inserted: dict[type, list[Row]] = {}
         self.updated: dict[tuple[str, int], dict[str, Any]] = {}
         self.joined: dict[str, list[tuple[int, int]]] = {}
@@ -156,7 +160,7 @@ class Changes:
         def add(
             operation: str, spec: Spec, columns: tuple[str, ...], rows: Sequence[Any], *, raised: bool = False
         ) -> None:
-            few = len(rows) if len(rows) <= FEW else 0
+            few = len(rows) if len(rows) <= self._few else 0
             shapes.append((operation, spec.table, columns, raised, few))
             named = ("id", *columns) if operation == "update" else columns
             arguments.extend(_arguments(spec, named, rows, few=bool(few)))
