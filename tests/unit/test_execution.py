@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from penstock.model.registry import MODEL
 from penstock.model.rows import row_type
 from penstock.orchestration.batch import Batch
 from penstock.orchestration.configuration import Configuration
 from penstock.orchestration.driver import Driver
 from penstock.orchestration.execution import MAX_INLINE, execute_run
+from penstock.orchestration.places import event_table
 from penstock.orchestration.records import PendingEvent
 from penstock.orchestration.run import Run
 from penstock.orchestration.trace import decode
@@ -348,3 +350,30 @@ def test_a_run_once_workflow_that_is_none_fails_the_event(house: House) -> None:
     run = house.send("Foo", once={"version": "x"})
     assert (run.records[0].status, run.records[0].code) == ("FAILED", 400)
     assert "meta.workflow is no workflow document" in (run.records[0].failure or "")
+
+
+@pytest.mark.parametrize(("entity", "kept"), [("Order", True), ("Location", False), ("ProductCatalogue", False)])
+def test_an_order_keeps_its_major_version_and_what_lives_for_years_takes_the_newest(
+    house: House, entity: str, *, kept: bool
+) -> None:
+    model = MODEL.entity(entity)
+    event = model.event
+    assert event is not None
+    batch, versions = house.batch(), []
+    house.state("Old", "OLD")
+    house.state("New", "NEW")
+    for version, rule in (("1.0", "Old"), ("2.0", "New")):
+        ruleset: dict[str, Any] = {"name": "Foo", "type": event, "eventType": "NORMAL", "triggers": []}
+        ruleset["rules"] = [{"name": f"ACME.core.{rule}", "props": {}}]
+        about = {"entityType": event, "entitySubtype": "HD", "version": version}
+        versions.append(Workflow({**about, "rulesets": [ruleset]}))
+    batch.configuration.workflows = Workflows(versions, [1, 1])
+    named: dict[str, Any] = {"entity_type": event, "entity_id": 7, "root_type": event, "root_id": 7}
+    pending = PendingEvent(id=uuid.uuid4(), lane=1, name="Foo", retailer_id=1, attributes={}, created=NOW, **named)
+    run = Run(1, [pending])
+    started = {"workflow_ref": f"{event}::HD", "workflow_version": 1}
+    run.keep(row_type(entity)(id=7, ref="X", type="HD", status="RECEIVED", **started))
+    asyncio.run(Driver({}, batch).drive([execute_run(run, batch)]))
+    row = run.get(event_table(event) or "", 7)
+    assert row is not None
+    assert (run.records[0].status, row.status) == ("SUCCESS", "OLD" if kept else "NEW")

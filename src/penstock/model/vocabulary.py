@@ -210,6 +210,7 @@ class Entity:
     lane_link: str | None = None
     lane_member: str | None = None  # for Lane.NONE: the child entity whose lane an event takes ...
     lane_template: str | None = None  # ... when its attributes give the child's ref by this template
+    ages: bool = False  # a root that lives for years: its events take the newest workflow always (spec 13 §10)
     tracked: bool = False  # has a revision that every change of its tree raises
     # permissions (spec 10 §5)
     # "retailer": by retailer_id; "self": by its own id; "refs": by retailer_refs; "catalogue": by

@@ -11,6 +11,7 @@ from collections import Counter, deque
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
+from penstock.model.registry import MODEL
 from penstock.orchestration.actions import apply, queued, send
 from penstock.orchestration.context import RuleContext
 from penstock.orchestration.driver import Stand
@@ -279,11 +280,4 @@ def _run_once(pending: PendingEvent) -> Workflow | None:
 
 def _lives_for_years(root_type: str | None) -> bool:
     """Return whether entities under this root take the newest workflow always (spec 13 §10)."""
-    return root_type in {
-        "LOCATION",
-        "PRODUCT_CATALOGUE",
-        "INVENTORY_CATALOGUE",
-        "VIRTUAL_CATALOGUE",
-        "CONTROL_GROUP",
-        "CARRIER",
-    }
+    return any(entity.ages for entity in MODEL.of_event(root_type or ""))

@@ -40,8 +40,8 @@ def root_of(row: Row) -> tuple[str, int]:
 
 
 def subtype_of(row: Row) -> str | None:
-    """Return what a ruleset's ``subtype`` is compared with: the type; for products their kind."""
-    return row.kind if entity_of(row).event == "PRODUCT" else getattr(row, "type", None)
+    """Return what a ruleset's ``subtype`` is compared with: the type, or the kind in a shared table."""
+    return row.kind if entity_of(row).variant else getattr(row, "type", None)
 
 
 def addressed(row: Row, root: Row | None = None) -> dict[str, Any]:

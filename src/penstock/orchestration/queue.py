@@ -74,7 +74,7 @@ def enqueue_create(
         id=id_,
         lane=lane_of(entity_of(row), row, {}, id_, owner),
         name="CREATE",
-        retailer_id=row.id if entity_of(row).name == "Retailer" else retailer,
+        retailer_id=retailer,
         attributes={},
         source="Fluent-API",
         generated_by=user,

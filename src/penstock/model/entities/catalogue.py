@@ -50,6 +50,7 @@ PRODUCT_CATALOGUE = Entity(
     unique=(Unique(columns=("ref",)),),
     event="PRODUCT_CATALOGUE",
     root="self",
+    ages=True,
     lane=Lane.NONE,
     tracked=True,
     scope="refs",

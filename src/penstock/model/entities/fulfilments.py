@@ -256,6 +256,7 @@ CARRIER = Entity(
     unique=(Unique(columns=("ref",)),),
     event="CARRIER",
     root="self",
+    ages=True,
     lane=Lane.SELF,
     tracked=True,
 )

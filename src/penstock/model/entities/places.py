@@ -192,6 +192,7 @@ LOCATION = Entity(
     indexes=(("primary_address_id",), ("opening_schedule_id",)),
     event="LOCATION",
     root="self",
+    ages=True,
     lane=Lane.SELF,
     tracked=True,
     location_scope="{t}.id = ANY({ids})",
