@@ -3,13 +3,16 @@
 A mutation and the engine both gather inserts, updates and joins in :class:`Changes` and write them as a single
 data-modifying CTE: five statements merged this way were measured 2.4 times faster (design §5). Constraints and
 triggers see the whole, so the order of the parts does not matter.
+
+The rows of a part travel as one JSON text. For the rows of sixty orders that takes a sixth of the client's CPU that
+arrays do, column by column, at the same cost for the server; and however many rows there are, the statement is the
+same one, planned already.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
-from operator import attrgetter
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -19,7 +22,7 @@ from penstock.model.rows import ROWS
 from penstock.model.vocabulary import Embedded, Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable
 
     from penstock.model.rows import Row
     from penstock.model.vocabulary import Column, Entity
@@ -43,11 +46,6 @@ class Spec:
     columns: tuple[str, ...]
     types: tuple[str, ...]
     merged: frozenset[str] = frozenset()  # attributes, upserted by name
-
-    @cached_property
-    def values(self) -> Callable[[Any], tuple[Any, ...]]:
-        """Return the function that gives a row's values in the order of the columns; there are two at least."""
-        return attrgetter(*self.columns)
 
     def type_of(self, column: str) -> str:
         """Return the SQL type of a column."""
@@ -82,7 +80,6 @@ def _type_name(column: Column | Embedded) -> str:
 
 
 SPECS: dict[type, Spec] = {ROWS[table]: _spec(table) for table in MODEL.tables}
-_BY_TABLE = {spec.table: spec for spec in SPECS.values()}
 _JOINS = {
     name: Spec(name, (first[0], second[0]), ("bigint", "bigint")) for name, (first, second) in MODEL.joins.items()
 }
@@ -93,22 +90,13 @@ def register(row: type, table: str, types: dict[str, str]) -> None:
     SPECS[row] = Spec(table, tuple(types), tuple(types.values()))
 
 
-# A few rows are written as plain values, more as an array a column. Arrays of few cost the client twice the CPU; but
-# each further number of rows as values is one more statement to plan, so the engine's mixed batches take one at most.
-FEW = 1
-
-# (operation, table, columns, whether the revision rises, number of rows if they are few, else 0)
-Shape = tuple[str, str, tuple[str, ...], bool, int]
+Shape = tuple[str, str, tuple[str, ...], bool]  # operation, table, columns, whether the revision rises
 
 
 class Changes:
-    """Inserts, updates and joins, written together or not at all.
+    """Inserts, updates and joins, written together or not at all."""
 
-    ``few`` is the largest number of a table's rows that are written as plain values.
-    """
-
-    def __init__(self, few: int = FEW) -> None:
-        self._few = few
+    def __init__(self) -> None:
         self.inserted: dict[type, list[Row]] = {}
         self.updated: dict[tuple[str, int], dict[str, Any]] = {}
         self.joined: dict[str, list[tuple[int, int]]] = {}
@@ -156,34 +144,29 @@ class Changes:
         """Return the one statement and its arguments; ``("", [])`` when there is nothing to write."""
         shapes: list[Shape] = []
         arguments: list[Any] = []
-
-        def add(
-            operation: str, spec: Spec, columns: tuple[str, ...], rows: Sequence[Any], *, raised: bool = False
-        ) -> None:
-            few = len(rows) if len(rows) <= self._few else 0
-            shapes.append((operation, spec.table, columns, raised, few))
-            named = ("id", *columns) if operation == "update" else columns
-            arguments.extend(_arguments(spec, named, rows, few=bool(few)))
-
         for kind, inserted in self.inserted.items():
             spec = SPECS[kind]
-            add("insert", spec, spec.columns, [spec.values(r) for r in inserted])
+            shapes.append(("insert", spec.table, spec.columns, False))
+            arguments.append(_encode(inserted).decode())
         for table, pairs in self.joined.items():
-            add("join", _JOINS[table], _JOINS[table].columns, pairs)
+            columns = _JOINS[table].columns
+            shapes.append(("join", table, columns, False))
+            arguments.append(_encode([dict(zip(columns, pair, strict=True)) for pair in pairs]).decode())
         for (table, columns, raised), updated in self._updates().items():
-            add("update", _BY_TABLE[table], columns, updated, raised=raised)
+            shapes.append(("update", table, columns, raised))
+            arguments.append(_encode(updated).decode())
         for table, ids in self.deleted.items():
-            shapes.append(("delete", table, ("id",), False, 0))
+            shapes.append(("delete", table, ("id",), False))
             arguments.append(ids)
         return (_sql(tuple(shapes)), arguments) if shapes else ("", [])
 
-    def _updates(self) -> dict[tuple[str, tuple[str, ...], bool], list[list[Any]]]:
-        groups: dict[tuple[str, tuple[str, ...], bool], list[list[Any]]] = {}
+    def _updates(self) -> dict[tuple[str, tuple[str, ...], bool], list[dict[str, Any]]]:
+        groups: dict[tuple[str, tuple[str, ...], bool], list[dict[str, Any]]] = {}
         for key in sorted(self.updated.keys() | self.raised):
             table, id_ = key
             values = self.updated.get(key, {})
             group = groups.setdefault((table, tuple(values), key in self.raised), [])
-            group.append([id_, *values.values()])
+            group.append({"id": id_, **values})
         return groups
 
     async def write(self, connection: Connection) -> None:
@@ -193,95 +176,52 @@ class Changes:
             await connection.execute(sql, *arguments)
 
 
-def _arguments(spec: Spec, columns: tuple[str, ...], rows: Sequence[Sequence[Any]], *, few: bool) -> list[Any]:
-    """Return the values of a few rows one after another, else one array a column; JSON and lists as JSON text."""
-    encoded = _encoded(spec.table, columns)
-    if not few:
-        arrays = [list(values) for values in zip(*rows, strict=True)]
-        for position in encoded:
-            arrays[position] = [_json(v) for v in arrays[position]]
-        return arrays
-    flat: list[Any] = []
-    for row in rows:
-        first = len(flat)
-        flat += row
-        for position in encoded:
-            flat[first + position] = _json(flat[first + position])
-    return flat
-
-
-def _json(value: Any) -> str | None:
-    return None if value is None else _encode(value).decode()
-
-
-@lru_cache(maxsize=2048)
-def _encoded(table: str, columns: tuple[str, ...]) -> tuple[int, ...]:
-    """Return the positions of columns whose values travel as JSON text."""
-    spec = _spec_of(table)
-    return tuple(n for n, c in enumerate(columns) if _carried(spec.type_of(c)) != spec.type_of(c))
+def _source(spec: Spec, columns: Iterable[str], number: int) -> str:
+    """Return the rows ``u`` that the placeholder holds."""
+    typed = ", ".join(f"{c} {_carried(spec.type_of(c))}" for c in columns)
+    return f"json_to_recordset(${number}::json) AS u({typed})"
 
 
 def _carried(type_: str) -> str:
-    return "text" if type_ in {"jsonb", "text[]"} else type_
+    return "text" if type_ == "bytea" else type_
 
 
-def _selected(name: str, type_: str) -> str:
-    if type_ == "jsonb":
-        return f"u.{name}::jsonb"
-    if type_ == "text[]":
-        return f"CASE WHEN u.{name} IS NOT NULL THEN ARRAY(SELECT jsonb_array_elements_text(u.{name}::jsonb)) END"
-    return f"u.{name}"
+def _selected(spec: Spec, column: str) -> str:
+    return f"decode(u.{column}, 'base64')" if spec.type_of(column) == "bytea" else f"u.{column}"
 
 
-def _source(types: Iterable[str], names: list[str], first: int, few: int) -> str:
-    """Return the rows ``u`` whose values are the placeholders from ``first`` on."""
-    carried = [_carried(t) for t in types]
-    if few:
-        width = len(carried)
-        lines = [", ".join(f"${first + row * width + n}::{t}" for n, t in enumerate(carried)) for row in range(few)]
-        return f"(VALUES ({'), ('.join(lines)})) AS u({', '.join(names)})"
-    arrays = ", ".join(f"${first + n}::{t}[]" for n, t in enumerate(carried))
-    return f"unnest({arrays}) AS u({', '.join(names)})"
-
-
-def _insert(spec: Spec, first: int, few: int, *, ignore: bool) -> str:
-    names = [f"c{n}" for n in range(len(spec.columns))]
-    selected = ", ".join(_selected(n, t) for n, t in zip(names, spec.types, strict=True))
+def _insert(spec: Spec, number: int, *, ignore: bool) -> str:
+    selected = ", ".join(_selected(spec, c) for c in spec.columns)
     conflict = " ON CONFLICT DO NOTHING" if ignore else ""
-    source = _source(spec.types, names, first, few)
+    source = _source(spec, spec.columns, number)
     return f"INSERT INTO {spec.table} ({', '.join(spec.columns)}) SELECT {selected} FROM {source}{conflict}"
 
 
-def _update(spec: Spec, columns: tuple[str, ...], first: int, few: int, *, raised: bool) -> str:
-    types = [spec.type_of(c) for c in columns]
-    names = [f"c{n}" for n in range(len(columns))]
+def _update(spec: Spec, columns: tuple[str, ...], number: int, *, raised: bool) -> str:
     parts = []
-    for column, name, type_ in zip(columns, names, types, strict=True):
-        new = _selected(name, type_)
+    for column in columns:
+        new = _selected(spec, column)
         if column in spec.merged:
-            new = f"CASE WHEN u.{name} IS NULL THEN NULL ELSE attributes_merged(t.{column}, {new}) END"
+            new = f"CASE WHEN {new} IS NULL THEN NULL ELSE attributes_merged(t.{column}, {new}) END"
         parts.append(f"{column} = {new}")
     if raised:
         parts.append("revision = t.revision + 1")
-    source = _source(["bigint", *types], ["id", *names], first, few)
-    return f"UPDATE {spec.table} t SET {', '.join(parts)} FROM {source} WHERE t.id = u.id"
+    return (
+        f"UPDATE {spec.table} t SET {', '.join(parts)} FROM {_source(spec, ('id', *columns), number)} WHERE t.id = u.id"
+    )
 
 
 @lru_cache(maxsize=2048)
 def _sql(shapes: tuple[Shape, ...]) -> str:
     parts = []
-    first = 1
-    for number, (operation, table, columns, raised, few) in enumerate(shapes):
+    for number, (operation, table, columns, raised) in enumerate(shapes, start=1):
+        spec = _spec_of(table)
         if operation == "update":
-            text = _update(_BY_TABLE[table], columns, first, few, raised=raised)
-            first += (len(columns) + 1) * (few or 1)
+            text = _update(spec, columns, number, raised=raised)
         elif operation == "delete":
-            text = f"DELETE FROM {table} WHERE id = ANY(${first}::{_spec_of(table).type_of('id')}[])"
-            first += 1
+            text = f"DELETE FROM {table} WHERE id = ANY(${number}::{spec.type_of('id')}[])"
         else:
-            spec = _spec_of(table)
-            text = _insert(spec, first, few, ignore=operation == "join")
-            first += len(columns) * (few or 1)
+            text = _insert(spec, number, ignore=operation == "join")
         parts.append(f"w{number} AS ({text})")
     return f"WITH {', '.join(parts)} SELECT 1"
 

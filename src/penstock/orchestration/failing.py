@@ -23,6 +23,7 @@ def guilty() -> tuple[type[Exception], ...]:
         asyncpg.exceptions.ProgramLimitExceededError,
         TypeError,
         ValueError,
+        OverflowError,
     )
 
 

@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from penstock.model.vocabulary import Entity, One
     from penstock.orchestration.configuration import Configuration
 
-LINES = 8  # of an order, up to which they are written as plain values
 DEADLOCKS = 3  # after which the error is the client's
 _EVERY_RETAILER = "MASTER"  # in retailer_refs: the catalogue serves all retailers (spec 30 §6)
 
@@ -83,7 +82,7 @@ class Work:
         self.scope: Scope = call.principal.scope(permission)
         self.writer = writer
         self.now = writer.clock.now()
-        self.changes = Changes(few=LINES)
+        self.changes = Changes()
         self.further: list[tuple[str, tuple[Any, ...]]] = []  # statements that follow in the same transaction
         self.new_ids = 0
         self.new_small_ids = 0
