@@ -13,6 +13,7 @@ from penstock.bootstrap import ACCOUNT
 from penstock.clock import SystemClock
 from penstock.database.placement import Placement
 from penstock.database.signals import Signals
+from penstock.memory import collect_rarely
 from penstock.orchestration.leases import Lease
 from penstock.orchestration.worker import Worker
 
@@ -48,6 +49,7 @@ async def working_in(house: House) -> AsyncIterator[Inside]:
     try:
         await lease.register()
         await lease.balance()
+        collect_rarely()
         yield Inside(Worker(await app.engine(ACCOUNT, database, signals, SystemClock()), lease), database)
     finally:
         await lease.leave()

@@ -29,6 +29,7 @@ from penstock.database.placement import Placement
 from penstock.database.signals import Signals
 from penstock.identity.principals import Principals
 from penstock.identity.tokens import revoke
+from penstock.memory import collect_rarely
 from penstock.orchestration.configuration import Configurations
 from penstock.orchestration.events import Events
 from penstock.orchestration.leases import Lease
@@ -139,6 +140,7 @@ def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> ASGIApp:
         accounts = _Accounts(placement, clock)
         try:
             principals = Principals(placement, clock)
+            collect_rarely()
             yield Services(placement, principals, GraphQL(), accounts.account, clock, accounts.ready)
         finally:
             await accounts.close()
@@ -157,6 +159,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, clock: Clock = SYS
         settings.database_url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
     )
     served: set[str] = set()
+    collect_rarely()
     try:
         async with asyncio.TaskGroup() as group:
             while not stop.is_set():

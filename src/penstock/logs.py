@@ -53,7 +53,9 @@ _encode = msgspec.json.Encoder().encode
 def log_access(line: Access) -> None:
     """Write the line of a request, without the way through the processors, which costs ten times as much."""
     if _requests.isEnabledFor(logging.INFO):
-        sys.stderr.write(_encode(line).decode() + "\n")
+        stderr = sys.stderr.buffer
+        stderr.write(_encode(line) + b"\n")
+        stderr.flush()
 
 
 def without_secrets(_logger: Any, _method: str, entry: MutableMapping[str, Any]) -> Mapping[str, Any]:

@@ -16,8 +16,11 @@ MOST_BYTES = 2 * 1024 * 1024
 
 def header(scope: Scope, name: bytes) -> str | None:
     """Return the value of a header, named in lower case; None when it was not sent."""
-    value: bytes | None = dict(scope["headers"]).get(name)
-    return None if value is None else value.decode("latin-1")
+    for key, value in scope["headers"]:
+        if key == name:
+            found: str = value.decode("latin-1")
+            return found
+    return None
 
 
 async def read_body(scope: Scope, receive: Receive) -> bytes:

@@ -14,7 +14,6 @@ from penstock.api.graphql.operations import Call
 from penstock.api.graphql.recent import Recent
 from penstock.api.graphql.statements.plan import MOST_KEPT, Named, Plan, query_plan
 from penstock.api.graphql.statements.statement import Statement
-from penstock.api.graphql.statements.visibility import reaches
 from penstock.api.graphql.writing import perform
 from penstock.errors import PenstockError
 
@@ -101,9 +100,7 @@ async def _read(
         if len(document.plans) >= MOST_KEPT:
             document.plans.clear()
         plan = document.plans[forms, conditions] = query_plan(document, forms, conditions)
-    principal.require(plan.needs)
-    reach, scopes = reaches(principal, plan.needs)
-    written = plan.written(reach)
+    written, scopes = plan.answers(principal)
     found: list[bytes] = []
     statements = [s for s in written if isinstance(s, Statement)]
     rows = await _rows(database, [(s.sql, s.binds(principal, values, scopes, None)) for s in statements])

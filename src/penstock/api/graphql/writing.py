@@ -13,7 +13,7 @@ from penstock.api.graphql.failures import Error, coded, encoded, refused_value
 from penstock.api.graphql.operations import MUTATIONS, Call, Mutation, Written
 from penstock.api.graphql.statements.plan import MOST_KEPT, Plan, root_fields, written_plan
 from penstock.api.graphql.statements.statement import Statement
-from penstock.api.graphql.statements.visibility import reaches, view_permission
+from penstock.api.graphql.statements.visibility import view_permission
 from penstock.api.graphql.written import Plain, answered, plain, seen
 from penstock.errors import PenstockError
 from penstock.model.registry import MODEL
@@ -120,8 +120,7 @@ async def _one(operation: _Operation, step: _Step, call: Call) -> bytes:
         columns = _plain(operation, step, result.entity)
         if columns is not None:
             return answered(step.key, columns, result.entity, result.row)
-    reach, scopes = reaches(call.principal, plan.needs)
-    statement = plan.written(reach)[0]
+    (statement, *_), scopes = plan.answers(call.principal)
     assert isinstance(statement, Statement)
     binds = statement.binds(call.principal, operation.values, scopes, result.id)
     row: bytes = await call.database.fetchval(statement.sql, *binds)

@@ -10,12 +10,15 @@ from graphql.language import (
     DirectiveNode,
     FieldNode,
     FragmentDefinitionNode,
+    ListValueNode,
     NonNullTypeNode,
+    ObjectValueNode,
     OperationDefinitionNode,
     OperationType,
     VariableDefinitionNode,
     VariableNode,
     Visitor,
+    print_ast,
     visit,
 )
 
@@ -34,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from graphql import GraphQLField
-    from graphql.language import DocumentNode
+    from graphql.language import DocumentNode, ValueNode
 
     from penstock.api.graphql.documents.literals import Lifted
     from penstock.api.graphql.filters import Argument
@@ -94,6 +97,18 @@ class Document:
         return Collector(self.fragments, dict(zip(self.flags, conditions, strict=True)))
 
 
+def _variables(value: ValueNode) -> bool:
+    """Return whether variables are part of a value."""
+    match value:
+        case VariableNode():
+            return True
+        case ListValueNode():
+            return any(_variables(v) for v in value.values)
+        case ObjectValueNode():
+            return any(_variables(f.value) for f in value.fields)
+    return False
+
+
 def _variable(variable: _Variable, given: Mapping[str, Any], inputs: Inputs) -> Any:
     value = given.get(variable.name, ABSENT)
     if value is ABSENT and variable.default is not None:
@@ -115,7 +130,7 @@ def read_document(query: str, lifted: Lifted, operation_name: str | None) -> Doc
     document = checked(query, lifted.text)
     operation = _operation(document, operation_name)
     places = {start: index for index, start in enumerate(lifted.starts)}
-    reading = _Reading(places)
+    reading = _Reading(places, {v.variable.name.value: print_ast(v.type) for v in operation.variable_definitions})
     visit(document, TypeInfoVisitor(reading.types, reading))
     fragments = {d.name.value: d for d in document.definitions if isinstance(d, FragmentDefinitionNode)}
     variables = [_declared(v, places) for v in operation.variable_definitions]
@@ -173,13 +188,14 @@ def _nodes_of(operation: OperationDefinitionNode, fragments: Mapping[str, Fragme
 class _Reading(Visitor):
     """Finds the argument sites and the variables that decide about fields."""
 
-    def __init__(self, places: dict[int, int]) -> None:
+    def __init__(self, places: dict[int, int], variables: dict[str, str]) -> None:
         super().__init__()
         self.types = TypeInfo(schema())
         self.sites: dict[int, Site] = {}
         self.arguments: dict[int, list[Given]] = {}
         self.flags: dict[str, None] = {}
         self._places = places
+        self._variables = variables  # their types in GraphQL's notation
 
     def enter_directive(self, node: DirectiveNode, *_: object) -> None:
         given = node.arguments[0].value if node.arguments else None
@@ -199,7 +215,12 @@ class _Reading(Visitor):
 
     def _given(self, definition: GraphQLField, name: str, value: Any) -> Given:
         type_: GraphQLInputType = definition.args[name].type
-        return Given(name, reader(value, self._places), coercer(type_))
+        known = isinstance(value, VariableNode) and self._coerced(value.name.value, type_)
+        return Given(name, reader(value, self._places), None if known else coercer(type_), not _variables(value))
+
+    def _coerced(self, variable: str, type_: GraphQLInputType) -> bool:
+        """Return whether the variable's own type has coerced its value to this one already."""
+        return self._variables.get(variable) in {str(type_), f"{type_}!"}
 
 
 def _site(definition: GraphQLField, given: dict[str, Given]) -> Site:
@@ -212,4 +233,5 @@ def _site(definition: GraphQLField, given: dict[str, Given]) -> Site:
     listed = str(definition.type).rstrip("!").removesuffix("Connection")
     by_date = paging is not None and dated(MODEL.entity(listed))
     one_of = tuple(name for name, _ in declared) if root is not None and root.style == "get" else ()
-    return Site(conditions, paging, one_of, dated=by_date)
+    fixed = all(g.fixed for g in given.values())
+    return Site(conditions, paging, one_of, dated=by_date, fixed=fixed)

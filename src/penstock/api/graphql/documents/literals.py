@@ -31,12 +31,13 @@ class Lifted:
     ``starts`` are the literals' places in the original, ``sources`` how they are written there.
     """
 
-    __slots__ = ("sources", "starts", "text")
+    __slots__ = ("_values", "sources", "starts", "text")
 
     def __init__(self, query: str) -> None:
         self.starts: list[int] = []
         self.sources: list[str] = []
         self.text = _TOKEN.sub(self._lift, query)
+        self._values: list[Literal] | None = None
 
     def _lift(self, match: re.Match[str]) -> str:
         source = match[0]
@@ -52,8 +53,10 @@ class Lifted:
         return "0" if _whole(source) else "0.0"
 
     def values(self) -> list[Literal]:
-        """Return the literals' values, in order."""
-        return [_value(source) for source in self.sources]
+        """Return the literals' values, in order; the same list each time."""
+        if self._values is None:
+            self._values = [_value(source) for source in self.sources]
+        return self._values
 
 
 def _whole(source: str) -> bool:

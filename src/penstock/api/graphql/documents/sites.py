@@ -9,7 +9,7 @@ from __future__ import annotations
 import struct
 from base64 import b64decode
 from binascii import Error as BadBase64
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -28,17 +28,22 @@ _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # PostgreSQL counts microseconds from
 
 @dataclass(slots=True)
 class Given:
-    """An argument as it stands in the document."""
+    """An argument as it stands in the document.
+
+    ``coerce`` is None for what a variable of the same type has coerced already; ``fixed`` are arguments of which no
+    variable is part.
+    """
 
     name: str
     read: Reader
-    coerce: Coerce
+    coerce: Coerce | None
+    fixed: bool
 
     def value(self, inputs: Inputs) -> Any:
         """Return the argument's value, or ABSENT."""
         value = self.read(inputs)
-        if value is ABSENT:
-            return ABSENT
+        if value is ABSENT or self.coerce is None:
+            return value
         try:
             return self.coerce(value)
         except WrongValueError as error:
@@ -61,20 +66,33 @@ class SiteForm(NamedTuple):
     page: Page | None = None
 
 
+Read = tuple[SiteForm, list[Any]]
+
+
 @dataclass(slots=True)
 class Site:
     """The arguments of one field that is read: conditions in the order of the schema, then the page.
 
     Sites of get operations need at least one of the arguments ``one_of``. ``dated`` lists go by date of creation.
+    What was read is kept for the next request with the same text, unless variables are part of it.
     """
 
     conditions: list[tuple[Given | None, Condition]]
     paging: dict[str, Given] | None
     one_of: tuple[str, ...]
     dated: bool
+    fixed: bool
+    _kept: tuple[list[Any], Read] | None = field(default=None, init=False)
 
-    def read(self, inputs: Inputs) -> tuple[SiteForm, list[Any]]:
+    def read(self, inputs: Inputs) -> Read:
         """Evaluate the site: its form, and the values to bind in the order in which the SQL asks for them."""
+        if not self.fixed:
+            return self._read(inputs)
+        if self._kept is None or self._kept[0] is not inputs.literals:
+            self._kept = inputs.literals, self._read(inputs)
+        return self._kept[1]
+
+    def _read(self, inputs: Inputs) -> Read:
         forms: list[tuple[int, Form]] = []
         binds: list[Any] = []
         for index, (given, condition) in enumerate(self.conditions):

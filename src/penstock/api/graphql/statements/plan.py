@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from penstock.api.graphql.schema.roots import roots
 from penstock.api.graphql.statements.statement import Forms, Statement, Wanted, check_complexity, statement
+from penstock.api.graphql.statements.visibility import reaches
 
 if TYPE_CHECKING:
     from graphql.language import FieldNode
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from penstock.api.graphql.documents.document import Document
     from penstock.api.graphql.documents.sites import SiteForm
     from penstock.api.graphql.statements.visibility import Reach
+    from penstock.identity.principal import Principal, Scope
 
 MOST_MERGED = 8  # root fields read by one statement
 MOST_KEPT = 32  # statements kept for one plan, plans for one document
@@ -50,6 +52,19 @@ class Plan:
     forms: Forms
     needs: tuple[str, ...]
     statements: dict[Reaches, Answers] = field(default_factory=dict)
+    _last: tuple[Principal, Answers, list[Scope]] | None = None
+
+    def answers(self, principal: Principal) -> tuple[Answers, list[Scope]]:
+        """Return the statements for a principal, and the scopes that their slots stand for.
+
+        Raises:
+            ForbiddenError: a permission is missing.
+        """
+        if self._last is None or self._last[0] is not principal:  # one client often asks the same again
+            principal.require(self.needs)
+            found, scopes = reaches(principal, self.needs)
+            self._last = principal, self.written(found), scopes
+        return self._last[1], self._last[2]
 
     def written(self, reaches: Reaches) -> Answers:
         """Return the statements for a principal whose permissions reach so far."""

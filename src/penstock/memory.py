@@ -1,0 +1,16 @@
+"""How a long-running process looks for garbage: rarely, and not among what it keeps for ever."""
+
+from __future__ import annotations
+
+import gc
+
+# Measured: with Python's own 700 objects, a tenth of a worker's CPU goes into looking through a batch that is
+# still in use. What the collector is for, cycles, is rare here: errors with their tracebacks.
+_YOUNG, _MIDDLE, _OLD = 50_000, 20, 20
+
+
+def collect_rarely() -> None:
+    """Leave out what has been loaded so far, and look through the rest seldom."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, _MIDDLE, _OLD)
