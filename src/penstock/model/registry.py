@@ -133,7 +133,7 @@ def _complete(entity: Entity, by_name: dict[str, Entity]) -> Entity:
             required = entity.variant is None
             extra.append(stored(column, Scalar.ID, foreign=by_name[entity.tree].table, null=not required))
         if "retailer_id" not in present and entity.scope == "retailer":
-            extra.append(stored("retailer_id", Scalar.ID, foreign="retailer", null=False))
+            extra.append(stored("retailer_id", Scalar.ID, null=False))  # the root's, which the database checks
     if entity.tracked:
         extra.append(stored("revision", Scalar.INT, null=False))
     return replace(entity, fields=(*entity.fields, *extra))

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from penstock.database.ids import uuid7
-from penstock.model.registry import MODEL
 from penstock.orchestration.lanes import lane_of, lane_root
-from penstock.orchestration.places import addressed, entity_of
+from penstock.orchestration.places import addressed, entity_of, root_place
 from penstock.orchestration.records import INLINE_MASK, OutboxRow, PendingEvent
 from penstock.orchestration.webhooks import body
 from penstock.rules.actions import Create, Join, Log, Promise, SendEvent, Update, Webhook
@@ -62,7 +61,7 @@ def send(action: SendEvent, event: Event, row: Row, execution: Execution, number
     run, batch = execution.run, execution.batch
     target = action.to if action.to is not None else row
     attributes = event.attributes if action.attributes is None else action.attributes
-    root = action.root if action.root is not None else _root_in_memory(target, execution)
+    root = action.root if action.root is not None else run.get(*root_place(target))
     here = target is row or run.owns(target)
     fields = addressed(target, root)
     if here and inline and action.at is None:
@@ -103,11 +102,6 @@ def _outside(
 def _owner(target: Row, execution: Execution) -> Row | None:
     found = lane_root(entity_of(target))
     return None if found is None else execution.run.get(found[0].table, getattr(target, found[1]))
-
-
-def _root_in_memory(target: Row, execution: Execution) -> Row | None:
-    root, column = MODEL.root(entity_of(target))
-    return execution.run.get(root.table, getattr(target, column))
 
 
 def queued(action: Action, event: Event, row: Row, execution: Execution) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from penstock.model.registry import MODEL
 from penstock.model.rows import row_type
 from penstock.model.vocabulary import Many, One, snake
-from penstock.orchestration.places import entity_of, root_of
+from penstock.orchestration.places import entity_of, root_of, root_place
 from penstock.orchestration.trace import AskNode, RuleNode
 from penstock.rules.context import Ask
 from penstock.rules.failures import RuleError
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 class RuleContext:
     """The view of one rule on its event; made anew for each rule."""
 
-    __slots__ = ("_call", "_trace", "batch", "entity", "entity_name", "event", "node", "rule", "run")
+    __slots__ = ("_call", "_trace", "batch", "entity", "event", "node", "rule", "run")
 
     def __init__(
         self,
@@ -45,11 +45,15 @@ class RuleContext:
         self.batch = batch
         self.event = event
         self.entity = entity
-        self.entity_name = entity_of(entity).name
         self.rule = rule
         self.node = node
         self._call = call
         self._trace = trace
+
+    @property
+    def entity_name(self) -> str:
+        """Return the GraphQL name of the event's entity."""
+        return entity_of(self.entity).name
 
     @property
     def account(self) -> str:
@@ -64,9 +68,7 @@ class RuleContext:
     @property
     def root(self) -> Row | None:
         """Return the root of the workflow, where it is in memory."""
-        root_type, root_id = root_of(self.entity)
-        entities = MODEL.of_event(root_type)
-        return self.run.get(entities[0].table, root_id) if entities else None
+        return self.run.get(*root_place(self.entity))
 
     def prop(self, name: str) -> Any:
         """Return a declared property of the rule, converted; ``RuleError`` 400 when missing."""

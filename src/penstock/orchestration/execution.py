@@ -32,8 +32,10 @@ if TYPE_CHECKING:
     from penstock.orchestration.workflow import RuleCall, Ruleset
     from penstock.rules.actions import Action
 
+_AWAITED = (CoroutineType, Stand)
 MAX_INLINE = 1_000  # inline events in one context (spec 13 §15)
 MAX_REPEATS = 100  # of one event name for one entity in one status
+_AGEING = frozenset(e.event for e in MODEL.entities if e.ages)  # roots that take the newest workflow (spec 13 §10)
 
 
 class ContextFailedError(Exception):
@@ -123,7 +125,7 @@ class Execution:
                 return found
         own = self.run.get(event_table(event.root_type or "") or "", event.root_id or 0)
         name = workflow_name(row, own)
-        major = None if _lives_for_years(event.root_type) else getattr(own or row, "workflow_version", None)
+        major = None if event.root_type in _AGEING else getattr(own or row, "workflow_version", None)
         workflow = self.batch.configuration.workflows.newest(event.retailer_id, name, major)
         if workflow is None:
             return []
@@ -134,17 +136,21 @@ class Execution:
 
     async def _ruleset(self, ruleset: Ruleset, event: Event, row: Row, node: EventNode, number: int) -> bool:
         """Run one ruleset; return whether the following matched ones may run."""
-        ran = RulesetNode(ruleset.name, ruleset.position, self.trace.elapsed(), rules=[])
+        now = self.trace.elapsed()
+        ran = RulesetNode(ruleset.name, ruleset.position, now, now, [])
         node.rulesets.append(ran)
         later: list[Action] = []
         try:
             for place, call in enumerate(ruleset.rules):
-                later += await self._rule(call, place, event, row, ran)
+                ruled = RuleNode(call.name, place, ran.stop, 0, [], [])
+                ran.rules.append(ruled)
+                try:
+                    later += await self._rule(call, event, row, ruled)
+                finally:
+                    ruled.stop = ran.stop = self.trace.elapsed()
         except RuleExecutionError as failure:
             self._exception_event(event, failure, number)
             return False
-        finally:
-            ran.stop = self.trace.elapsed()
         for action in later:
             if isinstance(action, SendEvent):
                 send(action, event, row, self, number)
@@ -152,13 +158,14 @@ class Execution:
                 queued(action, event, row, self)
         return True
 
-    async def _rule(self, call: RuleCall, place: int, event: Event, row: Row, ran: RulesetNode) -> list[Action]:
+    async def _rule(self, call: RuleCall, event: Event, row: Row, node: RuleNode) -> list[Action]:
         """Run one rule, apply what takes effect at once, and return what waits for the end of the ruleset."""
-        node = RuleNode(call.name, place, self.trace.elapsed(), asks=[], actions=[])
-        ran.rules.append(node)
         later: list[Action] = []
         try:
-            for action in await self._actions(call, event, row, node) or ():
+            result = self._begun(call, event, row, node)
+            if isinstance(result, _AWAITED):
+                result = await result
+            for action in result or ():
                 self.trace.action(action, node)
                 later += apply(action, self)
         except RuleExecutionError as failure:
@@ -170,20 +177,18 @@ class Execution:
         except Exception as failure:
             node.error = "".join(traceback.format_exception(failure))
             raise ContextFailedError(f"{call.name}: {type(failure).__name__}: {failure}", 500) from failure
-        finally:
-            node.stop = self.trace.elapsed()
         return later
 
-    async def _actions(self, call: RuleCall, event: Event, row: Row, node: RuleNode) -> Any:
+    def _begun(self, call: RuleCall, event: Event, row: Row, node: RuleNode) -> Any:
+        """Call a rule; return its actions, or what to await for them."""
         rule = self.batch.resolve(call.name)
         if rule is None:
             raise RuleError(f"rule {call.name} is not installed", code=500)
         context = RuleContext(self.run, self.batch, event, row, rule, call, node, self.trace)
         if rule.set_function is not None:
-            return await Stand(rule, context)
+            return Stand(rule, context)
         assert rule.function is not None
-        result = rule.function(context)
-        return await result if isinstance(result, CoroutineType) else result
+        return rule.function(context)
 
     def _entity(self, event: Event) -> Row | None:
         return self.run.get(event_table(event.entity_type) or "", event.entity_id or 0)
@@ -276,8 +281,3 @@ def _run_once(pending: PendingEvent) -> Workflow | None:
         return Workflow(document)
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ContextFailedError(f"meta.workflow is no workflow document: {error!r}", 400) from error
-
-
-def _lives_for_years(root_type: str | None) -> bool:
-    """Return whether entities under this root take the newest workflow always (spec 13 §10)."""
-    return any(entity.ages for entity in MODEL.of_event(root_type or ""))

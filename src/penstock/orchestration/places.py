@@ -15,6 +15,9 @@ _TABLES: dict[type, str] = {struct: table for table, struct in ROWS.items()}
 _SINGLE: dict[type, Entity] = {ROWS[t.name]: t.entities[0] for t in MODEL.tables.values() if not t.shared}
 _VARIANTS: dict[tuple[type, str], Entity] = {(ROWS[e.table], e.variant): e for e in MODEL.entities if e.variant}
 _EVENT_TABLES = {e.event: e.table for e in MODEL.entities if e.event}
+_ROOTS = {
+    e.name: (str(root.event), column, root.table) for e in MODEL.entities if e.root for root, column in [MODEL.root(e)]
+}
 _EVENT_TABLES |= {alias: _EVENT_TABLES[name] for alias, name in ALIASES.items() if name in _EVENT_TABLES}
 
 
@@ -35,8 +38,14 @@ def event_table(entity_type: str) -> str | None:
 
 def root_of(row: Row) -> tuple[str, int]:
     """Return the event type and id of the root of a row's workflow."""
-    root, column = MODEL.root(entity_of(row))
-    return str(root.event), getattr(row, column)
+    event, column, _ = _ROOTS[entity_of(row).name]
+    return event, getattr(row, column)
+
+
+def root_place(row: Row) -> tuple[str, int]:
+    """Return the table and id of the same root."""
+    _, column, table = _ROOTS[entity_of(row).name]
+    return table, getattr(row, column)
 
 
 def subtype_of(row: Row) -> str | None:

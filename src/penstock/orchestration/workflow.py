@@ -92,12 +92,15 @@ class Workflows:
             self._versions.setdefault((retailer, workflow.name), []).append(workflow)
         for versions in self._versions.values():
             versions.sort(key=lambda w: (w.major, w.minor))
+        self._newest = {(*key, w.major): w for key, versions in self._versions.items() for w in versions}
 
     def newest(self, retailer_id: int, name: str, major: int | None = None) -> Workflow | None:
         """Return the newest version, of this major where there is one (spec 13 §10)."""
-        versions = self._versions.get((retailer_id, name), [])
-        candidates = [w for w in versions if w.major == major] or versions
-        return candidates[-1] if candidates else None
+        found = None if major is None else self._newest.get((retailer_id, name, major))
+        if found is None:
+            versions = self._versions.get((retailer_id, name))
+            found = versions[-1] if versions else None
+        return found
 
     def exact(self, retailer_id: int, name: str, version: str) -> Workflow | None:
         """Return this version, if it is stored."""

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import uuid
+from datetime import datetime
 from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
+import msgspec
+
 if TYPE_CHECKING:
-    import uuid
     from collections.abc import Generator
-    from datetime import datetime
 
     from penstock.model.rows import Row
     from penstock.rules.questions import Question
@@ -16,8 +17,7 @@ if TYPE_CHECKING:
 Q = TypeVar("Q")
 
 
-@dataclass(slots=True)
-class Event:
+class Event(msgspec.Struct):
     """An event as rules and webhooks see it (spec 13 §4). Ids are numbers here, text on the wire."""
 
     id: uuid.UUID
@@ -32,10 +32,10 @@ class Event:
     root_id: int | None = None
     root_ref: str | None = None
     type: str = "NORMAL"
-    attributes: dict[str, Any] = field(default_factory=dict)
+    attributes: dict[str, Any] = msgspec.field(default_factory=dict)
     scheduled_on: datetime | None = None
     source: str | None = None
-    meta: dict[str, Any] = field(default_factory=dict)
+    meta: dict[str, Any] = msgspec.field(default_factory=dict)
     exception: dict[str, Any] | None = None
 
 
@@ -59,7 +59,11 @@ class Context(Protocol):
 
     event: Event
     entity: Row
-    entity_name: str  # "Fulfilment"; the type itself for products and addresses ("VariantProduct")
+
+    @property
+    def entity_name(self) -> str:
+        """Return "Fulfilment" and the like; the type itself for products and addresses ("VariantProduct")."""
+        ...
 
     @property
     def root(self) -> Row | None:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
+
+from msgspec.structs import replace
 
 from penstock.api.graphql.statements.visibility import Visibility, bound, reaches, view_permission
 from penstock.errors import ForbiddenError

@@ -619,8 +619,7 @@ CREATE TABLE financial_transaction (
   attributes JSONB,
   retailer_id BIGINT NOT NULL,
   CONSTRAINT financial_transaction_pkey PRIMARY KEY (id),
-  CONSTRAINT financial_transaction_order_id_fkey FOREIGN KEY(order_id) REFERENCES orders (id),
-  CONSTRAINT financial_transaction_retailer_id_fkey FOREIGN KEY(retailer_id) REFERENCES retailer (id)
+  CONSTRAINT financial_transaction_order_id_fkey FOREIGN KEY(order_id) REFERENCES orders (id)
 );
 
 CREATE INDEX financial_transaction_created_on_id_idx ON financial_transaction (created_on, id);
@@ -650,8 +649,7 @@ CREATE TABLE fulfilment (
   CONSTRAINT fulfilment_order_id_fkey FOREIGN KEY(order_id) REFERENCES orders (id),
   CONSTRAINT fulfilment_from_address_id_fkey FOREIGN KEY(from_address_id) REFERENCES address (id),
   CONSTRAINT fulfilment_to_address_id_fkey FOREIGN KEY(to_address_id) REFERENCES address (id),
-  CONSTRAINT fulfilment_user_id_fkey FOREIGN KEY(user_id) REFERENCES customer (id),
-  CONSTRAINT fulfilment_retailer_id_fkey FOREIGN KEY(retailer_id) REFERENCES retailer (id)
+  CONSTRAINT fulfilment_user_id_fkey FOREIGN KEY(user_id) REFERENCES customer (id)
 )
  WITH (fillfactor = 80);
 
@@ -692,8 +690,7 @@ CREATE TABLE fulfilment_choice (
   retailer_id BIGINT NOT NULL,
   CONSTRAINT fulfilment_choice_pkey PRIMARY KEY (id),
   CONSTRAINT fulfilment_choice_delivery_address_id_fkey FOREIGN KEY(delivery_address_id) REFERENCES address (id),
-  CONSTRAINT fulfilment_choice_order_id_fkey FOREIGN KEY(order_id) REFERENCES orders (id),
-  CONSTRAINT fulfilment_choice_retailer_id_fkey FOREIGN KEY(retailer_id) REFERENCES retailer (id)
+  CONSTRAINT fulfilment_choice_order_id_fkey FOREIGN KEY(order_id) REFERENCES orders (id)
 );
 
 CREATE INDEX fulfilment_choice_order_id_idx ON fulfilment_choice (order_id);
@@ -763,7 +760,6 @@ CREATE TABLE order_item (
   CONSTRAINT order_item_pkey PRIMARY KEY (id),
   CONSTRAINT order_item_fulfilment_choice_id_fkey FOREIGN KEY(fulfilment_choice_id) REFERENCES fulfilment_choice (id),
   CONSTRAINT order_item_order_id_fkey FOREIGN KEY(order_id) REFERENCES orders (id),
-  CONSTRAINT order_item_retailer_id_fkey FOREIGN KEY(retailer_id) REFERENCES retailer (id),
   CONSTRAINT order_item_order_id_ref_key UNIQUE (order_id, ref)
 );
 
@@ -843,8 +839,7 @@ CREATE TABLE article (
   retailer_id BIGINT NOT NULL,
   CONSTRAINT article_pkey PRIMARY KEY (id),
   CONSTRAINT article_storage_area_id_fkey FOREIGN KEY(storage_area_id) REFERENCES storage_area (id),
-  CONSTRAINT article_order_id_fkey FOREIGN KEY(order_id) REFERENCES orders (id),
-  CONSTRAINT article_retailer_id_fkey FOREIGN KEY(retailer_id) REFERENCES retailer (id)
+  CONSTRAINT article_order_id_fkey FOREIGN KEY(order_id) REFERENCES orders (id)
 )
  WITH (fillfactor = 80);
 
@@ -869,8 +864,7 @@ CREATE TABLE fulfilment_item (
   CONSTRAINT fulfilment_item_pkey PRIMARY KEY (id),
   CONSTRAINT fulfilment_item_fulfilment_id_fkey FOREIGN KEY(fulfilment_id) REFERENCES fulfilment (id),
   CONSTRAINT fulfilment_item_order_item_id_fkey FOREIGN KEY(order_item_id) REFERENCES order_item (id),
-  CONSTRAINT fulfilment_item_order_id_fkey FOREIGN KEY(order_id) REFERENCES orders (id),
-  CONSTRAINT fulfilment_item_retailer_id_fkey FOREIGN KEY(retailer_id) REFERENCES retailer (id)
+  CONSTRAINT fulfilment_item_order_id_fkey FOREIGN KEY(order_id) REFERENCES orders (id)
 )
  WITH (fillfactor = 80);
 
@@ -937,8 +931,7 @@ CREATE TABLE article_item (
   CONSTRAINT article_item_pkey PRIMARY KEY (id),
   CONSTRAINT article_item_article_id_fkey FOREIGN KEY(article_id) REFERENCES article (id),
   CONSTRAINT article_item_order_item_id_fkey FOREIGN KEY(order_item_id) REFERENCES order_item (id),
-  CONSTRAINT article_item_order_id_fkey FOREIGN KEY(order_id) REFERENCES orders (id),
-  CONSTRAINT article_item_retailer_id_fkey FOREIGN KEY(retailer_id) REFERENCES retailer (id)
+  CONSTRAINT article_item_order_id_fkey FOREIGN KEY(order_id) REFERENCES orders (id)
 );
 
 CREATE INDEX article_item_article_id_idx ON article_item (article_id);
@@ -955,7 +948,6 @@ CREATE TABLE consignment_article (
   CONSTRAINT consignment_article_article_id_fkey FOREIGN KEY(article_id) REFERENCES article (id),
   CONSTRAINT consignment_article_consignment_id_fkey FOREIGN KEY(consignment_id) REFERENCES consignment (id),
   CONSTRAINT consignment_article_order_id_fkey FOREIGN KEY(order_id) REFERENCES orders (id),
-  CONSTRAINT consignment_article_retailer_id_fkey FOREIGN KEY(retailer_id) REFERENCES retailer (id),
   CONSTRAINT consignment_article_article_id_consignment_id_key UNIQUE (article_id, consignment_id)
 );
 
