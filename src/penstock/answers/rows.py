@@ -119,23 +119,37 @@ async def matching(batch: Batch, asks: Sequence[Ask[Any]]) -> list[list[Row]]:
         sql = f"SELECT row_to_json(t)::text AS body FROM {table} t WHERE {conditions} ORDER BY t.id"
         # Found rows are looked up by the column that tells them apart best; most asks want a few of many.
         telling = max(range(len(columns)), key=lambda i: len(allowed[i]))
-        found: dict[Any, list[tuple[str, Row]]] = defaultdict(list)
+        found: dict[Any, list[_Read]] = defaultdict(list)
         for body, row in _decoded(table, await batch.reader.fetch(sql, *allowed)):
-            found[getattr(row, columns[telling])].append((body, row))
+            found[getattr(row, columns[telling])].append(_Read(table, body, row))
         for n in numbers:
             where = asks[n].question.where
-            near = [pair for value in dict.fromkeys(where[telling][1]) for pair in found.get(value, ())]
+            near = [read for value in dict.fromkeys(where[telling][1]) for read in found.get(value, ())]
             answers[n] = _matches(_run(asks[n]), table, where, near)
     return answers
 
 
-def _matches(run: Run, table: str, where: Any, near: list[tuple[str, Row]]) -> list[Row]:
+class _Read:
+    """A row that was read; whoever takes it gets one of its own, since what runs change must not show in others."""
+
+    __slots__ = ("_body", "_table", "_taken", "row")
+
+    def __init__(self, table: str, body: str, row: Row) -> None:
+        self._table, self._body, self.row, self._taken = table, body, row, False
+
+    def take(self) -> Row:
+        """Return the row as it was read."""
+        if self._taken:
+            return decode(self._table, self._body)
+        self._taken = True
+        return self.row
+
+
+def _matches(run: Run, table: str, where: Any, near: list[_Read]) -> list[Row]:
     """Return stored rows that match and rows of this run that do, each once, as this run sees them."""
     allowed = [(column, frozenset(values)) for column, values in where]
     own = run.rows.get(table, {})
-    rows = {
-        row.id: _managed(run, decode(table, body)) for body, row in near if row.id not in own and _has(row, allowed)
-    }
+    rows = {r.row.id: _managed(run, r.take()) for r in near if r.row.id not in own and _has(r.row, allowed)}
     rows |= {id_: row for id_, row in own.items() if _has(row, allowed)}
     return [row for _, row in sorted(rows.items())]
 

@@ -63,7 +63,8 @@ async def stock_at(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
         await batch.reader.fetch(LOCK_SELLABLE, catalogues, products)
     by_product: dict[tuple[str, str], list[Any]] = defaultdict(list)
     for record in await batch.reader.fetch(SELLABLE, catalogues, products):
-        by_product[record["catalogue"], record["product_ref"]].append(record)
+        catalogue, product, *shown = record
+        by_product[catalogue, product].append(shown)
     known = {c.ref for c in batch.configuration.catalogues["VirtualCatalogue"]}
     promised = _promised(batch)
     return [_sellable(a, by_product, promised) if a.question.virtual_catalogue_ref in known else None for a in asks]
@@ -72,17 +73,17 @@ async def stock_at(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
 def _sellable(ask: Ask[Any], by_product: dict[tuple[str, str], list[Any]], promised: Promised) -> list[dict[str, Any]]:
     found = []
     for product in ask.question.product_refs:
-        for record in by_product.get((ask.question.virtual_catalogue_ref, product), ()):
-            left = promised.left(record["position_id"], record["quantity"])
+        for ref, group, quantity, status, position in by_product.get((ask.question.virtual_catalogue_ref, product), ()):
+            left = promised.left(position, quantity)
             if left > 0:
                 found.append(
                     {
-                        "ref": record["ref"],
+                        "ref": ref,
                         "productRef": product,
-                        "groupRef": record["group_ref"],
+                        "groupRef": group,
                         "quantity": left,
-                        "status": record["status"],
-                        "positionId": str(record["position_id"]),
+                        "status": status,
+                        "positionId": str(position),
                     }
                 )
     return found

@@ -11,7 +11,7 @@ COUNTING_STATUSES = ("CREATED", "ACTIVE")
 
 # What can be sold of some products in some BASE catalogues; zero is left out.
 SELLABLE = """
-SELECT c.ref AS catalogue, v.ref, v.product_ref, v.group_ref, v.quantity, v.status, v.position_id
+SELECT c.ref AS catalogue, v.product_ref, v.ref, v.group_ref, v.quantity, v.status, v.position_id
 FROM virtual_position v JOIN virtual_catalogue c ON c.id = v.catalogue_id
 WHERE c.ref = ANY($1::text[]) AND v.product_ref = ANY($2::text[]) AND v.quantity > 0 AND v.status <> 'INACTIVE'"""
 

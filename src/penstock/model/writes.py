@@ -22,8 +22,6 @@ from penstock.model.rows import ROWS
 from penstock.model.vocabulary import Embedded, Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from penstock.model.rows import Row
     from penstock.model.vocabulary import Column, Entity
 
@@ -176,24 +174,20 @@ class Changes:
             await connection.execute(sql, *arguments)
 
 
-def _source(spec: Spec, columns: Iterable[str], number: int) -> str:
+def _source(spec: Spec, number: int) -> str:
     """Return the rows ``u`` that the placeholder holds."""
-    typed = ", ".join(f"{c} {_carried(spec.type_of(c))}" for c in columns)
-    return f"json_to_recordset(${number}::json) AS u({typed})"
-
-
-def _carried(type_: str) -> str:
-    return "text" if type_ == "bytea" else type_
+    return f"json_populate_recordset(NULL::{spec.table}, ${number}::json) u"
 
 
 def _selected(spec: Spec, column: str) -> str:
-    return f"decode(u.{column}, 'base64')" if spec.type_of(column) == "bytea" else f"u.{column}"
+    """Return a column of ``u``; bytes come as base64, which PostgreSQL has read as if they were the bytes."""
+    return f"decode(encode(u.{column}, 'escape'), 'base64')" if spec.type_of(column) == "bytea" else f"u.{column}"
 
 
 def _insert(spec: Spec, number: int, *, ignore: bool) -> str:
     selected = ", ".join(_selected(spec, c) for c in spec.columns)
     conflict = " ON CONFLICT DO NOTHING" if ignore else ""
-    source = _source(spec, spec.columns, number)
+    source = _source(spec, number)
     return f"INSERT INTO {spec.table} ({', '.join(spec.columns)}) SELECT {selected} FROM {source}{conflict}"
 
 
@@ -206,9 +200,7 @@ def _update(spec: Spec, columns: tuple[str, ...], number: int, *, raised: bool) 
         parts.append(f"{column} = {new}")
     if raised:
         parts.append("revision = t.revision + 1")
-    return (
-        f"UPDATE {spec.table} t SET {', '.join(parts)} FROM {_source(spec, ('id', *columns), number)} WHERE t.id = u.id"
-    )
+    return f"UPDATE {spec.table} t SET {', '.join(parts)} FROM {_source(spec, number)} WHERE t.id = u.id"
 
 
 @lru_cache(maxsize=2048)

@@ -7,7 +7,7 @@ nothing but memory.
 from __future__ import annotations
 
 import traceback
-from collections import Counter, deque
+from collections import deque
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +79,7 @@ class Execution:
 
     async def _drain(self) -> str:
         """Execute until the inline queue is empty; return the status of the external event."""
-        repeats: Counter[tuple[Any, ...]] = Counter()
+        repeats: dict[tuple[Any, ...], int] = {}
         status, count = "SUCCESS", 0
         while self.inline:
             event, parent = self.inline.popleft()
@@ -91,7 +91,7 @@ class Execution:
                 raise ContextFailedError(f"more than {MAX_INLINE} inline events in one context", 500)
         return status
 
-    async def _one(self, event: Event, parent: int, repeats: Counter[tuple[Any, ...]]) -> bool:
+    async def _one(self, event: Event, parent: int, repeats: dict[tuple[Any, ...], int]) -> bool:
         row = self._entity(event)
         event.entity_status = getattr(row, "status", None)
         node = self.trace.event(event, parent)
@@ -102,7 +102,7 @@ class Execution:
             raise ContextFailedError(f"{event.entity_type} {named} does not exist", 404)
         node.snapshot = self.trace.snapshot(row)
         key = (event.name, event.type, event.entity_type, row.id, event.entity_status)
-        repeats[key] += 1
+        repeats[key] = repeats.get(key, 0) + 1
         if repeats[key] > MAX_REPEATS:
             node.result = "FAILED"
             raise ContextFailedError(f"event {event.name} came back {MAX_REPEATS} times in one context", 500)

@@ -56,7 +56,8 @@ def subtype_of(row: Row) -> str | None:
 def addressed(row: Row, root: Row | None = None) -> dict[str, Any]:
     """Return the fields of an event that name this entity and its root."""
     entity = entity_of(row)
-    root_type, root_id = root_of(row)
+    root_type, column, _ = _ROOTS[entity.name]
+    root_id = getattr(row, column)
     own_root = root_id == row.id and root_type == entity.event
     return {
         "entity_type": entity.event,

@@ -72,7 +72,8 @@ class Run:
 
     def get(self, table: str, id_: int) -> Row | None:
         """Return a managed row."""
-        return self.rows.get(table, {}).get(id_)
+        rows = self.rows.get(table)
+        return None if rows is None else rows.get(id_)
 
     def all(self, table: str) -> list[Row]:
         """Return the managed rows of a table, by id."""

@@ -124,7 +124,7 @@ class Plan:
         required = tuple(w.name for w in self.words if w.required)
         return ("id",) if "id" in required else required
 
-    @property
+    @cached_property
     def permission(self) -> str:
         """Return the permission that this write asks for."""
         return f"{self.entity.permission_name}_{self.verb.upper()}"
