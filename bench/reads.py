@@ -9,6 +9,7 @@ from statistics import median
 from typing import TYPE_CHECKING, Any
 
 from bench.tools import cpu
+from bench.tools.bare import bare
 from bench.tools.client import connect, hammer, post
 from bench.tools.pgbench import Pace, pgbench
 from bench.tools.table import Row, at_most
@@ -20,6 +21,8 @@ ROUNDS = 5
 CLIENTS = 4
 MS_OF_APP = 0.4
 _SEED = 20_262
+
+Figures = tuple[float, float, float]
 
 ONE = """query ($ref: String!) { order(ref: $ref) {
   id ref type status createdOn totalPrice
@@ -71,20 +74,28 @@ async def _case(house: House, site: Site, case: Case, refs: list[str]) -> list[R
     await hammer(site.port, sent[:200], CLIENTS)
     statements = await _statements(house, site, _request(site, case, refs[0]))
     script = _script(statements[-1], refs)
-    ours: list[tuple[float, float, float]] = []
+    ours: list[Figures] = []
+    least: list[Figures] = []
     theirs: list[Pace] = []
-    for _ in range(ROUNDS):
-        ours.append(await _round(house, site, sent))
-        theirs.append(await pgbench(house, script, clients=CLIENTS, each=case.each))
-    return _rows(case, statements, ours, theirs)
+    async with bare(house, statements[-1].partition("\n")[0], CLIENTS) as (port, process):
+        await hammer(port, sent[:200], CLIENTS)
+        for _ in range(ROUNDS):
+            ours.append(await _round(house, site.port, site.api, sent))
+            least.append(await _round(house, port, process, sent))
+            theirs.append(await pgbench(house, script, clients=CLIENTS, each=case.each))
+    return _rows(case, statements, ours, least, theirs)
 
 
-def _rows(case: Case, statements: list[str], ours: list[tuple[float, float, float]], theirs: list[Pace]) -> list[Row]:
+def _rows(
+    case: Case, statements: list[str], ours: list[Figures], least: list[Figures], theirs: list[Pace]
+) -> list[Row]:
     app, server = median(o[0] for o in ours), median(o[1] for o in ours)
     alone, client = median(t.server for t in theirs), median(t.client for t in theirs)
     limit = f"PostgreSQL {alone * 1000:.3f} ms under pgbench (itself {client * 1000:.3f} ms)"
     figure = f"{app * 1000:.3f} ms application + {server * 1000:.3f} ms PostgreSQL"
     ratio = (app + server) / (alone + client)
+    bare_app, bare_server = median(b[0] for b in least), median(b[1] for b in least)
+    bare_ratio = (bare_app + bare_server) / (alone + client)
     pace = f"{median(o[2] for o in ours):.0f}/s", f"{median(t.rate for t in theirs):.0f}/s under pgbench"
     return [
         at_most(f"{case.name}: statements", len(statements), 1, ""),
@@ -96,7 +107,10 @@ def _rows(case: Case, statements: list[str], ours: list[tuple[float, float, floa
             f"at most {case.bar}x",
             ratio <= case.bar,
         ),
-        Row(f"{case.name}: CPU against PostgreSQL's part of it alone", f"{(app + server) / alone:.2f}x"),
+        Row(
+            f"{case.name}: the same statement behind nothing but the HTTP server and the driver",
+            f"{bare_ratio:.2f}x: {bare_app * 1000:.3f} ms application + {bare_server * 1000:.3f} ms PostgreSQL",
+        ),
         Row(f"{case.name}: pace of one API process", *pace),
     ]
 
@@ -108,13 +122,13 @@ def _request(site: Site, case: Case, ref: str) -> bytes:
     return post("/graphql", site.token, body)
 
 
-async def _round(house: House, site: Site, sent: list[bytes]) -> tuple[float, float, float]:
+async def _round(house: House, port: int, process: int, sent: list[bytes]) -> Figures:
     """Return CPU seconds a request of application and server, and requests a second."""
-    app, server = cpu.of_process(site.api), cpu.of_server(house.server.pid)
-    taken = await hammer(site.port, sent, CLIENTS)
+    app, server = cpu.of_process(process), cpu.of_server(house.server.pid)
+    taken = await hammer(port, sent, CLIENTS)
     count = len(sent)
     used = cpu.of_server(house.server.pid) - server
-    return (cpu.of_process(site.api) - app) / count, used / count, count / taken
+    return (cpu.of_process(process) - app) / count, used / count, count / taken
 
 
 async def _statements(house: House, site: Site, request: bytes) -> list[str]:

@@ -48,7 +48,8 @@ def nearest(distances: Iterable[float]) -> float:
 
 def rating(candidate: Candidate, need: Mapping[str, int], yardstick: float, weights: Weights) -> float:
     """Return the rating of a location; 0 where it has nothing that is needed."""
-    covered = sum(min(candidate.available.get(product, 0), units) for product, units in need.items())
+    available = candidate.available
+    covered = sum([min(available[product], units) for product, units in need.items() if product in available])
     if covered <= 0:
         return 0.0
     share = yardstick / candidate.distance if candidate.distance > 0 else 1.0

@@ -31,9 +31,10 @@ def send_to(context: Context, rows: list[Row]) -> list[SendEvent]:
 
 def order_of(context: Context) -> Row:
     """Return the order that the event's entity belongs to; ``RuleError`` 400 where there is none."""
-    if context.root is None:
+    root = context.root
+    if root is None:
         raise RuleError(f"{context.event.entity_type} {context.event.entity_id} is not part of an order")
-    return context.root
+    return root
 
 
 async def ask_all(context: Context, *questions: Question) -> list[Any]:
