@@ -53,7 +53,6 @@ log = structlog.get_logger()
 SYSTEM_CLOCK = SystemClock()
 NEW_ACCOUNTS = 5.0  # seconds between looks for new accounts
 AGAIN = 0.5  # seconds before a worker that lost its database or its lease tries again
-ALONE = 60.0  # seconds that an event may take which is tried in a process of its own
 AGAIN_LATER = 75  # exit code of such a process that found no database
 
 
@@ -68,8 +67,11 @@ async def bootstrap(
     return None if made is None else {"url": url, **made}
 
 
-async def engine(account: str, database: Database, signals: Signals, clock: Clock) -> Engine:
-    """Put the engine of one account together: queue, rules, answers, and the guard over promises."""
+async def engine(account: str, database: Database, signals: Signals, clock: Clock, alone: float = 60) -> Engine:
+    """Put the engine of one account together: queue, rules, answers, and the guard over promises.
+
+    ``alone`` are the seconds that an event may take which is tried in a process of its own.
+    """
     return Engine(
         account=account,
         database=database,
@@ -80,7 +82,7 @@ async def engine(account: str, database: Database, signals: Signals, clock: Cloc
         answerers=ANSWERERS,
         guard=StockGuard(),
         configurations=Configurations(database),
-        isolate=partial(_alone, account),
+        isolate=partial(_alone, account, alone),
     )
 
 
@@ -165,7 +167,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, clock: Clock = SYS
             while not stop.is_set():
                 for account in await _accounts(placement, served):
                     served.add(account)
-                    group.create_task(_work(placement, account, stop, clock))
+                    group.create_task(_work(placement, account, stop, clock, settings.rule_seconds))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), NEW_ACCOUNTS)
     finally:
@@ -179,21 +181,21 @@ async def _accounts(placement: Placement, served: set[str]) -> list[str]:
     return []
 
 
-async def _work(placement: Placement, account: str, stop: asyncio.Event, clock: Clock) -> None:
+async def _work(placement: Placement, account: str, stop: asyncio.Event, clock: Clock, alone: float) -> None:
     while not stop.is_set():
         try:
-            await _lease_and_work(placement, account, stop, clock)
+            await _lease_and_work(placement, account, stop, clock, alone)
         except UNREACHABLE as error:
             log.warning("worker starts again", account=account, error=str(error))
             await asyncio.sleep(AGAIN)
 
 
-async def _lease_and_work(placement: Placement, account: str, stop: asyncio.Event, clock: Clock) -> None:
+async def _lease_and_work(placement: Placement, account: str, stop: asyncio.Event, clock: Clock, alone: float) -> None:
     database = await placement.database(account)
     signals = Signals(database.dsn)
     connection = await asyncpg.connect(database.dsn)
     try:
-        built = await engine(account, database, signals, clock)
+        built = await engine(account, database, signals, clock, alone)
         await Worker(built, Lease(connection)).run(stop)
     finally:
         await signals.close()
@@ -216,14 +218,14 @@ async def run_only(settings: Settings, account: str, event: uuid.UUID, lease: uu
         await placement.close()
 
 
-async def _alone(account: str, event: uuid.UUID, lease: uuid.UUID) -> str:
+async def _alone(account: str, seconds: float, event: uuid.UUID, lease: uuid.UUID) -> str:
     """Run one event in a process of its own, which ends with this one; return how it ended."""
     command = [sys.executable, "-m", "penstock.cli", "worker", "--only", account, str(event), str(lease)]
     process = await asyncio.create_subprocess_exec(*launched(command, at_parents_death=signal.SIGKILL))
     try:
-        code = await asyncio.wait_for(process.wait(), ALONE)
+        code = await asyncio.wait_for(process.wait(), seconds)
     except TimeoutError:
-        return f"it was not done after {ALONE:.0f} s"
+        return f"it was not done after {seconds:.0f} s"
     finally:
         with suppress(ProcessLookupError):
             process.kill()

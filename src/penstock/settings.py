@@ -29,6 +29,8 @@ class Settings:
         pool_size: ``PENSTOCK_POOL_SIZE``: most database connections in use at once by one process.
         statement_timeout_ms: ``PENSTOCK_STATEMENT_TIMEOUT_MS``: longest run of one statement in
             milliseconds; 0 means no limit.
+        rule_seconds: ``PENSTOCK_RULE_SECONDS``: how long a rule may compute before its worker gives up and,
+            when that has happened three times, its event fails.
     """
 
     database_url: str = ""
@@ -37,6 +39,7 @@ class Settings:
     log_level: str = "INFO"
     pool_size: int = 8
     statement_timeout_ms: int = 60_000
+    rule_seconds: int = 60
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -54,6 +57,7 @@ class Settings:
             log_level=_level(given.get("PENSTOCK_LOG_LEVEL", "INFO")),
             pool_size=_whole(given, "PENSTOCK_POOL_SIZE", 8, least=1),
             statement_timeout_ms=_whole(given, "PENSTOCK_STATEMENT_TIMEOUT_MS", 60_000, least=0),
+            rule_seconds=_whole(given, "PENSTOCK_RULE_SECONDS", 60, least=1),
         )
 
 

@@ -36,7 +36,7 @@ async def house_and_shop(
     async with standing(postgres, templates, tmp_path_factory.mktemp("lanes")) as (house, shop):
         document = json.loads(await house.value(_NEWEST))
         document["version"] = "1.1"
-        document["rulesets"] += [_ruleset(name) for name in ("Die", "Mark", "Break")]
+        document["rulesets"] += [_ruleset(name) for name in ("Die", "Hang", "Mark", "Break")]
         await house.database.execute(_ADD, json.dumps(document))
         house.worker()
         await shop.stock({"thing": 100})
@@ -89,7 +89,7 @@ async def test_an_event_that_kills_its_worker_three_times_fails_and_its_lane_goe
         await asyncio.gather(*(shop.send(ref, "Mark", mark=number) for ref in ("bad-0", *others)))
         if not number:
             await shop.send("bad-0", "Die")
-    deaths = await _respawning(house)
+    deaths = await _respawning(house, -9, **POISON)
     await house.stop_workers()
     failed = await house.database.fetchrow("SELECT * FROM event WHERE name = 'Die'")
     assert failed is not None
@@ -100,6 +100,25 @@ async def test_an_event_that_kills_its_worker_three_times_fails_and_its_lane_goe
     assert await _marks(house, "other-") == {ref: [0, 1] for ref in others}
     later = "SELECT done FROM event WHERE root_ref = 'bad-0' AND name = 'Mark' ORDER BY id DESC LIMIT 1"
     assert failed["done"] <= await house.value(later)
+
+
+async def test_an_event_whose_rule_computes_for_ever_fails_and_its_lane_goes_on(
+    house_and_shop: tuple[House, Shop],
+) -> None:
+    house, shop = house_and_shop
+    impatient = POISON | {"PENSTOCK_RULE_SECONDS": "2"}
+    house.worker(**impatient)
+    await _orders(house, shop, "slow-0")
+    await shop.send("slow-0", "Hang")
+    await shop.send("slow-0", "Mark", mark=1)
+    deaths = await _respawning(house, 1, **impatient)
+    await house.stop_workers()
+    failed = await house.database.fetchrow("SELECT * FROM event WHERE name = 'Hang'")
+    assert failed is not None
+    assert deaths == 3
+    assert failed["status"] == "FAILED"
+    assert "it was not done after 2 s" in failed["failure"]
+    assert await _marks(house, "slow-") == {"slow-0": [1]}
 
 
 async def test_changes_that_the_database_refuses_fail_one_event_only(house_and_shop: tuple[House, Shop]) -> None:
@@ -122,15 +141,15 @@ async def test_changes_that_the_database_refuses_fail_one_event_only(house_and_s
     assert await _marks(house, "data-") == {ref: [1, 2] for ref in refs}
 
 
-async def _respawning(house: House) -> int:
-    """Start a new worker whenever one has died, until all is quiet; return how many died."""
+async def _respawning(house: House, code: int, **environment: str) -> int:
+    """Start a new worker whenever one has ended with this code, until all is quiet; return how many did."""
     deaths = 0
     async with asyncio.timeout(60):
         while await house.pending():
             for worker in [w for w in house.workers if w.code is not None]:
-                assert worker.code == -9
+                assert worker.code == code
                 house.workers.remove(worker)
-                house.worker(**POISON)
+                house.worker(**environment)
                 deaths += 1
             await asyncio.sleep(0.05)
     return deaths

@@ -19,8 +19,6 @@ from penstock.settings import Settings
 if TYPE_CHECKING:
     import uuid
 
-HANGING = 60.0  # seconds after which a worker that does nothing but compute ends, and says where it was
-
 
 @click.command()
 @click.option("--only", type=(str, click.UUID, click.UUID), hidden=True, help="Account, event, and whose lease to use.")
@@ -41,16 +39,16 @@ async def _work(settings: Settings) -> None:
     stop = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
-    watch = asyncio.create_task(_watch())
+    watch = asyncio.create_task(_watch(settings.rule_seconds))
     await run_worker(settings, stop)
     watch.cancel()
 
 
-async def _watch() -> None:
-    """End the process when a rule computes for ever: others take its events over, and try them alone."""
+async def _watch(seconds: int) -> None:
+    """End the process when a rule computes for so long, and say where it was: others try its event alone."""
     while True:
-        faulthandler.dump_traceback_later(HANGING, exit=True)
-        await asyncio.sleep(1)
+        faulthandler.dump_traceback_later(seconds, exit=True)
+        await asyncio.sleep(seconds / 4)
 
 
 async def _only(settings: Settings, account: str, event: uuid.UUID, lease: uuid.UUID) -> None:

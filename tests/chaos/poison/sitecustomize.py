@@ -18,6 +18,13 @@ def die(_context: Context) -> list[Action]:
     return []
 
 
+@rule("chaos.Hang", "Compute for ever", accepts=["ORDER"])
+def hang(_context: Context) -> list[Action]:
+    """Never come back."""
+    while True:
+        pass
+
+
 @rule("chaos.Mark", "Add the event's mark to the order's attribute ``marks``", accepts=["ORDER"], attributes=["mark"])
 def mark(context: Context) -> list[Action]:
     """Remember in which order events ran."""
