@@ -17,6 +17,7 @@ from penstock.rules.failures import RuleError
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from penstock.model.rows import Row
@@ -29,26 +30,46 @@ def event_id(now: datetime) -> uuid.UUID:
     return type(made := uuid7(now))(int=made.int & ~INLINE_MASK)
 
 
-def apply(action: Action, execution: Execution) -> list[Action]:
+def apply(action: Action, execution: Execution) -> Iterable[Action]:
     """Apply an action that takes effect at once; return what has to wait, if anything."""
-    run = execution.run
-    match action:
-        case Update(row=row, values=values):
-            if not run.owns(row):
-                raise RuleError(f"{entity_of(row).name} {row.id} does not belong to this lane", code=500)
-            run.update(run.keep(row), values, execution.batch.now)
-        case Create(row=row):
-            run.create(row)
-            return _created(row)
-        case Join(table=table, columns=columns):
-            run.join(table, columns)
-        case Promise():
-            run.promises.append(action)
-        case Log():
-            pass  # the trace has it
-        case _:
-            return [action]
-    return []
+    at_once = _AT_ONCE.get(type(action))
+    return (action,) if at_once is None else at_once(action, execution)
+
+
+def _update(action: Update, execution: Execution) -> Iterable[Action]:
+    run, row = execution.run, action.row
+    if not run.owns(row):
+        raise RuleError(f"{entity_of(row).name} {row.id} does not belong to this lane", code=500)
+    run.update(run.keep(row), action.values, execution.batch.now)
+    return ()
+
+
+def _create(action: Create, execution: Execution) -> Iterable[Action]:
+    execution.run.create(action.row)
+    return _created(action.row)
+
+
+def _join(action: Join, execution: Execution) -> Iterable[Action]:
+    execution.run.join(action.table, action.columns)
+    return ()
+
+
+def _promise(action: Promise, execution: Execution) -> Iterable[Action]:
+    execution.run.promises.append(action)
+    return ()
+
+
+def _log(_action: Log, _execution: Execution) -> Iterable[Action]:
+    return ()  # the trace has it
+
+
+_AT_ONCE: dict[type[Any], Callable[[Any, Execution], Iterable[Action]]] = {
+    Update: _update,
+    Create: _create,
+    Join: _join,
+    Promise: _promise,
+    Log: _log,
+}
 
 
 def _created(row: Row) -> list[Action]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from penstock.model.registry import MODEL
@@ -12,6 +13,7 @@ from penstock.orchestration.lanes import lane_of, lane_root
 from penstock.orchestration.places import entity_of, table_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from datetime import datetime
 
     from penstock.model.rows import Row
@@ -20,6 +22,8 @@ if TYPE_CHECKING:
     from penstock.rules.actions import Promise
 
 _COUNTERS = {(e.table, c.column) for e in MODEL.entities for c in e.columns if isinstance(c, Column) and c.counter}
+
+_BY_ID = attrgetter("id")
 
 
 class Run:
@@ -77,7 +81,7 @@ class Run:
 
     def all(self, table: str) -> list[Row]:
         """Return the managed rows of a table, by id."""
-        return [row for _, row in sorted(self.rows.get(table, {}).items())]
+        return sorted(self.rows.get(table, {}).values(), key=_BY_ID)
 
     def many(self, row: Row, field: Many) -> list[Row]:
         """Follow a list of the model in memory."""
@@ -87,16 +91,23 @@ class Run:
             ids = sorted(p[there] for p in self.joins.get(field.through.table, ()) if p[here] == row.id)
             found = [self.get(table, i) for i in ids]
             return [r for r in found if r is not None]
-        pairs = [(theirs, getattr(row, own)) for theirs, own in field.match]
-        return [r for r in self.all(table) if all(getattr(r, theirs) == value for theirs, value in pairs)]
+        return sorted(self._matching(table, row, field), key=_BY_ID)
 
     def one(self, row: Row, field: One) -> Row | None:
         """Follow a link of the model in memory."""
         table = MODEL.table_of(field.target).name
-        pairs = [(theirs, getattr(row, own)) for theirs, own in field.match]
-        if pairs[0][0] == "id":
-            return self.get(table, pairs[0][1])
-        return next((r for r in self.all(table) if all(getattr(r, t) == v for t, v in pairs)), None)
+        theirs, own = field.match[0]
+        if theirs == "id":
+            return self.get(table, getattr(row, own))
+        return min(self._matching(table, row, field), key=_BY_ID, default=None)
+
+    def _matching(self, table: str, row: Row, field: Many | One) -> Iterable[Row]:
+        """Return the rows whose columns have the values that a link asks for."""
+        found: Iterable[Row] = self.rows.get(table, {}).values()
+        for theirs, own in field.match:
+            value = getattr(row, own)
+            found = [r for r in found if getattr(r, theirs) == value]
+        return found
 
     # --- changes ---
 
