@@ -242,6 +242,14 @@ def test_a_fault_of_a_rule_is_told_with_its_stack(house: House) -> None:
     assert "Traceback" in error
 
 
+def test_what_is_no_action_fails_the_event_and_is_named(house: House) -> None:
+    house.rule("Odd", lambda _: ["Update"])  # type: ignore[list-item]  # the fault
+    house.ruleset("Foo", "Odd")
+    run = house.send("Foo")
+    assert status(run) == ("FAILED", "RECEIVED")
+    assert "a rule returns actions, not 'Update'" in str(run.records[0].failure)
+
+
 def test_an_unknown_rule_fails_the_event(house: House) -> None:
     house.ruleset("Foo", "Missing")
     run = house.send("Foo")

@@ -30,13 +30,18 @@ def event_id(now: datetime) -> uuid.UUID:
     return type(made := uuid7(now))(int=made.int & ~INLINE_MASK)
 
 
-def apply(action: Action, execution: Execution) -> Iterable[Action]:
+Later = SendEvent | Webhook  # what waits for the end of the ruleset
+_LATER = (SendEvent, Webhook)
+
+
+def apply(action: Action, execution: Execution) -> Iterable[Later]:
     """Apply an action that takes effect at once; return what has to wait, if anything."""
-    at_once = _AT_ONCE.get(type(action))
-    return (action,) if at_once is None else at_once(action, execution)
+    if isinstance(action, _LATER):
+        return (action,)
+    return _AT_ONCE[type(action)](action, execution)
 
 
-def _update(action: Update, execution: Execution) -> Iterable[Action]:
+def _update(action: Update, execution: Execution) -> Iterable[Later]:
     run, row = execution.run, action.row
     if not run.owns(row):
         raise RuleError(f"{entity_of(row).name} {row.id} does not belong to this lane", code=500)
@@ -44,26 +49,26 @@ def _update(action: Update, execution: Execution) -> Iterable[Action]:
     return ()
 
 
-def _create(action: Create, execution: Execution) -> Iterable[Action]:
+def _create(action: Create, execution: Execution) -> Iterable[Later]:
     execution.run.create(action.row)
     return _created(action.row)
 
 
-def _join(action: Join, execution: Execution) -> Iterable[Action]:
+def _join(action: Join, execution: Execution) -> Iterable[Later]:
     execution.run.join(action.table, action.columns)
     return ()
 
 
-def _promise(action: Promise, execution: Execution) -> Iterable[Action]:
+def _promise(action: Promise, execution: Execution) -> Iterable[Later]:
     execution.run.promises.append(action)
     return ()
 
 
-def _log(_action: Log, _execution: Execution) -> Iterable[Action]:
+def _log(_action: Log, _execution: Execution) -> Iterable[Later]:
     return ()  # the trace has it
 
 
-_AT_ONCE: dict[type[Any], Callable[[Any, Execution], Iterable[Action]]] = {
+_AT_ONCE: dict[type[Any], Callable[[Any, Execution], Iterable[Later]]] = {
     Update: _update,
     Create: _create,
     Join: _join,
@@ -72,7 +77,7 @@ _AT_ONCE: dict[type[Any], Callable[[Any, Execution], Iterable[Action]]] = {
 }
 
 
-def _created(row: Row) -> list[Action]:
+def _created(row: Row) -> list[Later]:
     """Return the CREATE event of an orchestrated entity (spec 13 §3)."""
     return [SendEvent("CREATE", to=row, attributes={})] if entity_of(row).orchestrated else []
 
@@ -125,10 +130,8 @@ def _owner(target: Row, execution: Execution) -> Row | None:
     return None if found is None else execution.run.get(found[0].table, getattr(target, found[1]))
 
 
-def queued(action: Action, event: Event, row: Row, execution: Execution) -> None:
+def queued(action: Webhook, event: Event, row: Row, execution: Execution) -> None:
     """Put a webhook into the outbox."""
-    if not isinstance(action, Webhook):
-        raise TypeError(f"nothing waits for the end of a ruleset but events and webhooks, not {action!r}")
     now = execution.batch.now
     id_ = uuid7(now)
     text = msgspec.json.encode(body(id_, action, event, row, execution.batch.account)).decode()

@@ -12,7 +12,7 @@ from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 from penstock.model.registry import MODEL
-from penstock.orchestration.actions import apply, queued, send
+from penstock.orchestration.actions import Later, apply, queued, send
 from penstock.orchestration.context import RuleContext
 from penstock.orchestration.driver import Stand
 from penstock.orchestration.places import event_table, subtype_of, workflow_name
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from penstock.orchestration.run import Run
     from penstock.orchestration.trace import EventNode
     from penstock.orchestration.workflow import RuleCall, Ruleset
-    from penstock.rules.actions import Action
 
 _AWAITED = (CoroutineType, Stand)
 MAX_INLINE = 1_000  # inline events in one context (spec 13 §15)
@@ -139,7 +138,7 @@ class Execution:
         now = self.trace.elapsed()
         ran = RulesetNode(ruleset.name, ruleset.position, now, now, [])
         node.rulesets.append(ran)
-        later: list[Action] = []
+        later: list[Later] = []
         try:
             for place, call in enumerate(ruleset.rules):
                 ruled = RuleNode(call.name, place, ran.stop, 0, [], [])
@@ -158,9 +157,9 @@ class Execution:
                 queued(action, event, row, self)
         return True
 
-    async def _rule(self, call: RuleCall, event: Event, row: Row, node: RuleNode) -> list[Action]:
+    async def _rule(self, call: RuleCall, event: Event, row: Row, node: RuleNode) -> list[Later]:
         """Run one rule, apply what takes effect at once, and return what waits for the end of the ruleset."""
-        later: list[Action] = []
+        later: list[Later] = []
         try:
             result = self._begun(call, event, row, node)
             if isinstance(result, _AWAITED):

@@ -160,7 +160,10 @@ class Trace:
 
 def _described(action: Action, trace: Trace) -> list[Any]:
     """Return an action as JSON: its kind, then what it concerns."""
-    return [type(action).__name__, *_DETAILS[type(action)](action, trace)]
+    details = _DETAILS.get(type(action))
+    if details is None:
+        raise TypeError(f"a rule returns actions, not {action!r}")
+    return [type(action).__name__, *details(action, trace)]
 
 
 def _sent(action: SendEvent, trace: Trace) -> list[Any]:
