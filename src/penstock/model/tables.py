@@ -93,11 +93,15 @@ def _constraints(table: Table, unique: tuple[Any, ...], indexes: tuple[tuple[str
 
 
 def _index(table: Table, columns: tuple[str, ...]) -> None:
-    """Add an index unless another one begins with the same columns."""
-    led = [tuple(c.name for c in i.columns) for i in table.indexes]
-    led += [tuple(c.name for c in u.columns) for u in table.constraints if isinstance(u, UniqueConstraint)]
-    if not any(have[: len(columns)] == columns for have in led):
-        Index(None, *(table.c[c] for c in columns))
+    """Add an index unless another one begins with the same columns; it replaces those that it begins with."""
+    led = {index: tuple(c.name for c in index.columns) for index in table.indexes}
+    unique = [tuple(c.name for c in u.columns) for u in table.constraints if isinstance(u, UniqueConstraint)]
+    if any(have[: len(columns)] == columns for have in (*led.values(), *unique)):
+        return
+    for index, have in led.items():
+        if columns[: len(have)] == have:
+            table.indexes.discard(index)
+    Index(None, *(table.c[c] for c in columns))
 
 
 def _join_table(name: str, first: tuple[str, str], second: tuple[str, str]) -> None:

@@ -657,8 +657,6 @@ CREATE INDEX fulfilment_from_address_id_status_idx ON fulfilment (from_address_i
 
 CREATE INDEX fulfilment_order_id_fulfilment_choice_ref_idx ON fulfilment (order_id, fulfilment_choice_ref);
 
-CREATE INDEX fulfilment_order_id_idx ON fulfilment (order_id);
-
 CREATE INDEX fulfilment_status_created_on_idx ON fulfilment (status, created_on);
 
 CREATE TABLE fulfilment_choice (
