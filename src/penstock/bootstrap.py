@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from penstock.errors import InvalidValueError
 from penstock.identity.bootstrap import USERNAME, add_new_permissions, create_first_administrator
+from penstock.identity.clients import SHARED
 from penstock.model.registry import MODEL
 from penstock.model.rows import row_type
 from penstock.model.writes import Changes
@@ -38,7 +40,14 @@ async def open_account(
     Returns ``accountId, retailerId, username, password, clientId, clientSecret``; None when the credentials have
     been handed over (``Placement.hand_over``), after which they stay as they are. Until then - at the first
     start, and after one that was killed before it could hand them over - they are made anew.
+
+    Raises:
+        InvalidValueError: the account's name cannot be used; its OAuth client has the same one.
     """
+    if account == SHARED:
+        raise InvalidValueError(
+            f"account is {account!r}; that is the client which all accounts share, use another word."
+        )
     names = await placement.accounts()
     new = account not in names
     database = await (placement.create_account(account, url=server) if new else placement.database(account))

@@ -12,7 +12,10 @@ import pytest
 from serving import Api, serving
 
 from penstock.api.limits import MOST_BYTES
+from penstock.bootstrap import open_account
+from penstock.errors import InvalidValueError
 from penstock.identity.bootstrap import create_first_administrator
+from penstock.identity.clients import SHARED, keep_shared_client
 from penstock.identity.principals import SECONDS_KEPT
 from penstock.identity.tokens import revoke
 
@@ -190,6 +193,47 @@ async def test_the_first_administrator_can_be_made_again(api: Api) -> None:
     assert (await api.ask_token(old)).status == 401
     assert (await api.get("/api/v4.1/event")).status == 401
     assert await api.database.fetchval("SELECT count(*) FROM users") == 1
+
+
+async def test_the_shared_client_serves_the_account_that_is_named(api: Api) -> None:
+    shared = {"client_id": SHARED, "client_secret": await keep_shared_client(api.placement.control)}
+    login, own = api.login() | shared, {"fluent.account": api.credentials["accountId"].lower()}
+    only = await api.ask_token(login)  # there is one account: it need not be named
+    assert (only.status, only.json["expires_in"]) == (200, 1_800)
+    await api.placement.create_account("SECOND")
+    other = await create_first_administrator(api.placement, "SECOND")
+    unnamed = await api.ask_token(login)
+    assert (unnamed.status, unnamed.json["error"]) == (400, "invalid_request")
+    assert "fluent.account" in unnamed.json["error_description"]
+    first = await api.ask_token(login, headers=own)
+    assert first.status == 200
+    assert (await api.ask_token(login, headers={"fluent.account": "SECOND"})).json["error"] == "invalid_grant"
+    assert (await api.ask_token(login, headers={"fluent.account": "THIRD"})).json["error"] == "invalid_client"
+    elsewhere = login | {k: other[k] for k in ("username", "password")}
+    assert (await api.ask_token(elsewhere, headers={"fluent.account": "SECOND"})).status == 200
+
+    again = {**shared, "grant_type": "refresh_token", "refresh_token": first.json["refresh_token"]}
+    crossed = await api.ask_token(again, headers={"fluent.account": "SECOND"})
+    assert (crossed.status, crossed.json["error"]) == (400, "invalid_grant")
+    assert (await api.ask_token(again, headers=own)).status == 200
+    nobody = await api.ask_token({**shared, "grant_type": "client_credentials"}, headers=own)
+    assert nobody.json["error"] == "unauthorized_client"
+
+
+async def test_a_new_secret_of_the_shared_client_ends_the_old_one(api: Api) -> None:
+    old = await keep_shared_client(api.placement.control)
+    new = await keep_shared_client(api.placement.control)
+    statuses = [
+        (await api.ask_token(api.login() | {"client_id": SHARED, "client_secret": secret})).status
+        for secret in (old, new)
+    ]
+    assert statuses == [401, 200]
+
+
+async def test_no_account_is_named_as_the_shared_client(api: Api) -> None:
+    with pytest.raises(InvalidValueError, match=SHARED):
+        await open_account(api.placement, api.clock, SHARED)
+    assert SHARED not in await api.placement.accounts()
 
 
 async def test_secrets_are_not_in_the_database(api: Api) -> None:

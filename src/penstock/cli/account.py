@@ -11,6 +11,7 @@ import click
 from penstock.cli.options import data_option, running_database_url
 from penstock.database.placement import Placement
 from penstock.errors import UniqueConstraintError
+from penstock.identity.clients import SHARED, keep_shared_client
 from penstock.settings import Settings
 
 if TYPE_CHECKING:
@@ -50,6 +51,16 @@ def renew(name: str, data: Path) -> None:
     asyncio.run(_renew(running_database_url(Settings.from_environment(), data), name))
 
 
+@account.command("shared-client")
+@data_option
+def shared_client(data: Path) -> None:
+    """Create the OAuth client FLUENT_INTEGRATION, or give it a new secret, and print that.
+
+    It serves the users of all accounts; a request names its account in the header fluent.account.
+    """
+    asyncio.run(_shared_client(running_database_url(Settings.from_environment(), data)))
+
+
 async def _create(control_url: str, name: str, server: str) -> None:
     from penstock.app import bootstrap  # noqa: PLC0415 - the other commands need not load it
 
@@ -74,6 +85,15 @@ async def _renew(control_url: str, name: str) -> None:
     finally:
         await placement.close()
     _show(made)
+
+
+async def _shared_client(control_url: str) -> None:
+    placement = await Placement.open(control_url)
+    try:
+        secret = await keep_shared_client(placement.control)
+    finally:
+        await placement.close()
+    _show({"clientId": SHARED, "clientSecret": secret})
 
 
 def _show(credentials: dict[str, str]) -> None:

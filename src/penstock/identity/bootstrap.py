@@ -56,7 +56,7 @@ async def create_first_administrator(placement: Placement, account: str) -> dict
         user_id = await connection.fetchval(_KEEP_USER, USERNAME, stored)
         await connection.execute(_GIVE_ROLE, user_id)
     await revoke(placement.control, account, user_id)
-    secret = await keep_client(placement.control, account, account)
+    secret = await keep_client(placement.control, account)
     return {
         "accountId": account,
         "username": USERNAME,

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 
 ACCESS_SECONDS = 86_400
 REFRESH_SECONDS = 86_400
+SHARED = "FLUENT_INTEGRATION"  # serves every account; a request says which (spec 10 §2.1)
+SHARED_ACCESS_SECONDS = 1_800
 
 _FIND = """
 SELECT client_id, account, secret_hash, service_user_id, access_seconds, refresh_seconds
@@ -23,13 +25,16 @@ FROM oauth_client WHERE client_id = $1"""
 _KEEP = """
 INSERT INTO oauth_client (client_id, account, secret_hash, access_seconds, refresh_seconds)
 VALUES ($1, $2, $3, $4, $5)
-ON CONFLICT (client_id) DO UPDATE SET secret_hash = excluded.secret_hash
-WHERE oauth_client.account = excluded.account"""
+ON CONFLICT (client_id) DO UPDATE SET secret_hash = excluded.secret_hash"""
+_SERVED = "SELECT name FROM account WHERE $1::text IS NULL OR name = $1 ORDER BY name LIMIT 2"
 
 
 @dataclass(frozen=True, slots=True)
 class Client:
-    """An OAuth client; lives of its tokens in seconds, ``refresh_seconds`` None when it gets no refresh tokens."""
+    """An OAuth client and the account that it acts in, empty when the shared one was not told which.
+
+    Lives of its tokens are in seconds, ``refresh_seconds`` None when it gets no refresh tokens.
+    """
 
     client_id: str
     account: str
@@ -38,20 +43,37 @@ class Client:
     refresh_seconds: int | None
 
 
-async def authenticate(control: Database, client_id: str, secret: str) -> Client | None:
-    """Return the client with this id and secret; None when there is none."""
+async def authenticate(control: Database, client_id: str, secret: str, account: str | None) -> Client | None:
+    """Return the client with this id and secret, for the account that a request names if it names one.
+
+    None when there is no such client, or it does not act in that account. The shared client acts in whichever is
+    named, or in the only one that there is.
+    """
     row = await control.fetchrow(_FIND, client_id)
     if row is None or not hmac.compare_digest(row["secret_hash"], _hashed(secret)):
         return None
-    return Client(
-        row["client_id"], row["account"], row["service_user_id"], row["access_seconds"], row["refresh_seconds"]
-    )
+    own = row["account"]
+    if own is None:
+        served = [r["name"] for r in await control.fetch(_SERVED, account)]
+        own = served[0] if len(served) == 1 else ""
+    if account is not None and account != own:
+        return None
+    return Client(client_id, own, row["service_user_id"], row["access_seconds"], row["refresh_seconds"])
 
 
-async def keep_client(control: Database, client_id: str, account: str) -> str:
-    """Create a client of an account, or give the existing one a new secret; return the secret."""
+async def keep_client(control: Database, account: str) -> str:
+    """Create the client of an account, which has its name, or give it a new secret; return the secret."""
+    return await _keep(control, account, account, ACCESS_SECONDS)
+
+
+async def keep_shared_client(control: Database) -> str:
+    """Create the shared client, or give it a new secret; return the secret."""
+    return await _keep(control, SHARED, None, SHARED_ACCESS_SECONDS)
+
+
+async def _keep(control: Database, client_id: str, account: str | None, access_seconds: int) -> str:
     secret = str(uuid.uuid4())
-    await control.execute(_KEEP, client_id, account, _hashed(secret), ACCESS_SECONDS, REFRESH_SECONDS)
+    await control.execute(_KEEP, client_id, account, _hashed(secret), access_seconds, REFRESH_SECONDS)
     return secret
 
 

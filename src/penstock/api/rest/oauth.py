@@ -54,9 +54,11 @@ def _required(given: Given, name: str) -> str:
 async def _client(services: Services, given: Given, account: str | None) -> Client:
     """Return the client; one of another account than the request names is unknown here."""
     client_id, secret = _required(given, "client_id"), _required(given, "client_secret")
-    client = await authenticate(services.placement.control, client_id, secret)
-    if client is None or (account is not None and account != client.account):
+    client = await authenticate(services.placement.control, client_id, secret, account)
+    if client is None:
         raise OAuthError("Bad client credentials", code="invalid_client", status=401)
+    if not client.account:
+        raise OAuthError(f"The client {client_id} serves all accounts; name yours in the header fluent.account")
     return client
 
 
@@ -73,7 +75,7 @@ async def _password(services: Services, client: Client, given: Given) -> tuple[U
 async def _refresh_token(services: Services, client: Client, given: Given) -> tuple[User, Tokens]:
     used = _required(given, "refresh_token")
     owner = await owner_of_refresh(services.placement.control, used, client, services.clock.now())
-    user = await _user(services, client, owner.user_id) if owner else None
+    user = await _user(services, client, owner.user_id) if owner and owner.account == client.account else None
     if user is None:
         raise OAuthError("Invalid refresh token", code="invalid_grant")
     return await _issued(services, client, user, used=used)
