@@ -106,13 +106,15 @@ async def _multiply(sql: asyncpg.Connection, times: int) -> None:
 def _copy(table: str) -> str:
     """Return the statement that copies rows: ids between $1 and $2 move by a multiple of $3."""
     columns = MODEL.tables[table].columns
-    selected = ", ".join(_moved(table, c.column, isinstance(c, Column) and c.scalar is Scalar.ID) for c in columns)
+    selected = ", ".join(
+        _moved(table, c.column, is_id=isinstance(c, Column) and c.scalar is Scalar.ID) for c in columns
+    )
     names = ", ".join(c.column for c in columns)
     series = "generate_series($4::bigint, $5::bigint) k"
     return f"INSERT INTO {table} ({names}) SELECT {selected} FROM {table}, {series} WHERE id BETWEEN $1 AND $2"
 
 
-def _moved(table: str, column: str, is_id: bool) -> str:  # noqa: FBT001 - one caller, next door
+def _moved(table: str, column: str, *, is_id: bool) -> str:
     if is_id:
         return f"CASE WHEN {column} BETWEEN $1 AND $2 THEN {column} + k * $3::bigint ELSE {column} END"
     if (table, column) == ("orders", "ref"):

@@ -37,6 +37,7 @@ from penstock.orchestration.queue import WORK
 from penstock.orchestration.search import Search
 from penstock.orchestration.worker import UNREACHABLE, Engine, Worker
 from penstock.rules.names import resolve
+from penstock.settings import RULE_SECONDS
 
 if TYPE_CHECKING:
     import uuid
@@ -67,7 +68,9 @@ async def bootstrap(
     return None if made is None else {"url": url, **made}
 
 
-async def engine(account: str, database: Database, signals: Signals, clock: Clock, alone: float = 60) -> Engine:
+async def engine(
+    account: str, database: Database, signals: Signals, clock: Clock, alone: float = RULE_SECONDS
+) -> Engine:
     """Put the engine of one account together: queue, rules, answers, and the guard over promises.
 
     ``alone`` are the seconds that an event may take which is tried in a process of its own.

@@ -12,6 +12,7 @@ from penstock.errors import SetupError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+RULE_SECONDS = 60
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -39,7 +40,7 @@ class Settings:
     log_level: str = "INFO"
     pool_size: int = 8
     statement_timeout_ms: int = 60_000
-    rule_seconds: int = 60
+    rule_seconds: int = RULE_SECONDS
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -57,7 +58,7 @@ class Settings:
             log_level=_level(given.get("PENSTOCK_LOG_LEVEL", "INFO")),
             pool_size=_whole(given, "PENSTOCK_POOL_SIZE", 8, least=1),
             statement_timeout_ms=_whole(given, "PENSTOCK_STATEMENT_TIMEOUT_MS", 60_000, least=0),
-            rule_seconds=_whole(given, "PENSTOCK_RULE_SECONDS", 60, least=1),
+            rule_seconds=_whole(given, "PENSTOCK_RULE_SECONDS", RULE_SECONDS, least=1),
         )
 
 

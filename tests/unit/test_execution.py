@@ -75,13 +75,15 @@ class House:
         calls = [{"name": f"ACME.core.{r}", "props": {}} for r in rules]
         self.rulesets.append({"name": name, "type": type_, "eventType": event, "rules": calls, "triggers": triggers})
 
+    def _resolve(self, name: str) -> Rule | None:
+        return self.rules.get(name.rpartition(".")[2])
+
     def batch(self) -> Batch:
         """Return the shared part of a batch; nothing is read from a database."""
         configuration = Configuration(1)
         document = {"entityType": "ORDER", "entitySubtype": "HD", "version": "1.0", "rulesets": self.rulesets}
         configuration.workflows = Workflows([Workflow(document)], [1])
-        resolve = lambda name: self.rules.get(name.rpartition(".")[2])  # noqa: E731 - short and local
-        return Batch("ACME", configuration, NOW, _Ids(), None, resolve)  # type: ignore[arg-type]  # nothing is read
+        return Batch("ACME", configuration, NOW, _Ids(), None, self._resolve)  # type: ignore[arg-type]  # nothing is read
 
     def send(self, name: str, *, runs: int = 1, once: object = None) -> Run:
         """Execute an event on an order in RECEIVED that has one fulfilment; return the last of the runs."""

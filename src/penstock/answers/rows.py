@@ -47,10 +47,10 @@ async def by_id(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Row | None]:
         table = MODEL.table_of(entity).name
         ids = sorted({asks[n].question.id for n in numbers})
         sql = f"SELECT row_to_json(t)::text AS body FROM {table} t WHERE id = ANY($1::bigint[])"
-        bodies = {row.id: body for body, row in _decoded(table, await batch.reader.fetch(sql, ids))}
+        reads = {read.row.id: read for read in _decoded(table, await batch.reader.fetch(sql, ids))}
         for n in numbers:
             run, id_ = _run(asks[n]), asks[n].question.id
-            answers[n] = run.get(table, id_) or _copy(run, table, bodies.get(id_))
+            answers[n] = run.get(table, id_) or _own(run, reads.get(id_))
     return answers
 
 
@@ -64,10 +64,10 @@ async def by_ref(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Row | None]:
             continue
         table, parent = MODEL.table_of(entity).name, _parent_column(entity)
         keys = {n: (asks[n].question.ref, _within(asks[n], parent)) for n in numbers}
-        bodies = await _fetch_by_ref(batch, table, parent, set(keys.values()))
+        reads = await _fetch_by_ref(batch, table, parent, set(keys.values()))
         for n, key in keys.items():
             run = _run(asks[n])
-            answers[n] = _in_memory(run, table, parent, key) or _copy(run, table, bodies.get(key))
+            answers[n] = _in_memory(run, table, parent, key) or _own(run, reads.get(key))
     return answers
 
 
@@ -87,7 +87,7 @@ def _within(ask: Ask[Any], parent: str | None) -> int | None:
 
 async def _fetch_by_ref(
     batch: Batch, table: str, parent: str | None, keys: set[tuple[str, int | None]]
-) -> dict[tuple[str, int | None], str]:
+) -> dict[tuple[str, int | None], _Read]:
     refs = sorted({ref for ref, _ in keys})
     sql = f"SELECT row_to_json(t)::text AS body FROM {table} t WHERE ref = ANY($1::text[])"
     if parent is None:
@@ -95,7 +95,8 @@ async def _fetch_by_ref(
     else:
         parents = sorted({p for _, p in keys if p is not None})
         found = await batch.reader.fetch(f"{sql} AND {parent} = ANY($2::bigint[])", refs, parents)
-    return {(row.ref, None if parent is None else getattr(row, parent)): body for body, row in _decoded(table, found)}
+    reads = _decoded(table, found)
+    return {(read.row.ref, None if parent is None else getattr(read.row, parent)): read for read in reads}
 
 
 def _in_memory(run: Run, table: str, parent: str | None, key: tuple[str, int | None]) -> Row | None:
@@ -120,8 +121,8 @@ async def matching(batch: Batch, asks: Sequence[Ask[Any]]) -> list[list[Row]]:
         # Found rows are looked up by the column that tells them apart best; most asks want a few of many.
         telling = max(range(len(columns)), key=lambda i: len(allowed[i]))
         found: dict[Any, list[_Read]] = defaultdict(list)
-        for body, row in _decoded(table, await batch.reader.fetch(sql, *allowed)):
-            found[getattr(row, columns[telling])].append(_Read(table, body, row))
+        for read in _decoded(table, await batch.reader.fetch(sql, *allowed)):
+            found[getattr(read.row, columns[telling])].append(read)
         for n in numbers:
             where = asks[n].question.where
             near = [read for value in dict.fromkeys(where[telling][1]) for read in found.get(value, ())]
@@ -134,8 +135,9 @@ class _Read:
 
     __slots__ = ("_body", "_table", "_taken", "row")
 
-    def __init__(self, table: str, body: str, row: Row) -> None:
-        self._table, self._body, self.row, self._taken = table, body, row, False
+    def __init__(self, table: str, body: str) -> None:
+        self._table, self._body, self._taken = table, body, False
+        self.row = decode(table, body)
 
     def take(self) -> Row:
         """Return the row as it was read."""
@@ -158,13 +160,12 @@ def _has(row: Row, allowed: list[tuple[str, frozenset[Any]]]) -> bool:
     return all(getattr(row, column) in values for column, values in allowed)
 
 
-def _decoded(table: str, records: Iterable[Any]) -> Iterable[tuple[str, Row]]:
-    return [(r["body"], decode(table, r["body"])) for r in records]
+def _decoded(table: str, records: Iterable[Any]) -> list[_Read]:
+    return [_Read(table, record["body"]) for record in records]
 
 
-def _copy(run: Run, table: str, body: str | None) -> Row | None:
-    """Return a row of the run's own: what it changes must not show in other runs."""
-    return None if body is None else _managed(run, decode(table, body))
+def _own(run: Run, read: _Read | None) -> Row | None:
+    return None if read is None else _managed(run, read.take())
 
 
 def _run(ask: Ask[Any]) -> Run:

@@ -48,7 +48,7 @@ async def _watch(seconds: int) -> None:
     """End the process when a rule computes for so long, and say where it was: others try its event alone."""
     while True:
         faulthandler.dump_traceback_later(seconds, exit=True)
-        await asyncio.sleep(seconds / 4)
+        await asyncio.sleep(min(1, seconds / 4))
 
 
 async def _only(settings: Settings, account: str, event: uuid.UUID, lease: uuid.UUID) -> None:

@@ -17,7 +17,7 @@ from penstock.database.urls import without_password
 from penstock.errors import SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Coroutine, Iterable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
     from contextlib import AbstractAsyncContextManager
 
 # A cached complex statement takes some 300 KB in each backend, so few of them on few connections.
@@ -72,19 +72,19 @@ class CountingConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg s
 class _Loan:
     """A connection for the time of an ``async with``; a class, since a generator costs three times as much."""
 
-    __slots__ = ("_connection", "_database")
+    __slots__ = ("_connection", "_lend", "_take_back")
 
-    def __init__(self, database: Database) -> None:
-        self._database = database
+    def __init__(self, lend: Callable[[], Awaitable[CountingConnection]], take_back: Callable[..., None]) -> None:
+        self._lend, self._take_back = lend, take_back
 
     async def __aenter__(self) -> CountingConnection:
-        self._connection = await self._database._lend()  # noqa: SLF001 - a part of it
+        self._connection = await self._lend()
         return self._connection
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         # Of a lost connection the server is gone; of a cancelled one the statement may still run.
         reusable = not isinstance(error, (asyncio.CancelledError, *LOST))
-        self._database._take_back(self._connection, reusable=reusable)  # noqa: SLF001 - the same
+        self._take_back(self._connection, reusable=reusable)
 
 
 class Database:
@@ -150,7 +150,7 @@ class Database:
 
     def connection(self) -> AbstractAsyncContextManager[asyncpg.Connection]:
         """Lend a connection outside any transaction."""
-        return _Loan(self)
+        return _Loan(self._lend, self._take_back)
 
     async def _lend(self) -> CountingConnection:
         await self._limit.acquire()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import penstock.rules.builtin  # noqa: F401  # fills the registry
+import penstock.rules.builtin  # noqa: F401 - fills the registry
 from penstock.rules.declaration import REGISTRY
 
 if TYPE_CHECKING:

@@ -91,7 +91,7 @@ def _failed(ran: RanEvent, status: int, message: str) -> Response:
 
 def _status(code: int | None) -> int:
     """Return the HTTP status for the code of a failure; what is none means a server error."""
-    return code if code is not None and 400 <= code < 600 else HTTPStatus.INTERNAL_SERVER_ERROR  # noqa: PLR2004
+    return code if code is not None and code // 100 in {4, 5} else HTTPStatus.INTERNAL_SERVER_ERROR
 
 
 def _unmatched(event: Event) -> str:
