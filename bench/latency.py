@@ -142,4 +142,4 @@ async def _until_assigned(house: House, before: int, count: int) -> None:
         async with house.sql() as sql:
             return bool(await sql.fetchval(_ASSIGNED, before, count))
 
-    await until(assigned)
+    await until(assigned, f"some of {count} orders are not assigned")

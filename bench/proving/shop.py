@@ -19,6 +19,7 @@ WAREHOUSES = {"W-LEEDS": (53.8, -1.55), "W-YORK": (53.96, -1.08), "W-HULL": (53.
 BUYER = {"city": "Leeds", "country": "GB", "postcode": "LS1 1AA", "latitude": 53.79, "longitude": -1.54}
 _PORTION = 20  # orders in a request
 _REQUESTS = 8  # at once
+_PATIENCE = 120.0  # seconds
 _EXISTS = ("C0121E", "C0123E", "C0128E")
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CUSTOMER = "mutation ($input: CreateCustomerInput) { createCustomer(input: $input) { id } }"
@@ -66,7 +67,7 @@ class Shop:
             query = "SELECT count(*) = $2 FROM location WHERE ref = ANY($1) AND status = 'ACTIVE'"
             return bool(await self._house.value(query, list(WAREHOUSES), len(WAREHOUSES)))
 
-        await until(active)
+        await until(active, "the warehouses are not ACTIVE", seconds=_PATIENCE)
 
     def _warehouse(self, ref: str, place: tuple[float, float], network: str) -> Node:
         hours = {f"{day}{end}": 0 for day in _DAYS for end in ("Start", "End")}
@@ -106,7 +107,7 @@ class Shop:
             wanted = len(WAREHOUSES) * sum(n > 0 for n in units.values())
             return bool(await self._house.value(query, list(units)) == wanted)
 
-        await until(sellable)
+        await until(sellable, f"{list(units)} cannot be sold", seconds=_PATIENCE)
 
     async def count(self, product: str, location: str, units: int) -> None:
         """Report a count of one product in one place (spec 20 §6.3)."""

@@ -6,8 +6,16 @@ from typing import TYPE_CHECKING
 
 from stage import Place
 
+from penstock.orchestration.worker import Worker
+
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    import pytest
     from stage import Stage
+
+    from penstock.orchestration.batch import Batch
+    from penstock.orchestration.run import Run
 
 pytest_plugins = ["worlds"]
 
@@ -46,6 +54,50 @@ async def test_unk_03_product_switched_off_and_on(stock: Stage) -> None:
     assert await stock.buy("O1", ("A", 1)) == ["RJT_1[A1]"]
     assert await stock.penstock.send("ActivateProduct", "PRODUCT", product) == "SUCCESS"
     assert [await stock.sellable("A", place) for place in ("S1", "S2")] == [5, 6]
+
+
+async def _while_it_is_loaded(
+    stock: Stage, product: str, change: Callable[[], Awaitable[object]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Load stock with a worker that is slow: it has read already, and not written yet, while another does the rest."""
+    write = Worker._write  # noqa: SLF001 - the moment between reading and writing has no public name
+    slow = True
+
+    async def write_late(worker: Worker, runs: list[Run], batch: Batch) -> list[Run]:
+        nonlocal slow
+        if slow and any(event.name == "InventoryChanged" for run in runs for event in run.events):
+            slow = False
+            await change()
+            for _ in range(5):  # the event, what follows from it, and what follows from that
+                waiting = "SELECT id FROM pending_event WHERE name <> 'InventoryChanged' ORDER BY seq"
+                for record in await worker.engine.database.fetch(waiting):
+                    await Worker(worker.engine, worker.lease).only(record["id"])
+        return await write(worker, runs, batch)
+
+    monkeypatch.setattr(Worker, "_write", write_late)
+    await stock.load(product, "S1", 7)
+    assert not slow
+
+
+async def test_unk_01_product_made_active_while_its_stock_is_loaded(
+    stock: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await _while_it_is_loaded(stock, "D", lambda: stock.offer("D"), monkeypatch)
+    position = await stock.position("D", "S1")
+    assert position is not None
+    assert (position["status"], await stock.sellable("D", "S1")) == ("ACTIVE", 7)
+
+
+async def test_unk_03_product_switched_off_while_its_stock_is_loaded(
+    stock: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    product = await stock.product_id("A")
+    await _while_it_is_loaded(
+        stock, "A", lambda: stock.penstock.post("DeactivateProduct", "PRODUCT", product), monkeypatch
+    )
+    assert await stock.sellable("A", "S1") in {None, 0}
+    assert await stock.penstock.send("ActivateProduct", "PRODUCT", product) == "SUCCESS"
+    assert await stock.sellable("A", "S1") == 7
 
 
 async def test_unk_04_location_outside_the_network(stock: Stage) -> None:

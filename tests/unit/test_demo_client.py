@@ -17,7 +17,8 @@ from penstock.demo.client import (
     UnreachableError,
     read_connection,
 )
-from penstock.errors import SetupError
+from penstock.demo.load.until import until
+from penstock.errors import PenstockError, SetupError
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -165,3 +166,11 @@ def test_a_missing_or_broken_connection_file_is_one_sentence(tmp_path: Path) -> 
     broken.write_text("{}")
     with pytest.raises(SetupError, match="no connection file"):
         read_connection(broken)
+
+
+async def test_who_waits_for_what_does_not_happen_is_told() -> None:
+    async def never() -> bool:
+        return False
+
+    with pytest.raises(PenstockError, match="the moon is not up after 0 s"):
+        await until(never, "the moon is not up", seconds=0)

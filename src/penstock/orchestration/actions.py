@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from penstock.database.ids import uuid7
+from penstock.model.vocabulary import Lane
 from penstock.orchestration.lanes import lane_of, lane_root
 from penstock.orchestration.places import addressed, entity_of, root_place
 from penstock.orchestration.records import INLINE_MASK, OutboxRow, PendingEvent
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
 
     from penstock.model.rows import Row
     from penstock.orchestration.execution import Execution
+    from penstock.orchestration.run import Run
     from penstock.rules.actions import Action
 
 
@@ -88,7 +90,7 @@ def send(action: SendEvent, event: Event, row: Row, execution: Execution, number
     target = action.to if action.to is not None else row
     attributes = event.attributes if action.attributes is None else action.attributes
     root = action.root if action.root is not None else run.get(*root_place(target))
-    here = target is row or run.owns(target)
+    here = target is row or (run.owns(target) and not _starts_a_lane(action, target, run))
     fields = addressed(target, root)
     if here and inline and action.at is None:
         child = Event(id=event.id, name=action.name, retailer_id=event.retailer_id, attributes=attributes, **fields)
@@ -97,6 +99,16 @@ def send(action: SendEvent, event: Event, row: Row, execution: Execution, number
         execution.inline.append((child, number))
         return
     run.outbound.append(_outside(action, event, target, attributes, fields, execution, batch.now))
+
+
+def _starts_a_lane(action: SendEvent, target: Row, run: Run) -> bool:
+    """Return whether this is the CREATE event of a row that is new and leads a lane.
+
+    It goes outside, behind the write: what the row's first decision reads of other lanes may change as long as
+    nobody else sees the row, and whoever changes it has nobody to tell.
+    """
+    entity = entity_of(target)
+    return action.name == "CREATE" and entity.lane is Lane.SELF and (entity.table, target.id) in run.created
 
 
 def _outside(

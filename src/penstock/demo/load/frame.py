@@ -81,7 +81,7 @@ async def _ensure(api: Api, query: str, mutation: str, wanted: Node) -> None:
 
     if await status() is None:
         await api.create(mutation, [wanted], _EXISTS)
-    await until(active)
+    await until(active, f"{wanted['ref']} is not ACTIVE")
 
 
 async def _network(api: Api, ref: str) -> str:

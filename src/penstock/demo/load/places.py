@@ -32,7 +32,7 @@ async def bring_locations(api: Api, plan: Plan, network: str) -> None:
         found = await api.nodes(_PLACES, "locations", refs=refs)
         return len([node for node in found if node["status"] == "ACTIVE"]) == len(refs)
 
-    await until(active)
+    await until(active, "some locations are not ACTIVE")
 
 
 def _location(location: Location, retailer: str, network: str) -> Node:

@@ -122,4 +122,4 @@ async def _until_sellable(api: Api, frame: Frame, records: Sequence[Stock]) -> N
         return wanted <= {(node["productRef"], node["groupRef"]) for node in nodes}
 
     if wanted:
-        await until(shown)
+        await until(shown, f"the stock of {len(products)} products cannot be sold")
