@@ -18,7 +18,7 @@ from penstock import bootstrap as seed
 from penstock.answers import ANSWERERS
 from penstock.answers.promises import StockGuard
 from penstock.api.asgi import create_app
-from penstock.api.graphql.mutations import Writer
+from penstock.api.graphql.mutations import Finder, Writer
 from penstock.api.graphql.schema import schema
 from penstock.api.graphql.service import GraphQL
 from penstock.api.services import Account, Services
@@ -30,6 +30,7 @@ from penstock.database.signals import Signals
 from penstock.identity.principals import Principals
 from penstock.identity.tokens import revoke
 from penstock.memory import collect_rarely
+from penstock.model.together import Together
 from penstock.orchestration.configuration import Configurations
 from penstock.orchestration.events import Events
 from penstock.orchestration.leases import Lease
@@ -113,14 +114,17 @@ class _Accounts:
             signals = Signals(database.dsn)
             self._signals.append(signals)
             configurations = Configurations(database)
+            together = Together(database)
             writer = Writer(
                 self._clock,
                 IdSource(database),
                 configurations,
+                Finder(database),
+                together,
                 wake=partial(signals.send, WORK),
                 revoke=partial(revoke, self._placement.control, name),
             )
-            events = Events(name, database, signals, self._clock)
+            events = Events(name, database, signals, self._clock, together)
             self._built[name] = Account(database, events, Search(name, database, configurations), writer)
 
     async def ready(self) -> bool:

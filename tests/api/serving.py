@@ -18,6 +18,7 @@ from penstock.database.signals import Signals
 from penstock.database.urls import database_of
 from penstock.identity.bootstrap import create_first_administrator
 from penstock.identity.principals import Principals
+from penstock.model.together import Together
 from penstock.orchestration.configuration import Configurations
 from penstock.orchestration.events import Events
 from penstock.orchestration.search import Search
@@ -169,7 +170,7 @@ async def serving(make: MakeDatabase) -> AsyncIterator[Api]:
     signals = Signals(database.dsn)
     account = Account(
         database,
-        Events(name, database, signals, clock),
+        Events(name, database, signals, clock, Together(database)),
         Search(name, database, Configurations(database)),
         writer=None,
     )

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 import penstock.api.graphql.mutations as registered
-from penstock.api.graphql.mutations import Writer
+from penstock.api.graphql.mutations import Finder, Writer
 from penstock.api.graphql.service import GraphQL
 from penstock.clock import SystemClock
 from penstock.database.ids import IdSource
 from penstock.identity.permissions import PERMISSIONS
 from penstock.identity.principal import Principal, Scope
+from penstock.model.together import Together
 from penstock.orchestration.configuration import Configurations
 
 if TYPE_CHECKING:
@@ -41,7 +42,16 @@ class Shop:
         self.graphql = GraphQL()
         self.woken = 0
         self.revoked: list[int] = []
-        self.writer = Writer(SystemClock(), IdSource(database), Configurations(database), self._wake, self._revoke)
+        together = Together(database)
+        self.writer = Writer(
+            SystemClock(),
+            IdSource(database),
+            Configurations(database),
+            Finder(database),
+            together,
+            self._wake,
+            self._revoke,
+        )
         self.principal = self.user(Scope(everything=True))
         self.retailer = 0
         self.customer = ""

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from shop import ORDER, PRODUCT, RETAILER, Shop, open_shop
+from shop import CUSTOMER, ORDER, PRODUCT, RETAILER, Shop, open_shop
 
 from penstock.identity.principal import Principal, Scope
 
@@ -188,3 +189,30 @@ async def test_another_retailers_user_is_kept_out(shop: Shop) -> None:
     assert await shop.code(ORDER, stranger, input=given) == "C0120E"
     missing = Principal("ACME", 2, "x", None, {"ORDER_CREATE": Scope(everything=True)})
     assert await shop.code(ORDER, missing, input=shop.order("HD-3")) == "C0020E"
+
+
+async def test_orders_that_come_at_once_share_statements_and_nothing_else(shop: Shop) -> None:
+    other = (await shop.run(CUSTOMER, r=shop.retailer, u="bea"))["id"]
+    await shop.run(ORDER, input=shop.order("HD-0"))  # draws ids
+    stranger = shop.user(Scope(retailers=frozenset({shop.retailer + 1})))
+    inputs = [shop.order(f"HD-{n}", customer={"id": shop.customer if n % 2 else other}) for n in range(1, 13)]
+    inputs[3]["items"][1]["productRef"] = "P9"  # there is none
+    inputs[5]["ref"] = "HD-1"  # taken by the first
+    before = shop.database.statements
+    answers = await asyncio.gather(
+        *(shop.answer(CREATE_OWN, stranger if n == 7 else None, input=given) for n, given in enumerate(inputs))
+    )
+    codes = {n: answer["errors"][0]["extensions"]["code"] for n, answer in enumerate(answers) if "errors" in answer}
+    assert codes == {3: "C0120E", 5: "C0121E", 7: "C0020E"}
+    assert shop.database.statements - before < 24  # of two for each; what was refused together was tried apart
+    stored = await shop.database.fetch(
+        "SELECT o.ref, o.customer_id, array_agg(i.product_ref ORDER BY i.id) AS products FROM orders o "
+        "JOIN order_item i ON i.order_id = o.id WHERE o.ref <> 'HD-0' GROUP BY o.id ORDER BY o.id"
+    )
+    kept = [given for n, given in enumerate(inputs) if n not in codes]
+    assert sorted((r["ref"], str(r["customer_id"])) for r in stored) == sorted(
+        (given["ref"], given["customer"]["id"]) for given in kept
+    )
+    assert {tuple(r["products"]) for r in stored} == {("P1", "P2")}
+    events = await shop.database.fetchval("SELECT count(*) FROM pending_event WHERE entity_type = 'ORDER'")
+    assert events == 1 + len(kept)

@@ -49,7 +49,8 @@ def scopes(grants: Iterable[Grant], retailer_of: Mapping[int, int]) -> dict[str,
     found = {}
     for permission, contexts in held.items():
         key = frozenset(contexts)
-        scope = made.setdefault(key, _scope(key, retailer_of))
+        if (scope := made.get(key)) is None:
+            scope = made[key] = _scope(key, retailer_of)
         if scope.everything or scope.retailers:
             found[permission] = scope
     return found

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -59,20 +60,28 @@ async def user_by_name(database: Database, account: str, username: str) -> User 
 def _user(account: str, row: Any) -> User | None:
     if row is None:
         return None
-    grants = _grants.decode(row["grants"])
-    principal = Principal(
-        account=account,
-        user_id=row["id"],
-        username=row["username"],
-        retailer_id=row["primary_retailer_id"],
-        permissions=scopes(grants, _locations.decode(row["locations"])),
-        retailer_refs=_retailers.decode(row["retailers"]),
-    )
+    who = (account, row["id"], row["username"], row["primary_retailer_id"])
+    principal, roles = _principal(*who, row["grants"], row["locations"], row["retailers"])
     return User(
         principal=principal,
         active=row["status"] == "ACTIVE",
         first_name=row["first_name"],
         last_name=row["last_name"],
         password_hash=row["password_hash"],
-        roles=tuple(grant.role for grant in grants),
+        roles=roles,
     )
+
+
+@lru_cache(maxsize=256)
+def _principal(
+    account: str, id_: int, username: str, retailer_id: int | None, granted: str, located: str, retailers: str
+) -> tuple[Principal, tuple[str, ...]]:
+    """Return the principal and the names of the roles.
+
+    As long as nothing changes it is the same object: working out hundreds of permissions takes milliseconds, and
+    plans remember what they have worked out for a principal.
+    """
+    grants = _grants.decode(granted)
+    permissions = scopes(grants, _locations.decode(located))
+    principal = Principal(account, id_, username, retailer_id, permissions, _retailers.decode(retailers))
+    return principal, tuple(grant.role for grant in grants)

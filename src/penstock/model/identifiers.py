@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _PREFIX = "00000000-0000-8000-8000-"
 _LARGEST = 2**63 - 1
+_SURELY = 19  # digits; fewer are below the largest
 _UUID = re.compile(rf"{_PREFIX}([0-9a-f]{{12}})", re.IGNORECASE)
 _NUMBER = re.compile(r"[0-9]{1,19}")
 
@@ -32,6 +33,8 @@ def shown_sql(entity: Entity, expression: str) -> str:
 def parse(text: str | int) -> int | None:
     """Return the number behind an id in either form; None when it can be no id of ours."""
     written = str(text)
+    if len(written) < _SURELY and written.isascii() and written.isdecimal():
+        return int(written)
     if match := _UUID.fullmatch(written):
         return int(match[1], 16)
     if _NUMBER.fullmatch(written) and int(written) <= _LARGEST:

@@ -105,6 +105,17 @@ class Changes:
         """Return whether there is anything to write."""
         return bool(self.inserted or self.updated or self.joined or self.raised or self.deleted)
 
+    @property
+    def rows(self) -> int:
+        """How many rows are inserted."""
+        return sum(map(len, self.inserted.values()))
+
+    def only_new(self) -> tuple[type, ...] | None:
+        """Return the kinds of rows that are inserted; None when there is anything else to write."""
+        if self.joined or self.updated or self.raised or self.deleted:
+            return None
+        return tuple(self.inserted) or None
+
     def insert(self, row: Row) -> None:
         """Store a new row."""
         self.inserted.setdefault(type(row), []).append(row)

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from penstock.database.pools import Database
     from penstock.database.signals import Signals
     from penstock.model.rows import Row
+    from penstock.model.together import Together
     from penstock.model.vocabulary import Entity
     from penstock.rules.context import Event
 
@@ -55,11 +56,12 @@ class RanEvent:
 class Events:
     """The events of one account."""
 
-    def __init__(self, account: str, database: Database, signals: Signals, clock: Clock) -> None:
+    def __init__(self, account: str, database: Database, signals: Signals, clock: Clock, together: Together) -> None:
         self._account = account
         self._database = database
         self._signals = signals
         self._clock = clock
+        self._together = together
         self._waiting: dict[str, asyncio.Event] = {}
         self._listening = False
 
@@ -73,7 +75,7 @@ class Events:
             changes.insert(record)
         else:
             changes.insert(stored)
-        await changes.write(self._database)
+        await self._together.write(changes)
         self._signals.send(queue.WORK)
         shown = pending(self._account, stored)["context"]["entityId"]
         return PostedEvent(stored.id, shown or event.entity_ref, "SCHEDULED" if stored.scheduled else "PENDING")
@@ -89,7 +91,7 @@ class Events:
         try:
             changes = Changes()
             changes.insert(stored)
-            await changes.write(self._database)
+            await self._together.write(changes)
             self._signals.send(queue.WORK)
             record = await self._result(stored.id, done)
         finally:

@@ -193,11 +193,11 @@ def _enum(type_: GraphQLEnumType) -> Coerce:
 
 def _object(type_: GraphQLInputObjectType) -> Coerce:
     fields: dict[str, Coerce] = {}
-    required: list[str] = []
+    required: set[str] = set()
 
     def prepare() -> None:  # on first use: input types may name each other
         fields.update((name, coercer(f.type)) for name, f in type_.fields.items())
-        required.extend(name for name, f in type_.fields.items() if isinstance(f.type, GraphQLNonNull))
+        required.update(name for name, f in type_.fields.items() if isinstance(f.type, GraphQLNonNull))
 
     def coerce(value: Any) -> Any:
         if value is None:
@@ -206,22 +206,18 @@ def _object(type_: GraphQLInputObjectType) -> Coerce:
             raise WrongValueError(f"Expected an object of type {type_.name}, not {value!r}")
         if not fields:
             prepare()
-        _check_given(required, value)
+        if not required <= value.keys():
+            missing = next(name for name in fields if name in required and name not in value)
+            raise WrongValueError("a value is required", MissingValueError).within(missing)
         made: dict[str, Any] = {}
-        for name, given in value.items():
-            field = fields.get(name)
-            if field is None:
-                raise WrongValueError(f"Field {name!r} is not defined by type {type_.name}")
-            try:
-                made[name] = field(given)
-            except WrongValueError as error:
-                raise error.within(name) from None
+        name = ""
+        try:
+            for name, given in value.items():
+                made[name] = fields[name](given)
+        except WrongValueError as error:
+            raise error.within(name) from None
+        except KeyError:
+            raise WrongValueError(f"Field {name!r} is not defined by type {type_.name}") from None
         return made
 
     return coerce
-
-
-def _check_given(required: list[str], value: dict[str, Any]) -> None:
-    for name in required:
-        if name not in value:
-            raise WrongValueError("a value is required", MissingValueError).within(name)

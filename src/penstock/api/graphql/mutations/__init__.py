@@ -4,6 +4,7 @@
 words differently. Every mutation is one select, which finds all that its input names, and one write.
 """
 
+from penstock.api.graphql.mutations.generic.finder import Finder
 from penstock.api.graphql.mutations.generic.register import register_declared
 from penstock.api.graphql.mutations.irregular import (
     customers,
@@ -20,6 +21,7 @@ from penstock.api.graphql.mutations.irregular import (
 from penstock.api.graphql.mutations.writer import Writer
 
 __all__ = [
+    "Finder",
     "Writer",
     "customers",
     "locations",

@@ -53,7 +53,7 @@ def drafted(work: Work, plan: Plan, given: Mapping[str, Any]) -> Draft:
     draft = Draft(plan, plan.row(**stored(plan, given)))
     work.announce_row(plan.entity)
     for link in plan.links:
-        if wanted := linked(work, plan, link, given):
+        if (link.parts or link.wire in given) and (wanted := linked(work, plan, link, given)):
             draft.links.append((link, wanted))
     for join in plan.joins:
         if join.wire in given:
@@ -79,15 +79,17 @@ def _below(work: Work, draft: Draft, given: Mapping[str, Any]) -> None:
 def stored(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
     """Return the values of an input by column, checked; what is absent stays absent."""
     values: dict[str, Any] = {}
-    for scalar in plan.scalars:
-        if scalar.wire in given:
-            value = given[scalar.wire]
-            if value is None:
-                if not scalar.null and plan.verb == "update":
-                    raise forbid_null(plan.entity, scalar.wire)
-            elif scalar.check:
-                value = scalar.check(value)
-            values[scalar.column] = value
+    known = plan.by_wire
+    for wire, value in given.items():
+        scalar = known.get(wire)
+        if scalar is None:
+            continue
+        if value is None:
+            if not scalar.null and plan.verb == "update":
+                raise forbid_null(plan.entity, wire)
+        elif scalar.check:
+            value = scalar.check(value)  # noqa: PLW2901 - as it is stored
+        values[scalar.column] = value
     return values
 
 

@@ -193,8 +193,13 @@ def flattened(key: Mapping[str, Any], before: Path = ()) -> Iterator[tuple[Path,
 
 def bound(lookup: Lookup, values: list[Any]) -> tuple[Any, ...] | None:
     """Return a key's values as they are bound; None when no row can have them."""
-    made = tuple(parse(v) if t == "bigint" else str(v) for v, t in zip(values, lookup.types, strict=True))
-    return None if any(v is None or (isinstance(v, str) and "\0" in v) for v in made) else made
+    made: list[Any] = []
+    for value, type_ in zip(values, lookup.types, strict=True):
+        one = parse(value) if type_ == "bigint" else str(value)
+        if one is None or (type_ == "text" and "\0" in str(one)):
+            return None
+        made.append(one)
+    return tuple(made)
 
 
 def _keys(lookup: Lookup, first: int, *, single: bool) -> str:

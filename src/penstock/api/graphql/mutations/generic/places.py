@@ -44,7 +44,7 @@ def _in_retailer(work: Work, place: Place, retailer: Found | None) -> Place:
     if retailer is None:
         return place
     work.require_retailer(retailer.id)
-    return replace(place, retailer_id=retailer.id, retailer_ref=retailer.ref)
+    return Place(place.tree, place.root_id, place.root_ref, place.root_type, retailer.id, retailer.ref)
 
 
 def _root(work: Work, draft: Draft, retailer: Found | None) -> Place:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +14,8 @@ from penstock.model.rows import row_type
 from penstock.model.vocabulary import Column, Embedded, Entity, Many, One, Through, Unique
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from penstock.api.graphql.mutations.generic.lookups import Path
 
 
@@ -89,6 +91,16 @@ class Plan:
     adopted: tuple[Adopt, ...]
 
     @cached_property
+    def parts(self) -> tuple[Nested | Children, ...]:
+        """Return what is written below a row."""
+        return (*self.nested, *self.children)
+
+    @cached_property
+    def by_wire(self) -> dict[str, Scalar]:
+        """Return the values that go into columns, by the names of their fields."""
+        return {scalar.wire: scalar for scalar in self.scalars}
+
+    @cached_property
     def row(self) -> Any:
         """Return the struct of the entity's rows."""
         return row_type(self.entity.name)
@@ -138,13 +150,20 @@ class Plan:
     def needs(self, given: dict[str, Any] | None) -> set[str]:
         """Return the permissions that this input asks for, those of nested rows included."""
         wanted = {self.permission} if self.permitted else set()
-        parts: tuple[Nested | Children, ...] = (*self.nested, *self.children)
-        for part in parts:
+        for part in self.parts:
             value = (given or {}).get(part.wire)
-            for below in value if isinstance(value, list) else (value,):
-                if below is not None:
-                    wanted |= self.below(part).needs(below)
+            rows = [row for row in (value if isinstance(value, list) else (value,)) if row is not None]
+            plan = self.below(part)
+            for below in rows if plan.parts else rows[:1]:  # without parts, one row asks for what all do
+                wanted |= plan.needs(below)
         return wanted
+
+    def without(self, wires: Collection[str]) -> Plan:
+        """Return the plan that leaves these fields of the input to others."""
+        left: dict[str, Any] = {}
+        for kind in ("scalars", "links", "nested", "children", "joins", "adopted"):
+            left[kind] = tuple(part for part in getattr(self, kind) if part.wire not in wires)
+        return replace(self, **left)
 
     def below(self, part: Nested | Children) -> Plan:
         """Return the plan of nested rows."""

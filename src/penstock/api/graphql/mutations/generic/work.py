@@ -15,7 +15,6 @@ from penstock.api.graphql.mutations.generic.lookups import (
     bound,
     flattened,
     key_lookup,
-    statement,
 )
 from penstock.errors import ForbiddenError, InvalidValueError, MissingValueError, NotFoundError
 from penstock.model.registry import MODEL
@@ -25,6 +24,7 @@ from penstock.orchestration.records import PendingEvent
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from penstock.api.graphql.mutations.generic.lookups import Path
     from penstock.api.graphql.mutations.writer import Writer
     from penstock.api.graphql.operations import Call
     from penstock.identity.principal import Scope
@@ -100,8 +100,11 @@ class Work:
         paths = tuple([path for path, _ in flat])
         if not any(path[0] != UP for path in paths):
             raise MissingValueError(f"{label} names no {target}; give one of the fields of its key")
-        limited = bool(self.scope.partial) and target in MODEL.by_name
-        return self.seek(key_lookup(target, paths, up, limited=limited), [v for _, v in flat], label)
+        return self.seek(self.lookup(target, paths, up), [v for _, v in flat], label)
+
+    def lookup(self, target: str, paths: tuple[Path, ...], up: One | None = None) -> Lookup:
+        """Return the look-up by these paths, within what the permission covers."""
+        return key_lookup(target, paths, up, limited=bool(self.scope.partial) and target in MODEL.by_name)
 
     def seek(self, lookup: Lookup, values: list[Any], label: str) -> Wanted:
         """Look up a key of any shape."""
@@ -124,21 +127,16 @@ class Work:
         shapes: dict[Lookup, list[Wanted]] = {}
         for (lookup, _), wanted in self._wanted.items():
             shapes.setdefault(lookup, []).append(wanted)
-        limited = bool(self.scope.partial)
-        arguments: list[Any] = [list(self.scope.partial), list(self.scope.locations)] if limited else []
-        for all_wanted in shapes.values():
-            keys = [w.key for w in all_wanted if w.key]
-            arguments += keys[0] if len(keys) == 1 else map(list, zip(*keys, strict=True))
+        partial = self.scope.partial
+        kind = tuple(shapes), (tuple(partial), tuple(self.scope.locations)) if partial else None
+        keys = [[w.key for w in same if w.key] for same in shapes.values()]
         if self.new_small_ids:
-            arguments.append(self.new_small_ids)
-        lists = list(shapes.values())
-        asked = tuple([(lookup, len(same) == 1) for lookup, same in shapes.items()])
-        sql = statement(asked, small_ids=bool(self.new_small_ids), limited=limited)
-        for row in await self.database.fetch(sql, *arguments):
-            if row[0] < 0:
-                self._small_ids.append(row[2])
-            else:
-                lists[row[0]][row[1] - 1].found.append(Found(*row[2:]))
+            rows, self._small_ids = await self.writer.finder.find_with_ids(kind, keys, self.new_small_ids)
+        else:
+            rows = await self.writer.finder.find(kind, keys)
+        for same, all_found in zip(shapes.values(), rows, strict=True):
+            for wanted, found in zip(same, all_found, strict=True):
+                wanted.found = found
 
     def take_id(self, entity: Entity) -> int:
         """Return an id for a new row that was announced in ``new_ids`` or ``new_small_ids``."""
@@ -220,7 +218,7 @@ class Work:
 
     async def _write(self) -> None:
         if not self.further:
-            await self.changes.write(self.database)
+            await self.writer.together.write(self.changes)
             return
         async with self.database.transaction() as connection:
             await self.changes.write(connection)

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from penstock.api.graphql.mutations.generic.work import Wanted, Work
 
 KEYS = frozenset({"productRef", "productCatalogueRef", "fulfilmentChoiceRef"})
+_IN_CATALOGUE: tuple[Path, ...] = (("catalogue", "ref"), ("ref",))
 _OF_ORDER = One(name=UP, target="Order", match=(("id", "order_id"),))
 
 # How a line's key tells the retailer: by the retailer's id, or by the order's id or ref.
@@ -47,8 +48,7 @@ JOIN product t ON t.catalogue_id = r.id AND t.ref = i.k0"""
 def product(work: Work, ref: str, catalogue_ref: str | None, retailer: str, of: Any) -> Wanted:
     """Look up a line's product; ``retailer`` says what ``of`` is the id of."""
     if catalogue_ref is not None:
-        key = {"ref": ref, "catalogue": {"ref": catalogue_ref}}
-        return work.want("Product", key, "OrderItem.productRef")
+        return work.seek(work.lookup("Product", _IN_CATALOGUE), [catalogue_ref, ref], "OrderItem.productRef")
     lookup: Lookup = DefaultProduct(retailer)
     return work.seek(lookup, [ref, of], "OrderItem.productRef (in the default catalogue)")
 

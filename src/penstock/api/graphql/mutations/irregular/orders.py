@@ -20,8 +20,11 @@ if TYPE_CHECKING:
 ORDER = plan_of("Order", "create")
 CUSTOMER = plan_of("Customer", "create")
 _ITEMS = next(c for c in ORDER.children if c.wire == "items")
-_LINE = ORDER.below(_ITEMS)
-_PRODUCT = next(link for link in _LINE.links if link.wire == "productRef")
+_PRODUCT = next(link for link in ORDER.below(_ITEMS).links if link.wire == "productRef")
+# Lines are put together here, one by one, and so is what they name in their own way.
+_WITHOUT_LINES = ORDER.without({"items"})
+_WITHOUT_LINES_AND_CUSTOMER = ORDER.without({"items", "customer"})
+_LINE = ORDER.below(_ITEMS).without(lines.KEYS)
 _RETAILER: Link = next(link for link in ORDER.links if link.wire == "retailer")
 
 input_type(
@@ -58,7 +61,7 @@ async def create_order(call: Call, arguments: dict[str, Any]) -> Written:
     """Create an order with its lines and choices; its CREATE event starts the workflow."""
     work = Work(call, ORDER.permission)
     given = creating.required(arguments.get("input"))
-    return await _create(work, given, drafted(work, ORDER, _without_items(given)), None)
+    return await _create(work, given, drafted(work, _WITHOUT_LINES, given), None)
 
 
 def _needs_of_both(arguments: dict[str, Any]) -> set[str]:
@@ -77,12 +80,8 @@ async def create_order_and_customer(call: Call, arguments: dict[str, Any]) -> Wr
     work = Work(call, ORDER.permission)
     given = creating.required(arguments.get("input"))
     customer = customers.drafted_customer(work, given["customer"])
-    order = drafted(work, ORDER, {k: v for k, v in _without_items(given).items() if k != "customer"})
+    order = drafted(work, _WITHOUT_LINES_AND_CUSTOMER, given)
     return await _create(work, given, order, customer)
-
-
-def _without_items(given: dict[str, Any]) -> dict[str, Any]:
-    return {k: v for k, v in given.items() if k != "items"}
 
 
 async def _create(work: Work, given: dict[str, Any], order: Draft, customer: Draft | None) -> Written:
@@ -105,8 +104,7 @@ async def _create(work: Work, given: dict[str, Any], order: Draft, customer: Dra
 
 def _line(work: Work, item: dict[str, Any], retailer: str) -> Line:
     catalogue_ref = item.get("productCatalogueRef")
-    plain = {k: v for k, v in item.items() if k not in lines.KEYS}
-    draft = drafted(work, _LINE, plain)
+    draft = drafted(work, _LINE, item)
     product = lines.product(work, item["productRef"], catalogue_ref, lines.OF_RETAILER, retailer)
     draft.links.append((_PRODUCT, product))
     return Line(draft, product, catalogue_ref, item.get("fulfilmentChoiceRef"))
