@@ -115,6 +115,7 @@ class _Accounts:
             self._signals.append(signals)
             configurations = Configurations(database)
             together = Together(database)
+            events = Events(name, database, signals, self._clock, together)
             writer = Writer(
                 self._clock,
                 IdSource(database),
@@ -123,8 +124,8 @@ class _Accounts:
                 together,
                 wake=partial(signals.send, WORK),
                 revoke=partial(revoke, self._placement.control, name),
+                settled=events.settled,
             )
-            events = Events(name, database, signals, self._clock, together)
             self._built[name] = Account(database, events, Search(name, database, configurations), writer)
 
     async def ready(self) -> bool:

@@ -176,7 +176,100 @@ async def furnished(admin: Browser, retailer: str, name: str) -> dict[str, str]:
     )
     for store in ("north", "south"):
         await _store(admin, ids, name, store)
+    await _bills(admin, ids, name)
+    await _returns(admin, ids, name)
+    await _carried(admin, ids, name)
+    await _promises(admin, ids, name, refs)
     return ids
+
+
+def _money(amount: float) -> Node:
+    return {"amount": amount, "scale": 2, "unscaledValue": round(amount * 100)}
+
+
+def _sums(*names: str) -> Node:
+    tax = {"country": "GB", "group": "STANDARD", "tariff": "20"}
+    return {"currency": {"alphabeticCode": "GBP"}, "defaultTaxType": tax, **{n: _money(1.5) for n in names}}
+
+
+_TOTALS = ("subTotalAmount", "totalTax", "totalAmount")
+_LINE = {"ref": "1", "type": "PLAIN", "unitQuantity": {"quantity": 1}, "unitAmount": _money(1.5)}
+
+
+async def _bills(admin: Browser, ids: dict[str, str], name: str) -> None:
+    """Give the customer an account with an invoice, a credit memo and a payment."""
+    own, account = {"retailer": {"id": ids["retailer"]}}, {"billingAccount": {"ref": f"BA-{name}"}}
+    who = {"customer": {"ref": f"ana-{name}"}, "address": {"city": name}}
+    await admin.create("BillingAccount", ref=f"BA-{name}", type="CUSTOMER", name=name, **who, **own)
+    bill = {"type": "PLAIN", "issueDate": "2026-01-01T00:00:00Z", **_sums(*_TOTALS, "totalBalance"), **account}
+    line = _LINE | {"amount": _money(1.5), "taxAmount": _money(0)}
+    await admin.create("Invoice", ref=f"IN-{name}", items=[line], **bill)
+    await admin.create("CreditMemo", ref=f"CM-{name}", items=[line], invoice={"ref": f"IN-{name}"}, **bill)
+    secret = {"clientId": "1", "clientSecret": "2", "serviceAuthToken": "3", "host": "pay.example", "port": 443}
+    await admin.create("PaymentServiceProvider", ref=f"PSP-{name}", **secret, **own)
+    moved = {"type": "PLAIN", "amount": _money(1.5), "currency": {"alphabeticCode": "GBP"}, "paymentMethod": "CARD"}
+    by = {"paymentServiceProvider": {"ref": f"PSP-{name}"}}
+    await admin.create(
+        "Payment",
+        ref=f"P-{name}",
+        type="PLAIN",
+        amount=_money(1.5),
+        paymentTransactions=[{"ref": f"PT-{name}", **moved, **by}],
+        **own,
+        **account,
+    )
+
+
+async def _returns(admin: Browser, ids: dict[str, str], name: str) -> None:
+    """Let the customer give a shoe back, on its way to the north store."""
+    own, ref = {"retailer": {"id": ids["retailer"]}}, f"R-{name}"
+    product = {"product": {"ref": f"SHOE-{name}", "catalogue": {"ref": f"PC-{name}"}}}
+    line = _LINE | product | {"itemTaxAmount": _money(0), "itemAmount": _money(1.5)}
+    await admin.create(
+        "ReturnOrder",
+        ref=ref,
+        type="PLAIN",
+        customer={"ref": f"ana-{name}"},
+        order={"ref": f"HD-north-{name}", **own},
+        returnVerifications=[{"ref": "1", "type": "RECEIPT", "verificationDetails": "42"}],
+        returnOrderItems=[line],
+        **own,
+        **_sums(*_TOTALS),
+    )
+    key = {"returnOrder": {"ref": ref, **own}}
+    item = {"ref": "1", "returnOrderItem": {"ref": "1", **key}, "unitQuantity": {"quantity": 1}}
+    to = {"destinationLocation": {"ref": f"north-{name}"}}
+    await admin.create("ReturnFulfilment", ref=f"RF-{name}", type="PLAIN", returnFulfilmentItems=[item], **to, **key)
+
+
+async def _carried(admin: Browser, ids: dict[str, str], name: str) -> None:
+    """Book the north store's parcel in the carrier's own workflow, and write the carrier's list."""
+    await admin.create(
+        "CarrierConsignment",
+        ref=f"CC-{name}",
+        carrier={"id": ids["carrier"]},
+        retailer={"id": ids["retailer"]},
+        carrierConsignmentArticles=[{"article": {"id": ids["north article"]}}],
+    )
+    await admin.create(
+        "Manifest",
+        ref=f"M-{name}",
+        name=name,
+        type="PLAIN",
+        carrier={"ref": f"VAN-{name}"},
+        location={"id": ids["north"]},
+        carrierConsignments=[{"ref": f"CC-{name}"}],
+    )
+    await admin.create("Comment", entityType="ORDER", entityId=ids["north order"], text=f"for {name}")
+
+
+async def _promises(admin: Browser, ids: dict[str, str], name: str, refs: list[str]) -> None:
+    """Ask for a fulfilment option, answer it with a plan, and control what is shown."""
+    asked = {"ref": f"FO-{name}", "type": "PLAIN", "retailerId": int(ids["retailer"])}
+    option = await admin.create("FulfilmentOption", **asked, products=[{"productRef": f"SHOE-{name}"}])
+    await admin.create("FulfilmentPlan", **asked | {"ref": f"FP-{name}"}, fulfilmentOptionId={"id": option})
+    await admin.create("ControlGroup", ref=f"CG-{name}", type="PLAIN", name=name, retailerRefs=refs)
+    await admin.create("Control", ref="1", type="BUFFER", name=name, controlGroup={"ref": f"CG-{name}"})
 
 
 async def _stock(admin: Browser, name: str, refs: list[str]) -> None:

@@ -42,6 +42,7 @@ class Shop:
         self.graphql = GraphQL()
         self.woken = 0
         self.revoked: list[int] = []
+        self.awaited: list[int] = []
         together = Together(database)
         self.writer = Writer(
             SystemClock(),
@@ -51,6 +52,7 @@ class Shop:
             together,
             self._wake,
             self._revoke,
+            self._settled,
         )
         self.principal = self.user(Scope(everything=True))
         self.retailer = 0
@@ -58,6 +60,9 @@ class Shop:
 
     async def _revoke(self, user_id: int) -> None:
         self.revoked.append(user_id)
+
+    async def _settled(self, lane: int) -> None:
+        self.awaited.append(lane)
 
     def _wake(self) -> None:
         self.woken += 1

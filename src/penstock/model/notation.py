@@ -5,6 +5,7 @@ the contract. A word is
 
 * ``name`` - optional, ``name!`` - required, ``name!!`` - a required list of required elements, ``name?!`` -
   an optional list of required elements;
+* ``name:Type`` - of this type, where it is not the one that the field has elsewhere;
 * ``name=field`` - the input calls it ``name``, it fills ``field``;
 * ``name=link.key`` - it fills a part of the key by which ``link`` is found (``productRef=product.ref``).
 """
@@ -14,7 +15,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-_WORD = re.compile(r"(?P<name>\w+)(?P<mark>!!|\?!|!)?(?:=(?P<path>[\w.]+))?")
+_WORD = re.compile(r"(?P<name>\w+)(?::(?P<type>\w+))?(?P<mark>!!|\?!|!)?(?:=(?P<path>[\w.]+))?")
 _GET = re.compile(r"(?P<name>\w+)\((?P<arguments>[^)]*)\)")
 
 
@@ -26,6 +27,7 @@ class InputWord:
     required: bool
     required_elements: bool
     path: tuple[str, ...]
+    type: str | None = None
 
     @property
     def field(self) -> str:
@@ -42,7 +44,8 @@ def words(text: str) -> tuple[InputWord, ...]:
             raise ValueError(f"not a word of the input notation: {word!r}")
         mark = match["mark"] or ""
         path = tuple((match["path"] or match["name"]).split("."))
-        parsed.append(InputWord(match["name"], mark in {"!", "!!"}, mark in {"!!", "?!"}, path))
+        word_ = InputWord(match["name"], mark in {"!", "!!"}, mark in {"!!", "?!"}, path, match["type"])
+        parsed.append(word_)
     return tuple(parsed)
 
 

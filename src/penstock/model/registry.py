@@ -9,11 +9,24 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import cached_property
 
-from penstock.model.entities import catalogue, fulfilments, orders, places, security, stock, values
+from penstock.model.entities import (
+    billing,
+    catalogue,
+    comments,
+    fulfilments,
+    options,
+    orders,
+    places,
+    returns,
+    security,
+    stock,
+    values,
+)
 from penstock.model.vocabulary import (
     Column,
     Embedded,
     Entity,
+    Enum,
     Field,
     Interface,
     Many,
@@ -56,13 +69,18 @@ class Model:
     """Every entity, value and interface, found by whatever name is at hand."""
 
     def __init__(
-        self, entities: tuple[Entity, ...], values: tuple[Value, ...], interfaces: tuple[Interface, ...]
+        self,
+        entities: tuple[Entity, ...],
+        values: tuple[Value, ...],
+        interfaces: tuple[Interface, ...],
+        enums: tuple[Enum, ...],
     ) -> None:
         by_name = {e.name: e for e in entities}
         self.entities = tuple(_complete(e, by_name) for e in entities)
         self.by_name = {e.name: e for e in self.entities}
         self.values = {v.name: v for v in values}
         self.interfaces = {i.name: i for i in interfaces}
+        self.enums = enums
         self.tables = _tables(self.entities)
         self.joins = _joins(self.entities)
         self.keys = _keys(self.entities)
@@ -167,7 +185,8 @@ def _joins(entities: tuple[Entity, ...]) -> dict[str, tuple[tuple[str, str], tup
 def _keys(entities: tuple[Entity, ...]) -> dict[str, tuple[str, str | None]]:
     """Return the input types that name an entity: name -> (fields in input notation, entity)."""
     keys: dict[str, tuple[str, str | None]] = {name: (text, None) for name, text in values.LOOSE_KEYS.items()}
-    keys["ProductKey"] = ("ref! catalogue!", None)
+    keys |= {"ProductKey": ("ref! catalogue!", None)}
+    keys |= {"ProductLinkInput": ("ref! catalogue:ProductCatalogueLinkInput!", None)}
     for entity in entities:
         keys |= {name: (text, entity.name) for name, text in entity.keys.items()}
     return keys
@@ -190,7 +209,12 @@ MODEL = Model(
         *stock.ENTITIES,
         *orders.ENTITIES,
         *fulfilments.ENTITIES,
+        *returns.ENTITIES,
+        *billing.ENTITIES,
+        *options.ENTITIES,
+        *comments.ENTITIES,
     ),
     values=values.VALUES,
     interfaces=values.INTERFACES,
+    enums=values.ENUMS,
 )

@@ -101,7 +101,14 @@ def _index(table: Table, columns: tuple[str, ...]) -> None:
     for index, have in led.items():
         if columns[: len(have)] == have:
             table.indexes.discard(index)
-    Index(None, *(table.c[c] for c in columns))
+    Index(None, *(table.c[c] for c in columns), postgresql_where=_present(table, columns))
+
+
+def _present(table: Table, columns: tuple[str, ...]) -> Any:
+    """Return that the link is there, for one that most rows of a busy table lack."""
+    column = table.c[columns[0]]
+    rare = len(columns) == 1 and table.name in _HOT and column.nullable and column.name.endswith("_id")
+    return column.is_not(None) if rare else None
 
 
 def _join_table(name: str, first: tuple[str, str], second: tuple[str, str]) -> None:
@@ -120,6 +127,9 @@ def _list_indexes(model: Model) -> None:
                 target = metadata.tables[model.table_of(f.target).name]
                 _index(target, tuple(theirs for theirs, _ in f.match))
         table = metadata.tables[entity.table]
+        for column in entity.columns:
+            if isinstance(column, Embedded) and column.key:
+                _index(table, (column.column,))
         if entity.tree and entity.name != entity.tree:
             _index(table, (model.root_column(entity),))
         if entity.plural and entity.newest_first and "created_on" in table.c:

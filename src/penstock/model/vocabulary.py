@@ -66,6 +66,7 @@ class Column:
     doc: str = ""
     foreign: str | None = None  # the table that the column refers to, where the database checks it
     input: str | None = None  # its type in inputs, in GraphQL's notation, where that is not the scalar
+    wire: str | None = None  # its GraphQL type, where that is not the scalar: an Int that is shown as a String
 
     @cached_property
     def column(self) -> str:
@@ -75,19 +76,24 @@ class Column:
 
 @dataclass(frozen=True, kw_only=True)
 class Embedded:
-    """A value object (``TaxType``, ``[Attribute]``) kept as JSON in one column."""
+    """A value object (``TaxType``, ``[Attribute]``) kept as JSON in one column.
+
+    One with a ``key`` is a loose link (spec 12 §5): inputs of that type name something that need not exist, what
+    they say is kept as it is, and lists are filtered by it.
+    """
 
     name: str
     type: str
     many: bool = False
     null: bool = True
     hidden: bool = False
+    key: str | None = None
     doc: str = ""
 
     @cached_property
     def column(self) -> str:
         """Return the name of the column."""
-        return snake(self.name)
+        return f"{snake(self.name)}_link" if self.key else snake(self.name)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -141,6 +147,7 @@ class Many:
     plain: bool = False
     null: bool = True
     key: str | None = None  # input type by which mutations name the targets of a join table
+    nested: str | None = None  # input type that creates the targets, where it is named after another parent
     without: tuple[str, ...] = ()  # filters of the target that this connection lacks in the contract
     filter_name: str | None = None  # argument of this entity's lists that names one of the targets by ``key``
     doc: str = ""
@@ -159,12 +166,26 @@ class Unique:
 
 @dataclass(frozen=True, kw_only=True)
 class Value:
-    """A value type of the contract: fields only, no table. ``input`` names its input type, if any."""
+    """A value type of the contract: fields only, no table. ``input`` names its input type, if any.
+
+    A link type shows fields of the entity that a link leads to; those that are called otherwise there stand in
+    ``source``, and links among them are :class:`Embedded` link types.
+    """
 
     name: str
     fields: tuple[Column | Embedded, ...]
     input: str | None = None
     required: tuple[str, ...] = ()  # fields that the input type requires
+    source: tuple[tuple[str, str], ...] = ()  # (field here, field of the entity)
+    doc: str = ""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Enum:
+    """A type of the contract whose values are fixed words."""
+
+    name: str
+    values: tuple[str, ...]
     doc: str = ""
 
 
@@ -213,8 +234,8 @@ class Entity:
     ages: bool = False  # a root that lives for years: its events take the newest workflow always (spec 13 §10)
     tracked: bool = False  # has a revision that every change of its tree raises
     # permissions (spec 10 §5)
-    # "retailer": by retailer_id; "self": by its own id; "refs": by retailer_refs; "catalogue": by
-    # catalogue_id, whose catalogue has retailer_refs; "account": visible in the whole account
+    # "retailer": by retailer_id; "self": by its own id; "refs": by retailer_refs; "catalogue": by the
+    # retailer_refs of its workflow's root; "account": visible in the whole account
     scope: str = "retailer"
     location_scope: str | None = None  # SQL condition on alias {t} that limits store users, with {ids}
     permission: str | None = None  # where it is not the upper-cased name

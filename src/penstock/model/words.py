@@ -100,9 +100,26 @@ def workflow(*, null: bool = False) -> tuple[Column, Column]:
     )
 
 
-def value(name: str, type_: str, *, many: bool = False, doc: str = "") -> Embedded:
+def workflow_link(entity: str) -> One:
+    """Declare the workflow of an entity's rows as a link type, beside its name and version."""
+    return One(
+        name="workflow",
+        target=entity,
+        match=(("id", "id"),),
+        output="WorkflowLink",
+        filter_key="WorkflowLinkInput",
+        doc="The workflow that handles its events.",
+    )
+
+
+def loose(name: str, type_: str, key: str, *, doc: str = "") -> Embedded:
+    """Declare a loose link: what a key of a type such as ``OrderLinkInput`` says, whether it exists or not."""
+    return Embedded(name=name, type=type_, key=key, doc=doc)
+
+
+def value(name: str, type_: str, *, many: bool = False, null: bool = True, doc: str = "") -> Embedded:
     """Declare an embedded value object."""
-    return Embedded(name=name, type=type_, many=many, doc=doc)
+    return Embedded(name=name, type=type_, many=many, null=null, doc=doc)
 
 
 def link(

@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from penstock.rules.context import Event
 
 WAIT = 30.0  # seconds that a synchronous caller waits (design §4.6)
+_LOOK = 0.02  # seconds between looks for the end of a lane's events
+_BUSY = "SELECT EXISTS (SELECT FROM pending_event WHERE lane = $1 AND NOT scheduled)"
 
 
 @dataclass(frozen=True)
@@ -99,6 +101,13 @@ class Events:
         if record is None:
             return RanEvent(stored.id, shown, "PENDING", None, None)
         return RanEvent(stored.id, shown, record["status"], record["code"], record["failure"])
+
+    async def settled(self, lane: int) -> None:
+        """Wait until no event of a lane is pending, 30 seconds at most (design §4.6)."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(WAIT):
+                while await self._database.fetchval(_BUSY, lane):  # noqa: ASYNC110 - the lane is another process's
+                    await asyncio.sleep(_LOOK)
 
     async def _result(self, id_: uuid.UUID, done: asyncio.Event) -> Any:
         deadline = asyncio.get_running_loop().time() + WAIT

@@ -107,7 +107,10 @@ def lane_of(entity: Entity, row: Row, attributes: dict[str, Any], event_id: uuid
     if entity.lane is Lane.SELF:
         return own_lane(entity, row.id, getattr(row, "ref", None), getattr(row, "catalogue_id", None))
     root = MODEL.entity(entity.tree or entity.name)
-    return numbered(f"{root.event}:{getattr(row, MODEL.root_column(entity))}")
+    id_ = getattr(row, MODEL.root_column(entity))
+    if id_ is None:  # what may be without a root, such as a payment without an account, is its own
+        return own_lane(entity, row.id, getattr(row, "ref", None), None)
+    return numbered(f"{root.event}:{id_}")
 
 
 def _member_lane(entity: Entity, row: Row, attributes: dict[str, Any]) -> int | None:

@@ -36,16 +36,24 @@ def event_table(entity_type: str) -> str | None:
     return _EVENT_TABLES.get(entity_type)
 
 
+def _root(row: Row) -> tuple[str, int, str]:
+    """Return event type, id and table of a row's root; a row that may be without one is then its own."""
+    entity = entity_of(row)
+    event, column, table = _ROOTS[entity.name]
+    id_ = getattr(row, column)
+    return (event, id_, table) if id_ is not None else (str(entity.event), row.id, entity.table)
+
+
 def root_of(row: Row) -> tuple[str, int]:
     """Return the event type and id of the root of a row's workflow."""
-    event, column, _ = _ROOTS[entity_of(row).name]
-    return event, getattr(row, column)
+    event, id_, _ = _root(row)
+    return event, id_
 
 
 def root_place(row: Row) -> tuple[str, int]:
     """Return the table and id of the same root."""
-    _, column, table = _ROOTS[entity_of(row).name]
-    return table, getattr(row, column)
+    _, id_, table = _root(row)
+    return table, id_
 
 
 def subtype_of(row: Row) -> str | None:
@@ -56,8 +64,7 @@ def subtype_of(row: Row) -> str | None:
 def addressed(row: Row, root: Row | None = None) -> dict[str, Any]:
     """Return the fields of an event that name this entity and its root."""
     entity = entity_of(row)
-    root_type, column, _ = _ROOTS[entity.name]
-    root_id = getattr(row, column)
+    root_type, root_id, _ = _root(row)
     own_root = root_id == row.id and root_type == entity.event
     return {
         "entity_type": entity.event,

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from penstock.model.rows import Row
-    from penstock.model.vocabulary import Entity
     from penstock.orchestration.records import EventRecord, OutboxRow, PendingEvent
     from penstock.rules.actions import Promise
 
@@ -53,7 +52,7 @@ class Run:
         if known is not None:
             return known
         self.rows[table][row.id] = row
-        if _leads_a_lane(entity_of(row)):
+        if _leads_a_lane(row):
             self.locks.setdefault(table, {})[row.id] = row.revision
         return row
 
@@ -153,16 +152,20 @@ class Run:
 
     def _raise(self, row: Row) -> None:
         found = lane_root(entity_of(row))
-        if found is not None and found[0].tracked:
-            root, column = found
-            id_ = getattr(row, column)
-            if (root.table, id_) not in self.created:
-                self.changes.raise_revision(root, id_)
+        if found is None:
+            return
+        root, id_ = found[0], getattr(row, found[1])
+        if id_ is None:
+            root, id_ = entity_of(row), row.id
+        if root.tracked and (root.table, id_) not in self.created:
+            self.changes.raise_revision(root, id_)
 
 
-def _leads_a_lane(entity: Entity) -> bool:
+def _leads_a_lane(row: Row) -> bool:
+    """Return whether the row is the root of a lane, or without the root that it might have."""
+    entity = entity_of(row)
     found = lane_root(entity)
-    return entity.tracked and found is not None and found[1] == "id"
+    return entity.tracked and found is not None and (found[1] == "id" or getattr(row, found[1]) is None)
 
 
 def _touched(row: Row, now: datetime) -> dict[str, Any]:

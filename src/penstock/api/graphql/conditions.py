@@ -9,19 +9,25 @@ from __future__ import annotations
 
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
+
+import msgspec
 
 from penstock.errors import EmptyDateRangeError
 from penstock.model import identifiers
-from penstock.model.notation import words
+from penstock.model.notation import InputWord, words
 from penstock.model.registry import MODEL
-from penstock.model.vocabulary import Column, Entity, One, Scalar
+from penstock.model.vocabulary import Column, Embedded, Entity, One, Scalar
+
+if TYPE_CHECKING:
+    from datetime import datetime
 
 Form = Hashable
 Read = tuple[Form, list[Any]]
 Bind = Callable[[], str]  # gives the placeholder of the next value, "$1"
 
 NOTHING: Read = (None, [])
+_DIGITS = 10  # fewer fit a whole number of 32 bits
 
 
 class Condition(Protocol):
@@ -42,6 +48,16 @@ def _escaped(text: str) -> str:
     return pattern if "%" in text else pattern.replace("_", "\\_")
 
 
+def _stored(column: Column, value: Any) -> Any:
+    """Return a value as its column keeps it; None, which equals nothing, when none can be kept so."""
+    if column.scalar is Scalar.ID:
+        return identifiers.parse(value)
+    if column.scalar is Scalar.INT and isinstance(value, str):
+        number = value.removeprefix("-")
+        return int(value) if number.isascii() and number.isdecimal() and len(number) < _DIGITS else None
+    return value
+
+
 @dataclass(frozen=True, slots=True)
 class Among:
     """A column that equals one of the values; texts may hold wildcards."""
@@ -53,8 +69,8 @@ class Among:
         given = [v for v in value or () if v is not None]
         if not given:
             return NOTHING
-        if self.column.scalar is Scalar.ID:
-            given = [identifiers.parse(v) for v in given]
+        if self.column.scalar is Scalar.ID or self.column.wire:
+            given = [_stored(self.column, v) for v in given]
         operator = "="
         if self.column.scalar is Scalar.STRING and any("%" in v for v in given):
             operator, given = "LIKE", [_escaped(v) for v in given]
@@ -80,11 +96,16 @@ class Same:
         """Read one value; null asks nothing."""
         if value is None:
             return NOTHING
-        return "=", [identifiers.parse(value) if self.column.scalar is Scalar.ID else value]
+        return "=", [_stored(self.column, value)]
 
     def sql(self, alias: str, form: Form, bind: Bind) -> str:  # noqa: ARG002 - equality has one form
         """Write ``=``."""
         return f"{alias}.{self.column.column} = {bind()}"
+
+
+def _last(moment: datetime) -> datetime:
+    """Return the end of a moment's millisecond: rows are kept more finely than they are shown."""
+    return moment.replace(microsecond=moment.microsecond // 1000 * 1000 + 999)
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +121,7 @@ class Between:
         ends = [(op, value[key]) for op, key in ((">=", "from"), ("<=", "to")) if value.get(key) is not None]
         if not ends:
             raise EmptyDateRangeError(f"{self.column.name} needs from, to or both: an empty range selects nothing")
-        return tuple(op for op, _ in ends), [moment for _, moment in ends]
+        return tuple(op for op, _ in ends), [_last(moment) if op == "<=" else moment for op, moment in ends]
 
     def sql(self, alias: str, form: Form, bind: Bind) -> str:
         """Write one comparison for each end."""
@@ -124,6 +145,21 @@ class Holding:
         assert isinstance(form, int)
         tests = (f"{alias}.{self.column.column} @> {bind()}::text[]" for _ in range(form))
         return "(" + " OR ".join(tests) + ")"
+
+
+@dataclass(frozen=True, slots=True)
+class Exactly:
+    """A loose link that says just what the key does."""
+
+    link: Embedded
+
+    def read(self, value: Any) -> Read:
+        """Read the key, which is whole."""
+        return ("=", [msgspec.json.encode(value).decode()]) if value else NOTHING
+
+    def sql(self, alias: str, form: Form, bind: Bind) -> str:  # noqa: ARG002 - equality has one form
+        """Write ``=``."""
+        return f"{alias}.{self.link.column} = {bind()}::jsonb"
 
 
 @dataclass(frozen=True, slots=True)
@@ -196,17 +232,17 @@ class Joined:
 
 def named_by(entity: Entity, notation: str) -> Key:
     """Return the condition of a key's or get operation's words (``"ref! catalogue!"``) on an entity."""
-    return Key(tuple((word.name, part(entity, word.field)) for word in words(notation)))
+    return Key(tuple((word.name, part(entity, word)) for word in words(notation)))
 
 
-def part(entity: Entity, name: str) -> Condition:
-    """Return the condition of one part of a key: a column, or a link by the target's own key."""
-    found = entity.field(name)
+def part(entity: Entity, word: InputWord) -> Condition:
+    """Return the condition of one part of a key: a column, or a link by a key of the target."""
+    found = entity.field(word.field)
     if isinstance(found, Column):
         return Same(found)
-    if isinstance(found, One) and found.key:
-        return Linked(found, key_condition(found.key, found.target))
-    raise KeyError(f"{entity.name}.{name} cannot be part of a key")
+    if isinstance(found, One) and (key := word.type or found.key):
+        return Linked(found, key_condition(key, found.target))
+    raise KeyError(f"{entity.name}.{word.field} cannot be part of a key")
 
 
 def key_condition(key: str, target: str) -> Key:

@@ -9,15 +9,16 @@ from penstock.api.graphql.conditions import (
     Among,
     Between,
     Condition,
+    Exactly,
     Holding,
     Joined,
     Linked,
     key_condition,
     part,
 )
-from penstock.model.notation import get
+from penstock.model.notation import get, words
 from penstock.model.registry import MODEL
-from penstock.model.vocabulary import Column, Entity, Field, Many, One, Scalar
+from penstock.model.vocabulary import Column, Embedded, Entity, Field, Many, One, Scalar
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +36,8 @@ def _of_column(column: Column) -> Argument:
         return Argument(column.name, "DateRange", Between(column), "From and to, both included.")
     if column.many:
         return Argument(column.name, "[[String]]", Holding(column), "All members of one of the sets.")
-    element = column.scalar if column.null else f"{column.scalar}!"
+    type_ = column.wire or column.scalar
+    element = type_ if column.null else f"{type_}!"
     doc = "One of the values; % stands for any text." if column.scalar is Scalar.STRING else "One of the values."
     return Argument(column.name, f"[{element}]", Among(column), doc)
 
@@ -55,12 +57,14 @@ def _of_list(field: Many) -> Argument | None:
 
 def _of_field(field: Field) -> Argument | None:
     match field:
-        case Column(column="retailer_id"):
+        case Column(column="retailer_id", hidden=True):
             return Argument("retailerId", "[Int!]", Among(field), "Only those of these retailers.")
         case Column(filterable=True, hidden=False):
             return _of_column(field)
         case One(filter_key=str() as key):
             return _of_link(field, key)
+        case Embedded(key=str() as key):
+            return Argument(field.name, key, Exactly(field), "Only those that name it.")
         case Many():
             return _of_list(field)
         case _:
@@ -78,7 +82,7 @@ def key_type(entity: Entity, name: str) -> str:
     """Return the type, in GraphQL's notation, of one part of a key or get operation."""
     field = entity.field(name)
     if isinstance(field, Column):
-        return field.scalar
+        return field.wire or field.scalar
     if isinstance(field, One) and field.key:
         return field.key
     raise KeyError(f"{entity.name}.{name} cannot be part of a key")
@@ -90,7 +94,7 @@ def getter(entity: str, notation: str) -> tuple[str, tuple[Argument, ...]]:
     name, parts = get(notation)
     of = MODEL.entity(entity)
     return name, tuple(
-        Argument(p.name, key_type(of, p.field) + "!" * p.required, part(of, p.field), "Which one.") for p in parts
+        Argument(p.name, (p.type or key_type(of, p.field)) + "!" * p.required, part(of, p), "Which one.") for p in parts
     )
 
 
@@ -98,4 +102,4 @@ def getter(entity: str, notation: str) -> tuple[str, tuple[Argument, ...]]:
 def narrowings(link: One) -> tuple[Argument, ...]:
     """Return the arguments of a link that narrow its target."""
     target = MODEL.variants(link.target)[0]
-    return tuple(Argument(name, key, part(target, name), "Only one of it.") for name, key in link.arguments)
+    return tuple(Argument(name, key, part(target, words(name)[0]), "Only one of it.") for name, key in link.arguments)

@@ -63,6 +63,13 @@ ORDER = Entity(
         many("fulfilments", "Fulfilment", by="order"),
         many("financialTransactions", "FinancialTransaction", by="order"),
         *link(
+            "payment",
+            "Payment",
+            key="PaymentKey",
+            output="PaymentLink",
+            filter_key="PaymentLinkInput",
+        ),
+        *link(
             "billingAddress",
             "OrderBillingAddress",
             "order_billing_address",
@@ -71,10 +78,10 @@ ORDER = Entity(
             nested_update="UpdateOrderBillingAddressInput",
         ),
     ),
-    keys={"OrderId": "id!", "OrderKey": "id ref"},
+    keys={"OrderId": "id!", "OrderKey": "id ref", "OrderLinkInput": "ref! retailer!"},
     plural="orders",
     gets=("orderById(id!)", "order(id ref)"),
-    create="ref! type! attributes retailer! totalPrice totalTaxPrice billingAddress "
+    create="ref! type! attributes retailer! totalPrice totalTaxPrice payment billingAddress "
     "fulfilmentChoice fulfilmentChoices customer! items! financialTransactions",
     update="id! status attributes totalPrice totalTaxPrice items billingAddress",
     unique=(Unique(columns=("retailer_id", "ref"), code="C0121E"),),
@@ -115,7 +122,7 @@ ORDER_ITEM = Entity(
         stored("productRef"),
         stored("productCatalogueRef"),
     ),
-    keys={"OrderItemId": "id!"},
+    keys={"OrderItemId": "id!", "OrderItemLinkInput": "ref! order:OrderLinkInput!"},
     plural="orderItems",
     gets=("orderItemById(id!)",),
     create=f"ref! productRef!=product.ref productCatalogueRef!=product.catalogue.ref {_ITEM} order!",
@@ -248,6 +255,7 @@ FINANCIAL_TRANSACTION = Entity(
         text("paymentProviderName"),
         *link("order", "Order", "orders", key="OrderId", required=True),
         attributes(),
+        many("payments", "Payment", by="financialTransaction"),
     ),
     keys={"FinancialTransactionKey": "id!"},
     plural="financialTransactions",

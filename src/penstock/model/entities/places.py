@@ -164,6 +164,7 @@ _LOCATION_FIELDS: tuple[Field, ...] = (
     *link("retailer", "Retailer", "retailer", key="RetailerId", required=True),
     many_through("networks", "Network", "network_location", "location_id", "network_id", key="NetworkId"),
     many("storageAreas", "StorageArea", by="location"),
+    many("manifests", "Manifest", by="location"),
     *link(
         "openingSchedule",
         "OpeningSchedule",

@@ -111,6 +111,7 @@ USER = Entity(
         stored("passwordHash"),
         stored("apiKeyHash"),
         many("roles", "UserRole", by="user", plain=True),
+        many_through("apps", "App", "user_app", "user_id", "app_id", plain=True, doc="What the user may open."),
     ),
     keys={"UserId": "id!", "UserKey": "id username"},
     plural="users",

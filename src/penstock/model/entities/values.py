@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from penstock.model.vocabulary import Column, Interface, Scalar, Value
+from penstock.model.vocabulary import Column, Enum, Interface, Scalar, Value
 from penstock.model.words import (
     attributes,
     dates,
     flag,
     identifier,
+    integer,
     json,
     kind,
     link,
@@ -55,20 +56,166 @@ PAGE_INFO = Value(
     fields=(flag("hasPreviousPage"), flag("hasNextPage")),
     doc="Whether there is more before or after this page.",
 )
+AMOUNT_TYPE = Value(
+    name="AmountType",
+    fields=(number("amount"), integer("scale"), integer("unscaledValue")),
+    input="AmountTypeInput",
+    doc="An amount of money: 12.50 has scale 2 and unscaled value 1250.",
+)
+QUANTITY_TYPE = Value(
+    name="QuantityType",
+    fields=(integer("quantity"), text("unit")),
+    input="QuantityTypeInput",
+    required=("quantity",),
+    doc="How many of a unit.",
+)
+STREET_ADDRESS = Value(
+    name="StreetAddress",
+    fields=(
+        text("companyName"),
+        text("name"),
+        text("street"),
+        text("city"),
+        text("state"),
+        text("postcode"),
+        text("region"),
+        text("country"),
+        number("latitude", doc="Degrees north."),
+        number("longitude", doc="Degrees east."),
+        text("timeZone", doc="Name in the time zone database, such as Europe/London."),
+    ),
+    input="StreetAddressInput",
+    doc="An address without a reference of its own.",
+)
+OPTION_ADDRESS = Value(
+    name="FulfilmentOptionAddress",
+    fields=(
+        text("name"),
+        text("companyName"),
+        text("addressLine1"),
+        text("addressLine2"),
+        text("city"),
+        text("state"),
+        text("postcode"),
+        text("country"),
+        number("latitude", doc="Degrees north."),
+        number("longitude", doc="Degrees east."),
+    ),
+    input="CreateFulfilmentOptionAddressInput",
+    doc="Where products are wanted.",
+)
+OPTION_PRODUCT = Value(
+    name="FulfilmentOptionProduct",
+    fields=(text("productRef", null=False), text("catalogueRef"), integer("requestedQuantity", null=False)),
+    input="CreateFulfilmentOptionProductInput",
+    required=("productRef",),
+    doc="A product that is wanted, and how many of it.",
+)
+PLAN_ITEM = Value(
+    name="FulfilmentPlanFulfilmentItem",
+    fields=(
+        text("productRef", null=False),
+        text("catalogueRef"),
+        integer("availableQuantity", null=False),
+        integer("requestedQuantity", null=False),
+    ),
+    input="CreateFulfilmentPlanFulfilmentItemInput",
+    required=("productRef", "availableQuantity", "requestedQuantity"),
+    doc="A product that a plan would send from one place.",
+)
+PLAN_FULFILMENT = Value(
+    name="FulfilmentPlanFulfilment",
+    fields=(
+        text("fulfilmentType"),
+        text("locationRef"),
+        text("eta"),
+        value("items", "FulfilmentPlanFulfilmentItem", many=True),
+    ),
+    input="CreateFulfilmentPlanFulfilmentInput",
+    doc="What a plan would send from one place.",
+)
+PLAN_EXCEPTION = Value(
+    name="FulfilmentPlanException",
+    fields=(text("code"), text("message"), attributes()),
+    input="CreateFulfilmentPlanExceptionInput",
+    doc="Why a plan cannot do all that is asked.",
+)
+APP_VERSION = Value(
+    name="AppVersion",
+    fields=(integer("major", null=False), integer("minor", null=False), integer("patch", null=False)),
+    required=("major", "minor", "patch"),
+    doc="The version of a program.",
+)
 # Link types show some fields of the entity that they lead to.
 LINKS = (
     Value(name="CustomerLink", fields=(text("ref"),), doc="A customer, by reference."),
     Value(name="LocationLink", fields=(text("ref"),), doc="A location, by reference."),
     Value(name="PaymentLink", fields=(text("ref"),), doc="A payment, by reference."),
+    Value(name="FulfilmentLink", fields=(text("ref"),), doc="A fulfilment, by reference."),
+    Value(name="CreditMemoLink", fields=(text("ref"),), doc="A credit memo, by reference."),
+    Value(name="CatalogueLink", fields=(text("ref"),), doc="A catalogue, by reference."),
+    Value(name="CurrencyLink", fields=(text("alphabeticCode"),), doc="A currency, by its code."),
+    Value(name="RetailerLink", fields=(Column(name="id", scalar=Scalar.ID),), doc="A retailer, by its id."),
+    Value(name="OrderLink", fields=(text("ref"), value("retailer", "RetailerLink")), doc="An order, by reference."),
+    Value(
+        name="OrderItemLink",
+        fields=(text("ref"), value("order", "OrderLink")),
+        doc="An item of an order, by reference.",
+    ),
+    Value(
+        name="ProductLink",
+        fields=(text("ref"), value("catalogue", "CatalogueLink")),
+        doc="A product, by reference.",
+    ),
+    Value(
+        name="ReturnOrderLink",
+        fields=(text("ref"), value("retailer", "RetailerLink")),
+        doc="A return, by reference.",
+    ),
+    Value(
+        name="ReturnOrderItemLink",
+        fields=(text("ref"), value("returnOrder", "ReturnOrderLink")),
+        doc="An item of a return, by reference.",
+    ),
+    Value(
+        name="WorkflowLink",
+        fields=(text("ref"), integer("version")),
+        source=(("ref", "workflowRef"), ("version", "workflowVersion")),
+        doc="A workflow, by its name and major version.",
+    ),
 )
-VALUES = (ATTRIBUTE, SETTING_VALUE, TAX_TYPE, ROLE_CONTEXT, PAGE_INFO, *LINKS)
+VALUES = (
+    ATTRIBUTE,
+    SETTING_VALUE,
+    TAX_TYPE,
+    ROLE_CONTEXT,
+    PAGE_INFO,
+    AMOUNT_TYPE,
+    QUANTITY_TYPE,
+    STREET_ADDRESS,
+    OPTION_ADDRESS,
+    OPTION_PRODUCT,
+    PLAN_ITEM,
+    PLAN_FULFILMENT,
+    PLAN_EXCEPTION,
+    APP_VERSION,
+    *LINKS,
+)
+
+ENUMS = (
+    Enum(name="AppType", values=("REFERENCE", "CUSTOM"), doc="Whether a program is shipped or somebody's own."),
+    Enum(
+        name="ExecutionMode",
+        values=("AWAIT_ORCHESTRATION",),
+        doc="When a mutation answers: AWAIT_ORCHESTRATION, after the workflow has worked on what it created.",
+    ),
+)
 
 # Input types that name something, beside the keys that entities declare themselves.
 LOOSE_KEYS = {
     "AddressId": "id!",
     "BaseLocationInput": "id!",
-    "PaymentKey": "ref!",
-    "PaymentLinkInput": "ref!",
+    "RetailerLinkInput": "id!",
 }
 
 ADDRESS_FIELDS = (

@@ -231,7 +231,7 @@ def _site(definition: GraphQLField, given: dict[str, Given]) -> Site:
     paging = {name: given[name] for name in _PAGING if name in given} if "first" in definition.args else None
     root = definition.extensions.get("root")
     listed = str(definition.type).rstrip("!").removesuffix("Connection")
-    by_date = paging is not None and dated(MODEL.entity(listed))
+    by_date = paging is not None and listed in MODEL.by_name and dated(MODEL.entity(listed))
     one_of = tuple(name for name, _ in declared) if root is not None and root.style == "get" else ()
     fixed = all(g.fixed for g in given.values())
     return Site(conditions, paging, one_of, dated=by_date, fixed=fixed)

@@ -7,8 +7,10 @@ words differently. Every mutation is one select, which finds all that its input 
 from penstock.api.graphql.mutations.generic.finder import Finder
 from penstock.api.graphql.mutations.generic.register import register_declared
 from penstock.api.graphql.mutations.irregular import (
+    comments,
     customers,
     locations,
+    options,
     order_items,
     orders,
     removals,
@@ -23,8 +25,10 @@ from penstock.api.graphql.mutations.writer import Writer
 __all__ = [
     "Finder",
     "Writer",
+    "comments",
     "customers",
     "locations",
+    "options",
     "order_items",
     "orders",
     "removals",

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 class Writer:
     """The clock, ids and configuration of one account, and the ways to find rows and to write new ones.
 
-    ``wake`` tells the workers of new events, after commit; ``revoke`` ends the tokens of a user.
+    ``wake`` tells the workers of new events, after commit; ``revoke`` ends the tokens of a user; ``settled`` waits
+    until the events of a lane are done.
     """
 
     clock: Clock
@@ -29,3 +30,4 @@ class Writer:
     together: Together
     wake: Callable[[], None]
     revoke: Callable[[int], Awaitable[None]]
+    settled: Callable[[int], Awaitable[None]]

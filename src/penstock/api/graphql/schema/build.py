@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from graphql import (
     GraphQLArgument,
+    GraphQLEnumType,
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
@@ -26,6 +27,7 @@ from penstock.api.graphql.schema.inputs import input_types
 from penstock.api.graphql.schema.outputs import ObjectType, Output, described, interfaces, objects
 from penstock.api.graphql.schema.roots import Root, roots
 from penstock.api.graphql.schema.scalars import DATE_RANGE, SCALARS
+from penstock.model.registry import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -43,6 +45,8 @@ class _Builder:
 
     def __init__(self) -> None:
         self.types: dict[str, GraphQLNamedType] = {**SCALARS, "DateRange": DATE_RANGE}
+        for enum in MODEL.enums:
+            self.types[enum.name] = GraphQLEnumType(enum.name, {v: v for v in enum.values}, description=enum.doc)
         for name, fields in input_types().items():
             self._add_input(name, fields, f"Input: {described(name, '')}")
         for shape in INPUTS.values():
@@ -105,6 +109,8 @@ class _Builder:
 
     def _root(self, root: Root) -> GraphQLField:
         field = self._field(root, paged=root.style == "list")
+        if root.style == "search":
+            field.args["first"] = GraphQLArgument(self.type("Int"), description=PAGING["first"][1])
         field.extensions["root"] = root
         return field
 

@@ -52,13 +52,16 @@ def _of_value(value: Value) -> Fields:
 def _value_type(field: Column | Embedded) -> str:
     if isinstance(field, Column):
         return field.scalar
-    return MODEL.values[field.type].input or field.type
+    return field.key or MODEL.values[field.type].input or field.type
 
 
 def _of_key(name: str) -> Fields:
     text, owner = MODEL.keys[name]
     target = MODEL.entity(owner) if owner else _loose_owner(name)
-    return {w.name: (key_type(target, w.field) if target else _loose_type(w)) + "!" * w.required for w in words(text)}
+    return {
+        w.name: (w.type or (key_type(target, w.field) if target else _loose_type(w))) + "!" * w.required
+        for w in words(text)
+    }
 
 
 def _loose_owner(name: str) -> Entity | None:
@@ -78,12 +81,14 @@ def _written(entity: Entity, text: str, verb: str) -> Fields:
 def _input_type(entity: Entity, word: InputWord, verb: str) -> str:
     field = entity.field(word.field)
     if len(word.path) > 1:  # a part of the key of a link, given on its own
-        return "String" + "!" * word.required
+        return ("Int" if word.path[-1] == "id" else "String") + "!" * word.required
+    if word.type:
+        return _marked(word.type, required=word.required, many=isinstance(field, Many), elements=word.required_elements)
     match field:
         case Column(input=str() as given):
             return given + "!" * word.required
         case Column():
-            type_: str = field.scalar
+            type_: str = field.wire or field.scalar
         case Embedded():
             type_ = _value_type(field)
         case One():
@@ -107,7 +112,7 @@ def _link_input(entity: Entity, link: One, verb: str) -> str:
 def _list_input(entity: Entity, field: Many, verb: str) -> str:
     target = MODEL.entity(field.target)
     if nested := nested_input(entity, field.target, verb):
-        return nested
+        return field.nested or nested
     if field.key or target.keys:
         return field.key or _first_key(field.target)
     return create_input(target)

@@ -81,7 +81,7 @@ def _output(field: Field, *, null: bool | None = None) -> Output:
     null = field.null if null is None else null
     match field:
         case Column():
-            type_ = f"[{field.scalar}]" if field.many else str(field.scalar)
+            type_ = f"[{field.scalar}]" if field.many else str(field.wire or field.scalar)
         case Embedded():
             type_ = f"[{field.type}]" if field.many else field.type
         case One():

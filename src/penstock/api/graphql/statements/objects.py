@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from penstock.api.graphql.documents.selection import Fields, below
@@ -123,13 +124,24 @@ def _first_row(link: One, inner: str, alias: str, conditions: list[str]) -> str:
 
 def _loose_link(writer: Writer, link: One, own: str, nodes: list[FieldNode]) -> str:
     """Write a link type such as ``CustomerLink``: a reference, which needs no permission of its own."""
+    if link.match == (("id", "id"),):  # the row itself, as its workflow
+        return _loose(writer, link, own, nodes)
     alias = writer.alias()
-    target = MODEL.variants(link.target)[0]
+    inner = _loose(writer, link, alias, nodes)
+    return f"COALESCE(({_first_row(link, inner, alias, matched(link, alias, own))}), 'null')"
+
+
+def _loose(writer: Writer, link: One, alias: str, nodes: list[FieldNode]) -> str:
+    """Write the fields of a link type from a row of its target at ``alias``."""
+    target, type_ = MODEL.variants(link.target)[0], MODEL.values[link.output or ""]
+    members, source = {f.name: f for f in type_.fields}, dict(type_.source)
 
     def value(below_: list[FieldNode], json: Json) -> None:
-        column = target.by_name[below_[0].name.value]
-        if isinstance(column, Column):
-            _column(json, target, column, alias)
+        member = members[below_[0].name.value]
+        field = target.by_name[source.get(member.name, member.name)]
+        if isinstance(field, One) and isinstance(member, Embedded):
+            json.add(_loose_link(writer, replace(field, output=member.type), alias, below_))
+        elif isinstance(field, Column) and isinstance(member, Column):
+            _column(json, target, replace(field, scalar=member.scalar, wire=None), alias)
 
-    inner = writer.simple(link.output or "", nodes, value).sql()
-    return f"COALESCE(({_first_row(link, inner, alias, matched(link, alias, own))}), 'null')"
+    return writer.simple(type_.name, nodes, value).sql()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from penstock.api.graphql.documents.selection import Collector, below
 from penstock.api.graphql.statements.lists import root_connection
 from penstock.api.graphql.statements.objects import rows_object
+from penstock.api.graphql.statements.searches import total, virtual_inventory
 from penstock.api.graphql.statements.tables import of_kind
 from penstock.api.graphql.statements.text import Json
 from penstock.api.graphql.statements.visibility import Reach, bound
@@ -34,7 +35,7 @@ class Wanted:
 
     key: str
     target: str
-    style: str  # "get", "list", "user" (the one who asks) or "written" (by a mutation)
+    style: str  # "get", "list", "user" (the one who asks), "written" (by a mutation), "total" or "search"
     nodes: list[FieldNode]
 
 
@@ -108,6 +109,10 @@ def check_complexity(cost: int) -> None:
 def _root(writer: Writer, root: Wanted) -> Json:
     if root.style == "list":
         return root_connection(writer, MODEL.entity(root.target), root.nodes, rows_object)
+    if root.style == "total":
+        return total(writer, root.target, f"{root.target}AggregateOutput", root.nodes)
+    if root.style == "search":
+        return virtual_inventory(writer, root.nodes)
     alias = writer.alias()
     writer.spend(1)
     writer.need(root.target)

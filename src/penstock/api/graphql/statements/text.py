@@ -66,6 +66,8 @@ def scalar(json: Json, column: Column, expression: str, *, null: bool) -> None:
 def _shown(column: Column, expression: str) -> str:
     if column.many:
         return f"to_json({expression})::text"
+    if column.wire:
+        return f"{expression}::text" if column.wire == "Int" else f"'\"' || {expression}::text || '\"'"
     match column.scalar:
         case Scalar.STRING:
             return f"to_json({expression})::text"

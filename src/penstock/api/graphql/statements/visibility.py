@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from penstock.api.graphql.statements.ownership import Owner, owners
 from penstock.model.registry import MODEL
-from penstock.model.vocabulary import Entity, One
 
 if TYPE_CHECKING:
     from penstock.identity.principal import Principal, Scope
+    from penstock.model.vocabulary import Entity
 
 
 class Reach(NamedTuple):
@@ -139,11 +139,10 @@ class Visibility:
             case "refs":
                 return [self._shared(alias, reach)]
             case "catalogue":
-                link = entity.by_name["catalogue"]
-                table = MODEL.table_of(link.target).name if isinstance(link, One) else ""
+                root, column = MODEL.root(entity)
                 inner = f"{alias}c"
                 shared = self._shared(inner, reach)
-                return [f"{alias}.catalogue_id IN (SELECT {inner}.id FROM {table} {inner} WHERE {shared})"]
+                return [f"{alias}.{column} IN (SELECT {inner}.id FROM {root.table} {inner} WHERE {shared})"]
             case _:
                 return []
 

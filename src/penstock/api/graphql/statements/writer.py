@@ -85,17 +85,24 @@ class Writer:
 
         Values are drawn in the order in which the site gives them.
         """
+        pieces, page, draw = self.pieces(node, lambda _: alias, target)
+        return list(pieces.values()), page, draw
+
+    def pieces(
+        self, node: FieldNode, alias: Callable[[int], str], target: str = ""
+    ) -> tuple[dict[int, str], Page, Callable[[], str]]:
+        """Return the same, each condition by the place of its argument, which also tells its ``alias``."""
         if id(node) not in self._sites:
-            return [], Page(), _nothing_left
+            return {}, Page(), _nothing_left
         index, site = self._sites[id(node)]
         form = self._forms[index]
         draw = _Draw(self, index)
-        conditions = []
+        conditions = {}
         for which, asked in form.conditions:
             condition = site.conditions[which][1]
             if isinstance(condition, Among) and condition.column.column == "retailer_id":
                 self.claims.append((view_permission(MODEL.entity(target)), index, draw.drawn))
-            conditions.append(condition.sql(alias, asked, draw))
+            conditions[which] = condition.sql(alias(which), asked, draw)
         return conditions, form.page or Page(), draw
 
     def by_type(

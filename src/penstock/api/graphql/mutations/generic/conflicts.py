@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from penstock.errors import InvalidValueError, PenstockError, UniqueConstraintError
+from penstock.errors import InvalidValueError, MissingValueError, PenstockError, UniqueConstraintError
 from penstock.model.registry import MODEL
 
 if TYPE_CHECKING:
@@ -37,12 +37,16 @@ def refusals() -> Iterator[None]:
 
     Raises:
         UniqueConstraintError: the fields and values named are taken.
+        MissingValueError: what a row cannot be without.
         InvalidValueError: a value that cannot be stored, or a promise of more than there is.
     """
     try:
         yield
     except asyncpg.UniqueViolationError as error:
         raise _taken(error) from error
+    except asyncpg.NotNullViolationError as error:
+        named = f"{error.table_name}.{error.column_name}"
+        raise MissingValueError(f"{named} is missing; the input has to name it") from error
     except (asyncpg.DataError, asyncpg.CheckViolationError) as error:
         raise InvalidValueError(f"This cannot be stored: {error}") from error
 

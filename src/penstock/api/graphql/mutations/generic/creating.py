@@ -95,10 +95,12 @@ def _put(work: Work, plan: Plan, row: Row, place: Place) -> None:
         row.created_on = row.updated_on = work.now
     if "retailer_id" in columns and row.retailer_id is None:
         row.retailer_id = place.retailer_id
-    if plan.home and plan.home[1] != "id" and getattr(row, plan.home[1]) is None:
+    if plan.home and plan.home[1] != "id" and getattr(row, plan.home[1]) is None and not place.alone:
         setattr(row, plan.home[1], place.root_id)
     if "workflow_ref" in columns and plan.home:
         row.workflow_ref = f"{plan.home[0].event}::{place.root_type}"
+        if place.alone:
+            row.workflow_ref = f"{plan.entity.event}::{row.type}"
         row.workflow_version = work.major_version(place.retailer_id, row.workflow_ref)
 
 
@@ -135,7 +137,7 @@ def announce(work: Work, draft: Draft) -> None:
     if not entity.orchestrated:
         return
     root = None
-    if draft.plan.home and draft.plan.home[1] != "id":
+    if draft.plan.home and draft.plan.home[1] != "id" and not place.alone:
         root = row_type(draft.plan.home[0].name)(id=place.root_id, ref=place.root_ref)
     event = enqueue_create(
         work.changes, row, root, now=work.now, user=work.principal.username, owner=_owner(work, draft)

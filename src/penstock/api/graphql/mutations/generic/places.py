@@ -31,12 +31,13 @@ def place_of(work: Work, draft: Draft) -> Place:
     if plan.home[1] == "id":
         return _root(work, draft, retailer)
     anchor = _anchor(draft, plan.home[0])
+    if anchor is None and plan.home_required:
+        raise MissingValueError(f"{plan.entity.name} belongs to {plan.home[0].name}, but names nothing of one")
     if anchor is None:
-        if plan.home_required:
-            raise MissingValueError(f"{plan.entity.name} belongs to {plan.home[0].name}, but names nothing of one")
-        return Place()
+        return replace(_root(work, draft, retailer), alone=True) if plan.entity.orchestrated else Place()
     within = Place(retailer_id=retailer.id, retailer_ref=retailer.ref) if retailer else Place()
-    return _under(work, plan.home[0], anchor.lookup.target, work.settle(anchor, within))
+    place = _under(work, plan.home[0], anchor.lookup.target, work.settle(anchor, within))
+    return place if place.root_id is not None else _alone(work, draft, place)
 
 
 def _in_retailer(work: Work, place: Place, retailer: Found | None) -> Place:
@@ -55,6 +56,13 @@ def _root(work: Work, draft: Draft, retailer: Found | None) -> Place:
     if retailer is not None:
         return _in_retailer(work, here, retailer)
     return _served(work, here, getattr(row, "retailer_refs", None))
+
+
+def _alone(work: Work, draft: Draft, place: Place) -> Place:
+    """Return the place of a row whose neighbour is without a root, as a transaction of a payment without account."""
+    row = draft.row
+    row.id = work.take_id(draft.plan.entity)
+    return replace(place, root_id=row.id, root_ref=row.ref, root_type=row.type, alone=True)
 
 
 def _served(work: Work, place: Place, refs: list[str] | None) -> Place:

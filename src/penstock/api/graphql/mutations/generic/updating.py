@@ -189,3 +189,5 @@ def raise_lane(work: Work, plan: Plan, found: Found) -> None:
     lane = lane_root(plan.entity)
     if lane and lane[0].tracked and found.lane_id is not None:
         work.changes.raise_revision(lane[0], found.lane_id)
+    elif lane and plan.entity.tracked:
+        work.changes.raise_revision(plan.entity, found.id)  # it is without the root that it might have

@@ -65,6 +65,7 @@ class Place:
     root_type: str | None = None
     retailer_id: int | None = None
     retailer_ref: str | None = None
+    alone: bool = False  # without the root that rows of their kind may have, each row is its own
 
 
 NOWHERE = Place()
@@ -228,8 +229,9 @@ class Work:
 
 def _belongs(found: Found, target: str, place: Place) -> bool:
     """Return whether a row may be linked from a place: same tree, same retailer, a catalogue that serves it."""
-    if place.tree is not None and target in MODEL.by_name and MODEL.entity(target).tree == place.tree:
-        root = found.id if target == place.tree else found.root_id
+    tree = MODEL.entity(target).tree if target in MODEL.by_name else None
+    if tree is not None and tree == place.tree and place.root_id is not None:
+        root = found.id if target == tree else found.root_id
         if root != place.root_id:
             return False
     if found.retailer_id is not None and place.retailer_id is not None and found.retailer_id != place.retailer_id:

@@ -1,0 +1,104 @@
+"""The SQL of root fields that are neither one row nor a list of rows: sums, and a search over stock (spec 20, 21)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penstock.api.graphql.documents.selection import below
+from penstock.api.graphql.schema.searches import VIRTUAL_INVENTORY
+from penstock.api.graphql.statements.objects import rows_object
+from penstock.api.graphql.statements.text import Json
+from penstock.model.registry import MODEL
+
+if TYPE_CHECKING:
+    from graphql.language import FieldNode
+
+    from penstock.api.graphql.statements.writer import Writer
+
+SUMMED = {"InventoryPosition": "on_hand", "InventoryQuantity": "quantity"}
+_NAMES = tuple(a.name for a in VIRTUAL_INVENTORY)
+
+
+def total(writer: Writer, target: str, type_: str, nodes: list[FieldNode]) -> Json:
+    """Write sum and count of an entity's rows."""
+    alias = writer.alias()
+    writer.spend(1)
+    writer.need(target)
+    asked, _, _ = writer.asked(nodes[0], alias, target)
+    where = " AND ".join([*asked, *writer.visibility.conditions(target, alias)])
+    numbers = {"sum": f"COALESCE(sum({alias}.{SUMMED[target]}), 0)::text", "count": "count(*)::text"}
+    inner = writer.simple(type_, nodes, lambda n, json: _add(json, numbers[n[0].name.value])).sql()
+    return Json().add(f"(SELECT {inner} FROM {MODEL.table_of(target).name} {alias} WHERE {where})")
+
+
+def _add(json: Json, expression: str) -> None:
+    json.add(expression)
+
+
+def virtual_inventory(writer: Writer, nodes: list[FieldNode]) -> Json:
+    """Write the locations that can sell some of the products wanted, each with its positions (spec 21 §7)."""
+    location, position, catalogue, address = (writer.alias() for _ in range(4))
+    aliases = (catalogue, position, position, location, address)
+    pieces, page, _ = writer.pieces(nodes[0], lambda which: aliases[which])
+    asked = {_NAMES[which]: sql for which, sql in pieces.items()}
+    writer.spend(page.size + 1)
+    writer.need("Location")
+    writer.need("VirtualPosition")
+    sellable = [
+        f"{position}.catalogue_id = {catalogue}.id",
+        asked["productQuantities"],
+        asked.get("virtualPosition", f"{position}.status <> 'INACTIVE'"),
+        f"{position}.quantity > 0",
+        *writer.visibility.conditions("VirtualPosition", position),
+    ]
+    here = " AND ".join([f"{position}.group_ref = {location}.ref", *sellable])
+    found = f"SELECT {position}.group_ref FROM virtual_position {position} WHERE {' AND '.join(sellable)}"
+    listed = (
+        f"SELECT FROM network_location j WHERE j.location_id = {location}.id "
+        f"AND j.network_id::text = ANY({catalogue}.network_ids)"
+    )
+    conditions = [
+        asked["virtualCatalogue"],
+        f"{location}.ref IN ({found})",
+        f"EXISTS ({listed})",
+        *([asked["excludedLocationRefs"]] if "excludedLocationRefs" in asked else []),
+        *writer.visibility.conditions("Location", location),
+    ]
+    near = asked.get("orderByProximity")
+    order = f"{near} NULLS LAST, {location}.id" if near else f"{location}.id"
+    source = (
+        f"virtual_catalogue {catalogue}, location {location} "
+        f"LEFT JOIN address {address} ON {address}.id = {location}.primary_address_id "
+        f"WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT {page.size + 1}"
+    )
+
+    def node(fields: list[FieldNode], json: Json) -> None:
+        if fields[0].name.value == "location":
+            json.join(rows_object(writer, "Location", location, below(fields), page.size))
+        else:
+            inner = rows_object(writer, "VirtualPosition", position, below(fields), page.size).sql()
+            rows = f"ARRAY(SELECT {inner} FROM virtual_position {position} WHERE {here} ORDER BY {position}.id)"
+            json.fixed("[").add(f"array_to_string({rows}, ',')").fixed("]")
+
+    def edge(fields: list[FieldNode], json: Json) -> None:
+        if fields[0].name.value == "cursor":
+            json.fixed("null")  # there is no way to ask for what comes after one
+        else:
+            json.join(writer.simple("VirtualInventory", fields, node))
+
+    def connection(fields: list[FieldNode], json: Json) -> None:
+        if fields[0].name.value == "edges":
+            found = f"ARRAY(SELECT {writer.simple('VirtualInventoryEdge', fields, edge).sql()} FROM {source})"
+            json.fixed("[").add(f"array_to_string(({found})[:{page.size}], ',')").fixed("]")
+        else:
+            more = f"(cardinality(ARRAY(SELECT 1 FROM {source})) > {page.size})::text"
+            json.join(writer.simple("PageInfo", fields, lambda n, j: _flag(j, n[0].name.value, more)))
+
+    return writer.simple("VirtualInventoryConnection", nodes, connection)
+
+
+def _flag(json: Json, name: str, more: str) -> None:
+    if name == "hasNextPage":
+        json.add(more)
+    else:
+        json.fixed("false")

@@ -1,0 +1,436 @@
+"""Billing accounts, invoices, credit memos and payments (spec 30 §3, 33)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from penstock.model.vocabulary import Column, Entity, One, Scalar, Unique
+from penstock.model.words import (
+    attributes,
+    dates,
+    flag,
+    identifier,
+    integer,
+    kind,
+    link,
+    loose,
+    many,
+    moment,
+    ref,
+    status,
+    stored,
+    text,
+    value,
+    workflow,
+    workflow_link,
+)
+
+MONEY = ("subTotalAmount", "totalTax", "totalAmount")
+
+
+def retailer_link(*, null: bool = True) -> tuple[Column | One, ...]:
+    """Declare the retailer, shown by its id alone."""
+    column, shown = link(
+        "retailer",
+        "Retailer",
+        "retailer",
+        key="RetailerId",
+        required=True,
+        null=null,
+        output="RetailerLink",
+        filter_key="RetailerLinkInput",
+    )
+    assert isinstance(column, Column)
+    assert isinstance(shown, One)
+    return column, shown
+
+
+def currency_link() -> tuple[Column | One, ...]:
+    """Declare a currency, shown by its code."""
+    return link(  # type: ignore[return-value]  # a column and a link
+        "currency",
+        "Currency",
+        "currency",
+        key="CurrencyKey",
+        output="CurrencyLink",
+        filter_key="CurrencyLinkInput",
+    )
+
+
+def product_link() -> tuple[Column | One, ...]:
+    """Declare a product, shown by its ref and catalogue."""
+    return link(  # type: ignore[return-value]  # a column and a link
+        "product", "Product", key="ProductKey", output="ProductLink", filter_key="ProductLinkInput"
+    )
+
+
+def versioned_as_text() -> tuple[Column, Column]:
+    """Declare the workflow where the contract shows its version as a text."""
+    name, version = workflow(null=True)
+    return name, replace(version, wire="String")
+
+
+CURRENCY = Entity(
+    name="Currency",
+    table="currency",
+    doc="A currency of ISO 4217.",
+    interfaces=(),
+    fields=(
+        identifier(),
+        text("alphabeticCode"),
+        text("numericCode"),
+        text("name"),
+        integer("minorUnits", doc="Decimal places of its smallest unit."),
+        flag("isISO4217"),
+    ),
+    keys={
+        "CurrencyKey": "alphabeticCode!",
+        "CurrencyLinkInput": "alphabeticCode!",
+    },
+    plural="currencies",
+    gets=("currency(alphabeticCode!)",),
+    unique=(Unique(columns=("alphabetic_code",)),),
+    newest_first=False,
+    scope="account",
+    mutations=(),
+)
+
+BILLING_ACCOUNT = Entity(
+    name="BillingAccount",
+    table="billing_account",
+    doc="What a customer owes and is owed.",
+    interfaces=("Extendable", "Node", "Referenceable"),
+    fields=(
+        identifier(),
+        ref(null=False),
+        kind(null=True),
+        status(),
+        *retailer_link(),
+        *link(
+            "customer",
+            "Customer",
+            "customer",
+            key="CustomerKey",
+            output="CustomerLink",
+            filter_key="CustomerLinkInput",
+        ),
+        attributes(),
+        text("name"),
+        value("address", "StreetAddress"),
+        many("payments", "Payment", by="billingAccount"),
+        many("creditMemos", "CreditMemo", by="billingAccount"),
+        many("invoices", "Invoice", by="billingAccount"),
+        workflow_link("BillingAccount"),
+        *versioned_as_text(),
+        *dates(),
+    ),
+    addressed="ref",
+    keys={"BillingAccountKey": "ref!"},
+    plural="billingAccounts",
+    gets=("billingAccount(ref!)",),
+    create="ref! type! name! retailer! customer attributes address",
+    update="ref! status name attributes address",
+    unique=(Unique(columns=("ref",)),),
+    indexes=(("retailer_id", "status"), ("customer_id",)),
+    event="BILLING_ACCOUNT",
+    tree="BillingAccount",
+    root="self",
+    ages=True,
+    tracked=True,
+)
+
+_AMOUNTS = (
+    "issueDate{r} {due}currency{r} defaultTaxType{r} subTotalAmount{r} totalTax{r} totalAmount{r} totalBalance{r}"
+)
+
+INVOICE = Entity(
+    name="Invoice",
+    table="invoice",
+    doc="What a customer owes.",
+    interfaces=("Extendable", "Node", "Referenceable"),
+    fields=(
+        identifier(),
+        ref(null=False),
+        workflow_link("Invoice"),
+        kind(null=True),
+        status(),
+        attributes(),
+        *link("billingAccount", "BillingAccount", "billing_account", key="BillingAccountKey", required=True),
+        loose("order", "OrderLink", "OrderLinkInput"),
+        loose("fulfilment", "FulfilmentLink", "FulfilmentLinkInput"),
+        many("items", "InvoiceItem", by="invoice"),
+        many("creditMemos", "CreditMemo", by="invoice", plain=True),
+        moment("issueDate"),
+        moment("dueDate"),
+        *currency_link(),
+        value("defaultTaxType", "TaxType"),
+        *(value(name, "AmountType") for name in MONEY),
+        value("totalBalance", "AmountType", doc="What is still open."),
+        *workflow(null=True),
+        *dates(),
+    ),
+    addressed="ref",
+    keys={
+        "InvoiceKey": "ref!",
+        "WorkflowLinkInput": "ref!=workflowRef version!=workflowVersion",
+    },
+    plural="invoices",
+    gets=("invoice(ref!)",),
+    create="ref! type! attributes billingAccount! order fulfilment items " + _AMOUNTS.format(r="!", due="dueDate "),
+    update="ref! status attributes order fulfilment items " + _AMOUNTS.format(r="", due="dueDate "),
+    unique=(Unique(columns=("ref",)),),
+    event="INVOICE",
+    tree="BillingAccount",
+    root="billingAccount",
+)
+
+_ITEM = "description {more}product unitQuantity{r} unitTaxType unitAmount{r} {cost}amount{r} taxAmount{r}"
+_MORE = "orderItem returnOrderItem "
+
+INVOICE_ITEM = Entity(
+    name="InvoiceItem",
+    table="invoice_item",
+    doc="One line of an invoice.",
+    interfaces=("Node", "Referenceable"),
+    fields=(
+        identifier(),
+        ref(null=False),
+        kind(null=True),
+        text("description"),
+        *product_link(),
+        value("unitQuantity", "QuantityType"),
+        value("unitTaxType", "TaxType"),
+        value("unitAmount", "AmountType"),
+        value("amount", "AmountType"),
+        value("taxAmount", "AmountType"),
+        *dates(),
+        *link("invoice", "Invoice", "invoice", key="InvoiceKey", required=True),
+    ),
+    addressed="ref",
+    keys={"InvoiceItemKey": "ref!"},
+    plural="invoiceItems",
+    gets=("invoiceItem(ref!)",),
+    create="ref! type! invoice! " + _ITEM.format(r="!", more="", cost=""),
+    mutations=("create",),
+    nested_create={"Invoice": "ref! type! " + _ITEM.format(r="!", more="", cost="")},
+    nested_update={"Invoice": "ref! " + _ITEM.format(r="", more="", cost="")},
+    unique=(Unique(columns=("invoice_id", "ref")),),
+    indexes=(("ref",),),
+    newest_first=False,
+    tree="BillingAccount",
+)
+
+CREDIT_MEMO = Entity(
+    name="CreditMemo",
+    table="credit_memo",
+    doc="What a customer is owed.",
+    interfaces=("Extendable", "Node", "Referenceable"),
+    fields=(
+        identifier(),
+        ref(null=False),
+        kind(null=True),
+        status(),
+        attributes(),
+        *link("billingAccount", "BillingAccount", "billing_account", key="BillingAccountKey", required=True),
+        *link("invoice", "Invoice", "invoice", key="InvoiceKey"),
+        many("items", "CreditMemoItem", by="creditMemo"),
+        loose("order", "OrderLink", "OrderLinkInput"),
+        *link(
+            "returnOrder",
+            "ReturnOrder",
+            "return_order",
+            key="ReturnOrderKey",
+            output="ReturnOrderLink",
+            filter_key="ReturnOrderLinkInput",
+        ),
+        many("payments", "Payment", by="creditMemo"),
+        moment("issueDate"),
+        *currency_link(),
+        value("defaultTaxType", "TaxType"),
+        *(value(name, "AmountType") for name in MONEY),
+        value("totalBalance", "AmountType", doc="What is still to be paid out."),
+        workflow_link("CreditMemo"),
+        *versioned_as_text(),
+        *dates(),
+    ),
+    addressed="ref",
+    keys={"CreditMemoKey": "ref!", "CreditMemoLinkInput": "ref!"},
+    plural="creditMemoes",
+    gets=("creditMemo(ref!)",),
+    create="ref! type! attributes billingAccount! items invoice order returnOrder " + _AMOUNTS.format(r="!", due=""),
+    update="ref! status attributes order returnOrder items " + _AMOUNTS.format(r="", due=""),
+    unique=(Unique(columns=("ref",)),),
+    indexes=(("return_order_id",),),
+    event="CREDIT_MEMO",
+    tree="BillingAccount",
+    root="billingAccount",
+)
+
+CREDIT_MEMO_ITEM = Entity(
+    name="CreditMemoItem",
+    table="credit_memo_item",
+    doc="One line of a credit memo.",
+    interfaces=("Node", "Referenceable"),
+    fields=(
+        identifier(),
+        ref(null=False),
+        kind(null=True),
+        text("description"),
+        *link("creditMemo", "CreditMemo", "credit_memo", key="CreditMemoKey", required=True),
+        value("creditReasonCode", "SettingValueType"),
+        loose("orderItem", "OrderItemLink", "OrderItemLinkInput"),
+        *link(
+            "returnOrderItem",
+            "ReturnOrderItem",
+            "return_order_item",
+            key="ReturnOrderItemKey",
+            output="ReturnOrderItemLink",
+            filter_key="ReturnOrderItemLinkInput",
+        ),
+        *product_link(),
+        value("unitQuantity", "QuantityType"),
+        value("unitTaxType", "TaxType"),
+        value("unitAmount", "AmountType"),
+        value("unitCostAmount", "AmountType"),
+        value("amount", "AmountType"),
+        value("taxAmount", "AmountType"),
+        *dates(),
+    ),
+    addressed="ref",
+    keys={"CreditMemoItemKey": "ref!"},
+    plural="creditMemoItems",
+    gets=("creditMemoItem(ref!)",),
+    create="ref! type! creditMemo! creditReasonCode " + _ITEM.format(r="!", more=_MORE, cost="unitCostAmount "),
+    mutations=("create",),
+    nested_create={
+        "CreditMemo": "ref! type! creditReasonCode " + _ITEM.format(r="!", more=_MORE, cost="unitCostAmount ")
+    },
+    nested_update={"CreditMemo": "ref creditReasonCode " + _ITEM.format(r="", more=_MORE, cost="unitCostAmount ")},
+    unique=(Unique(columns=("credit_memo_id", "ref")),),
+    indexes=(("ref",),),
+    newest_first=False,
+    tree="BillingAccount",
+)
+
+PAYMENT = Entity(
+    name="Payment",
+    table="payment",
+    doc="Money that was or is to be moved.",
+    interfaces=("Extendable", "Node", "Orchestrateable", "Referenceable"),
+    fields=(
+        identifier(),
+        ref(null=False),
+        kind(),
+        status(null=False),
+        value("amount", "AmountType", null=False),
+        *retailer_link(),
+        *link("billingAccount", "BillingAccount", "billing_account", key="BillingAccountKey"),
+        many("orders", "Order", by="payment"),
+        *link("financialTransaction", "FinancialTransaction", "financial_transaction", key="FinancialTransactionKey"),
+        *link("fulfilment", "Fulfilment", "fulfilment", key="FulfilmentKey"),
+        *link("creditMemo", "CreditMemo", "credit_memo", key="CreditMemoKey"),
+        many("paymentTransactions", "PaymentTransaction", by="payment"),
+        attributes(),
+        workflow_link("Payment"),
+        *workflow(),
+        *dates(),
+    ),
+    addressed="ref",
+    keys={"PaymentKey": "ref!", "PaymentLinkInput": "ref!"},
+    plural="payments",
+    gets=("payment(ref!)",),
+    create="ref! type! status retailer! amount! paymentTransactions?! billingAccount attributes financialTransaction "
+    "fulfilment creditMemo",
+    update="ref! status billingAccount attributes",
+    unique=(Unique(columns=("ref",)),),
+    event="PAYMENT",
+    tree="BillingAccount",
+    root="billingAccount",
+    tracked=True,
+)
+
+_TRANSACTION = (
+    "ref! type! status amount! currency! authorizationKey cardType paymentMethod! {payment}paymentServiceProvider! "
+    "attributes"
+)
+
+PAYMENT_TRANSACTION = Entity(
+    name="PaymentTransaction",
+    table="payment_transaction",
+    doc="One movement of money by a payment service provider.",
+    interfaces=("Extendable", "Node", "Orchestrateable", "Referenceable"),
+    fields=(
+        identifier(),
+        ref(null=False),
+        kind(),
+        status(null=False),
+        value("amount", "AmountType", null=False),
+        *currency_link(),
+        *link("payment", "Payment", "payment", key="PaymentKey", required=True),
+        *link(
+            "paymentServiceProvider",
+            "PaymentServiceProvider",
+            "payment_service_provider",
+            key="PaymentServiceProviderKey",
+        ),
+        text("authorizationKey"),
+        text("cardType"),
+        text("paymentMethod", null=False),
+        attributes(),
+        workflow_link("PaymentTransaction"),
+        *workflow(),
+        *dates(),
+        stored("billing_account_id", Scalar.ID, foreign="billing_account"),
+    ),
+    addressed="ref",
+    keys={"PaymentTransactionKey": "ref!"},
+    plural="paymentTransactions",
+    gets=("paymentTransaction(ref!)",),
+    create=_TRANSACTION.format(payment="payment! "),
+    mutations=("create",),
+    nested_create={"Payment": _TRANSACTION.format(payment="")},
+    unique=(Unique(columns=("ref",)),),
+    event="PAYMENT_TRANSACTION",
+    tree="BillingAccount",
+    root="billing_account",
+    tracked=True,
+)
+
+PAYMENT_SERVICE_PROVIDER = Entity(
+    name="PaymentServiceProvider",
+    table="payment_service_provider",
+    doc="Somebody who moves money, and how to reach it.",
+    interfaces=("Extendable", "Referenceable"),
+    fields=(
+        identifier(),
+        ref(null=False),
+        text("name"),
+        text("clientId", null=False),
+        text("clientSecret", null=False),
+        text("serviceAuthToken", null=False),
+        text("host", null=False),
+        integer("port", null=False),
+        attributes(),
+        *retailer_link(null=False),
+        *dates(),
+    ),
+    addressed="ref",
+    keys={"PaymentServiceProviderKey": "ref!"},
+    plural="paymentServiceProviders",
+    gets=("paymentServiceProvider(ref!)",),
+    create="ref! name clientId! clientSecret! serviceAuthToken! host! port! attributes retailer!",
+    update="ref! name clientId clientSecret serviceAuthToken host port attributes",
+    unique=(Unique(columns=("ref",)),),
+)
+
+ENTITIES = (
+    CURRENCY,
+    BILLING_ACCOUNT,
+    INVOICE,
+    INVOICE_ITEM,
+    CREDIT_MEMO,
+    CREDIT_MEMO_ITEM,
+    PAYMENT,
+    PAYMENT_TRANSACTION,
+    PAYMENT_SERVICE_PROVIDER,
+)

@@ -1,0 +1,93 @@
+"""What can be promised before the order: fulfilment options and their plans (spec 21, 30 §7)."""
+
+from __future__ import annotations
+
+from penstock.model.vocabulary import Column, Entity, Field, One, Scalar
+from penstock.model.words import (
+    attributes,
+    dates,
+    identifier,
+    integer,
+    kind,
+    link,
+    many,
+    ref,
+    status,
+    text,
+    value,
+    workflow,
+)
+
+
+def _retailer(*, null: bool) -> tuple[Field, ...]:
+    """Declare the retailer, given and shown by its number."""
+    return (
+        Column(name="retailerId", scalar=Scalar.ID, wire="Int", null=null, foreign="retailer", doc="Its retailer."),
+        One(name="retailer", target="Retailer", match=(("id", "retailer_id"),), key="RetailerId", hidden=True),
+    )
+
+
+FULFILMENT_OPTION = Entity(
+    name="FulfilmentOption",
+    table="fulfilment_option",
+    doc="A question how some products could be delivered, with its answers.",
+    interfaces=("Node", "Orchestrateable"),
+    fields=(
+        identifier(),
+        ref(),
+        status(),
+        kind(),
+        *_retailer(null=False),
+        text("orderType"),
+        text("locationRef"),
+        text("trackingCode"),
+        value("address", "FulfilmentOptionAddress"),
+        value("products", "FulfilmentOptionProduct", many=True),
+        attributes(),
+        many("plans", "FulfilmentPlan", by="fulfilmentOption"),
+        *workflow(),
+        *dates(),
+    ),
+    keys={"FulfilmentOptionId": "id!"},
+    plural="fulfilmentOptions",
+    gets=("fulfilmentOptionById(id!)",),
+    create="ref! type! retailerId!=retailer.id orderType locationRef trackingCode address products attributes",
+    update="id! ref status trackingCode attributes",
+    event="FULFILMENT_OPTIONS",
+    tree="FulfilmentOption",
+    root="self",
+    tracked=True,
+)
+
+FULFILMENT_PLAN = Entity(
+    name="FulfilmentPlan",
+    table="fulfilment_plan",
+    doc="One way to deliver what a fulfilment option asks for.",
+    interfaces=("Node", "Orchestrateable"),
+    fields=(
+        identifier(),
+        ref(),
+        status(),
+        kind(),
+        integer("splitCount"),
+        text("eta"),
+        *_retailer(null=True),
+        attributes(),
+        *link("fulfilmentOption", "FulfilmentOption", "fulfilment_option", key="FulfilmentOptionId", required=True),
+        value("fulfilments", "FulfilmentPlanFulfilment", many=True),
+        value("exceptions", "FulfilmentPlanException", many=True),
+        *workflow(),
+        *dates(),
+    ),
+    keys={"FulfilmentPlanId": "id!"},
+    plural="fulfilmentPlans",
+    gets=("fulfilmentPlanById(id!)",),
+    create="ref! type! splits=splitCount eta retailerId!=retailer.id attributes fulfilmentOptionId!=fulfilmentOption "
+    "fulfilments exceptions",
+    update="id! ref status eta attributes exceptions",
+    event="FULFILMENT_PLAN",
+    tree="FulfilmentOption",
+    root="fulfilmentOption",
+)
+
+ENTITIES = (FULFILMENT_OPTION, FULFILMENT_PLAN)
