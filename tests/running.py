@@ -174,6 +174,11 @@ class Running:
                 raise AssertionError(f"still pending after {PATIENCE} s: {[r['name'] for r in waiting]}")
             await asyncio.sleep(_PAUSE)
 
+    async def pending(self, entity: int) -> int:
+        """Return how many events of an entity wait."""
+        sql = "SELECT count(*) FROM pending_event WHERE entity_id = $1"
+        return int(await self._watch.fetchval(sql, entity))
+
     async def advance(self, by: timedelta) -> None:
         """Let time pass, and wait until everything that has become due is done."""
         self.clock.advance(by)

@@ -77,7 +77,8 @@ def virtual_inventory(writer: Writer, nodes: list[FieldNode]) -> Json:
             json.join(rows_object(writer, "Location", location, below(fields), page.size))
         else:
             inner = rows_object(writer, "VirtualPosition", position, below(fields), page.size).sql()
-            rows = f"ARRAY(SELECT {inner} FROM virtual_position {position} WHERE {here} ORDER BY {position}.id)"
+            order_ = f"{position}.product_ref, {position}.id"
+            rows = f"ARRAY(SELECT {inner} FROM virtual_position {position} WHERE {here} ORDER BY {order_})"
             json.fixed("[").add(f"array_to_string({rows}, ',')").fixed("]")
 
     def edge(fields: list[FieldNode], json: Json) -> None:
