@@ -268,6 +268,8 @@ async def _promises(admin: Browser, ids: dict[str, str], name: str, refs: list[s
     asked = {"ref": f"FO-{name}", "type": "PLAIN", "retailerId": int(ids["retailer"])}
     option = await admin.create("FulfilmentOption", **asked, products=[{"productRef": f"SHOE-{name}"}])
     await admin.create("FulfilmentPlan", **asked | {"ref": f"FP-{name}"}, fulfilmentOptionId={"id": option})
+    profile = {"ref": f"SP-{name}", "name": name, "retailer": {"id": ids["retailer"]}}
+    await admin.create("SourcingProfile", **profile, sourcingStrategies=[{"ref": "1", "name": "nearest"}])
     await admin.create("ControlGroup", ref=f"CG-{name}", type="PLAIN", name=name, retailerRefs=refs)
     await admin.create("Control", ref="1", type="BUFFER", name=name, controlGroup={"ref": f"CG-{name}"})
 

@@ -85,3 +85,25 @@ async def test_stock_by_mutation(shop: Shop) -> None:
     query = """mutation { updateVirtualPositionsStatusByGroup(filter: {catalogue: {ref: "VC"}, groupRef: "LEEDS"},
       input: {status: "ACTIVE"}) { count } }"""
     assert await shop.run(query) == {"count": 1}
+
+
+async def test_a_product_of_any_type_is_updated_by_one_mutation(shop: Shop) -> None:
+    document = """mutation ($input: UpdateProductInput) { updateProduct(input: $input) {
+      __typename id ref status name attributes { name value } prices { type value } } }"""
+    common = {"catalogue": {"ref": "PC"}, "name": "Box"}
+    group = await shop.run(
+        "mutation ($i: CreateGroupProductInput) { createGroupProduct(input: $i) { id } }",
+        i={"ref": "G1", "type": "GROUP", **common},
+    )
+    changed = {"status": "INACTIVE", "attributes": [{"name": "a", "type": "STRING", "value": "b"}]}
+    price = {"type": "DEFAULT", "currency": "GBP", "value": 3.5}
+    for ref, type_ in (("P1", "VariantProduct"), ("G1", "GroupProduct")):
+        made = await shop.run(document, input={"ref": ref, "catalogue": {"ref": "PC"}, "prices": [price], **changed})
+        assert (made["__typename"], made["ref"], made["status"]) == (type_, ref, "INACTIVE")
+        assert (made["attributes"], made["prices"]) == (
+            [{"name": "a", "value": "b"}],
+            [{"type": "DEFAULT", "value": 3.5}],
+        )
+    assert made["id"] == group["id"]
+    assert made["name"] == "Box"
+    assert await shop.code(document, input={"ref": "nobody", "catalogue": {"ref": "PC"}}) == "C0120E"

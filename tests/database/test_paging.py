@@ -8,12 +8,13 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 import pytest
 from planned import ask
+from roundtrip import shown
 
 from conftest import create_database, drop_database
 from penstock.database.pools import Database
 from penstock.model.registry import MODEL
 from penstock.model.tables import metadata
-from penstock.model.vocabulary import Entity, Many
+from penstock.model.vocabulary import Entity, Many, One
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -161,3 +162,26 @@ async def test_rows_that_come_meanwhile_move_nothing(filled: Database) -> None:
     rest = (await ask(filled, document))["data"]["orders"]["edges"]
     cursors = [e["cursor"] for e in (*first, *rest)]
     assert len(set(cursors)) == len(cursors) == ROWS
+
+
+def _everything(entity: Entity) -> str:
+    """Return the selection of every field of an entity, and the names of what its links and lists lead to."""
+    parts = list(shown(entity))
+    for found in entity.fields:
+        if isinstance(found, Many):
+            inner = "{ __typename }" if found.plain else "(first: 2) { edges { node { __typename } } }"
+            parts.append(f"{found.name} {inner}")
+        elif isinstance(found, One) and not found.hidden and found.output is None:
+            parts.append(f"one_{found.name}: {found.name} {{ __typename }}")
+    return " ".join(parts)
+
+
+@pytest.mark.parametrize("name", sorted(e.name for e in MODEL.entities if e.plural))
+async def test_every_field_can_be_read(filled: Database, name: str) -> None:
+    entity = MODEL.entity(name)
+    page = f"edges {{ cursor node {{ {_everything(entity)} }} }} pageInfo {{ hasNextPage hasPreviousPage }}"
+    before = filled.statements
+    answer = await ask(filled, f"{{ {entity.plural}(first: 20) {{ {page} }} }}")
+    assert "errors" not in answer, answer
+    assert filled.statements - before == 1
+    assert len(answer["data"][entity.plural]["edges"]) == 20 or not _many_fit(entity)

@@ -57,7 +57,7 @@ async def test_round_trip(furnished: tuple[Shop, Furnishing], name: str, data: s
     row = await shop.run(document, i=wanted)
     known = expected(entity, "create", wanted, writer.links)
     assert {f: row[f] for f in known} == known, "as created"
-    made = Made(entity, {**wanted, "ref": row.get("ref")}, row["id"], writer.links)
+    made = Made(entity, {**row, **wanted, "ref": row.get("ref")}, row["id"], writer.links)
     assert await read(shop, world, made, row) == row, "read back"
     if entity.update and "update" in entity.mutations:
         row = await updated(shop, world, made, row, data)

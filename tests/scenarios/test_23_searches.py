@@ -57,6 +57,8 @@ async def test_avl_11_search(stock: Stage) -> None:
     page = await first(stock, SEARCH, wanted=[{"productRef": "A", "quantity": 1}], near=near, first=1)
     assert [edge["node"]["location"]["ref"] for edge in page["edges"]] == ["S1"]
     assert page["pageInfo"] == {"hasNextPage": True, "hasPreviousPage": False}
+    named = SEARCH[: SEARCH.index("edges")] + "__typename } }"
+    assert await first(stock, named, wanted=[], near=near) == {"__typename": "VirtualInventoryConnection"}
     far = {"latitude": -37.8, "longitude": 145.0}
     assert (await search(stock, "A", "B", near=far))[0] == "W1 B9"
 

@@ -19,6 +19,7 @@ from penstock.model.entities import (
     places,
     returns,
     security,
+    sourcing,
     stock,
     values,
 )
@@ -89,6 +90,10 @@ class Model:
     def entity(self, name: str) -> Entity:
         """Return the entity with this GraphQL name."""
         return self.by_name[name]
+
+    def stored(self, name: str) -> bool:
+        """Return whether a type's rows are stored: an entity's, or those of an interface with a table."""
+        return name in self.by_name or (name in self.interfaces and self.interfaces[name].table is not None)
 
     def of_event(self, entity_type: str) -> tuple[Entity, ...]:
         """Return the entities behind an event's entity type; products are three; empty if unknown."""
@@ -213,6 +218,7 @@ MODEL = Model(
         *billing.ENTITIES,
         *options.ENTITIES,
         *comments.ENTITIES,
+        *sourcing.ENTITIES,
     ),
     values=values.VALUES,
     interfaces=values.INTERFACES,

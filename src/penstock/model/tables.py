@@ -21,6 +21,7 @@ from sqlalchemy import (
     UniqueConstraint,
 )
 from sqlalchemy import Column as SqlColumn
+from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 
 from penstock.model.registry import MODEL, Model
@@ -86,7 +87,9 @@ def _entity_table(table: ModelTable) -> Table:
 def _constraints(table: Table, unique: tuple[Any, ...], indexes: tuple[tuple[str, ...], ...]) -> None:
     known = {tuple(c.name for c in u.columns) for u in table.constraints if isinstance(u, UniqueConstraint)}
     for u in unique:
-        if u.columns not in known:
+        if u.where:
+            Index(None, *(table.c[c] for c in u.columns), unique=True, postgresql_where=sql(u.where))
+        elif u.columns not in known:
             table.append_constraint(UniqueConstraint(*u.columns))
     for columns in indexes:
         _index(table, columns)

@@ -50,7 +50,7 @@ class Column:
     """A scalar field and the column that keeps it.
 
     ``hidden`` columns are stored but never shown. ``counter`` columns are kept by the database from other rows;
-    the engine reads them and never writes them.
+    the engine reads them and never writes them. A ``secret`` is kept nowhere: a mask stands in its place.
     """
 
     name: str
@@ -63,6 +63,7 @@ class Column:
     filterable: bool = True
     hidden: bool = False
     counter: bool = False
+    secret: bool = False
     doc: str = ""
     foreign: str | None = None  # the table that the column refers to, where the database checks it
     input: str | None = None  # its type in inputs, in GraphQL's notation, where that is not the scalar
@@ -158,9 +159,13 @@ Field = Column | Embedded | One | Many
 
 @dataclass(frozen=True, kw_only=True)
 class Unique:
-    """Columns that identify a row together, and the code of the error when they are taken."""
+    """Columns that identify a row together, and the code of the error when they are taken.
+
+    ``where`` limits that to some rows.
+    """
 
     columns: tuple[str, ...]
+    where: str | None = None
     code: str = "C0123E"
 
 
@@ -222,6 +227,7 @@ class Entity:
     unique: tuple[Unique, ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
     newest_first: bool = True  # lists by creation, newest first; else by id, oldest first
+    latest: str | None = None  # column whose largest value a get operation means when several rows fit
     small_ids: bool = False  # ids that fit the contract's Int: retailerId, contextId
     # orchestration (spec 13 §3)
     event: str | None = None  # entity type in events

@@ -10,6 +10,11 @@ def text(name: str, *, null: bool = True, length: int = 255, filterable: bool = 
     return Column(name=name, scalar=Scalar.STRING, null=null, length=length, filterable=filterable, doc=doc)
 
 
+def secret(name: str) -> Column:
+    """Declare a text that clients must give, and that is kept nowhere."""
+    return Column(name=name, scalar=Scalar.STRING, null=False, secret=True, doc="Given, but not kept: a mask is shown.")
+
+
 def texts(name: str, *, doc: str = "") -> Column:
     """Declare a list of texts."""
     return Column(name=name, scalar=Scalar.STRING, many=True, doc=doc)

@@ -62,7 +62,7 @@ async def perform(document: Document, inputs: Inputs, call: Call) -> bytes:
     if known is None:
         if len(document.plans) >= MOST_KEPT:
             document.plans.clear()
-        wrote = {s.key: s.mutation.output for s in steps if s.mutation.output in MODEL.by_name}
+        wrote = {s.key: s.mutation.output for s in steps if MODEL.stored(s.mutation.output)}
         known = document.plans[forms, conditions] = written_plan(document, forms, conditions, wrote)
     operation = _Operation(document, inputs, conditions, known, values)
     _require(operation, steps, call)
@@ -115,9 +115,9 @@ async def _one(operation: _Operation, step: _Step, call: Call) -> bytes:
     if not isinstance(result, Written):
         return b'"' + step.key.encode() + b'":' + encoded(_chosen(operation, step, result))
     plan = operation.plans[step.key]
-    view = view_permission(MODEL.entity(result.entity))
-    if result.row is not None and seen(call.principal.scope(view), result.row):
-        columns = _plain(operation, step, result.entity)
+    if result.row is not None:
+        view = view_permission(MODEL.entity(result.entity))
+        columns = _plain(operation, step, result.entity) if seen(call.principal.scope(view), result.row) else None
         if columns is not None:
             return answered(step.key, columns, result.entity, result.row)
     (statement, *_), scopes = plan.answers(call.principal)

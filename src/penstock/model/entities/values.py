@@ -146,6 +146,39 @@ APP_VERSION = Value(
     required=("major", "minor", "patch"),
     doc="The version of a program.",
 )
+SOURCING_CONDITION = Value(
+    name="SourcingCondition",
+    fields=(text("name", null=False), text("type", null=False), json("params")),
+    input="CreateSourcingConditionInput",
+    required=("name", "type"),
+    doc="When a strategy applies.",
+)
+SOURCING_CRITERION = Value(
+    name="SourcingCriterion",
+    fields=(text("name", null=False), text("type", null=False), json("params")),
+    input="CreateSourcingCriterionInput",
+    required=("name", "type"),
+    doc="By what a strategy rates locations.",
+)
+SOURCING_STRATEGY = Value(
+    name="SourcingStrategy",
+    fields=(
+        Column(name="id", scalar=Scalar.ID, null=False),
+        text("ref", null=False),
+        value("sourcingProfile", "SourcingProfileLink"),
+        text("name", null=False),
+        text("description"),
+        text("status", null=False),
+        integer("priority", null=False, doc="1 is tried first."),
+        *dates(),
+        value("virtualCatalogue", "CatalogueLink"),
+        value("network", "NetworkLink"),
+        integer("maxSplit", doc="How many fulfilments beside the first one a plan may have."),
+        value("sourcingConditions", "SourcingCondition", many=True),
+        value("sourcingCriteria", "SourcingCriterion", many=True),
+    ),
+    doc="One way of a sourcing profile to choose locations.",
+)
 # Link types show some fields of the entity that they lead to.
 LINKS = (
     Value(name="CustomerLink", fields=(text("ref"),), doc="A customer, by reference."),
@@ -153,6 +186,12 @@ LINKS = (
     Value(name="PaymentLink", fields=(text("ref"),), doc="A payment, by reference."),
     Value(name="FulfilmentLink", fields=(text("ref"),), doc="A fulfilment, by reference."),
     Value(name="CreditMemoLink", fields=(text("ref"),), doc="A credit memo, by reference."),
+    Value(name="NetworkLink", fields=(text("ref"),), doc="A network, by reference."),
+    Value(
+        name="SourcingProfileLink",
+        fields=(Column(name="id", scalar=Scalar.ID),),
+        doc="A sourcing profile, by its id.",
+    ),
     Value(name="CatalogueLink", fields=(text("ref"),), doc="A catalogue, by reference."),
     Value(name="CurrencyLink", fields=(text("alphabeticCode"),), doc="A currency, by its code."),
     Value(name="RetailerLink", fields=(Column(name="id", scalar=Scalar.ID),), doc="A retailer, by its id."),
@@ -199,6 +238,9 @@ VALUES = (
     PLAN_FULFILMENT,
     PLAN_EXCEPTION,
     APP_VERSION,
+    SOURCING_CONDITION,
+    SOURCING_CRITERION,
+    SOURCING_STRATEGY,
     *LINKS,
 )
 

@@ -83,7 +83,8 @@ def _input_type(entity: Entity, word: InputWord, verb: str) -> str:
     if len(word.path) > 1:  # a part of the key of a link, given on its own
         return ("Int" if word.path[-1] == "id" else "String") + "!" * word.required
     if word.type:
-        return _marked(word.type, required=word.required, many=isinstance(field, Many), elements=word.required_elements)
+        several = isinstance(field, Many) or (isinstance(field, Embedded) and field.many)
+        return _marked(word.type, required=word.required, many=several, elements=word.required_elements)
     match field:
         case Column(input=str() as given):
             return given + "!" * word.required

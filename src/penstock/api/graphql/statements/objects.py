@@ -54,7 +54,7 @@ def _column(json: Json, entity: Entity, column: Column, alias: str) -> None:
     if column.column == "id":
         json.fixed('"').add(shown_sql(entity, expression)).fixed('"')
     else:
-        null = metadata.tables[entity.table].c[column.column].nullable
+        null = bool(entity.derived) or metadata.tables[entity.table].c[column.column].nullable
         scalar(json, column, expression, null=bool(null))
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from penstock.api.graphql.statements.writer import Writer
 
 SUMMED = {"InventoryPosition": "on_hand", "InventoryQuantity": "quantity"}
+_CONNECTION = "VirtualInventoryConnection"
 _NAMES = tuple(a.name for a in VIRTUAL_INVENTORY)
 
 
@@ -37,6 +38,8 @@ def _add(json: Json, expression: str) -> None:
 
 def virtual_inventory(writer: Writer, nodes: list[FieldNode]) -> Json:
     """Write the locations that can sell some of the products wanted, each with its positions (spec 21 §7)."""
+    if not {n[0].name.value for n in writer.fields(_CONNECTION, below(nodes)).values()} & {"edges", "pageInfo"}:
+        return writer.simple(_CONNECTION, nodes, lambda _, json: _add(json, ""))  # no value must be bound for nothing
     location, position, catalogue, address = (writer.alias() for _ in range(4))
     aliases = (catalogue, position, position, location, address)
     pieces, page, _ = writer.pieces(nodes[0], lambda which: aliases[which])
@@ -95,7 +98,7 @@ def virtual_inventory(writer: Writer, nodes: list[FieldNode]) -> Json:
             more = f"(cardinality(ARRAY(SELECT 1 FROM {source})) > {page.size})::text"
             json.join(writer.simple("PageInfo", fields, lambda n, j: _flag(j, n[0].name.value, more)))
 
-    return writer.simple("VirtualInventoryConnection", nodes, connection)
+    return writer.simple(_CONNECTION, nodes, connection)
 
 
 def _flag(json: Json, name: str, more: str) -> None:

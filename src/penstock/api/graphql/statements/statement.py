@@ -119,7 +119,9 @@ def _root(writer: Writer, root: Wanted) -> Json:
     conditions = [*_which(writer, root, alias), *writer.visibility.conditions(root.target, alias)]
     inner = rows_object(writer, root.target, alias, below(root.nodes), 1).sql()
     table = MODEL.table_of(root.target).name
-    rows = f"SELECT {inner} FROM {table} {alias} WHERE {' AND '.join(conditions)} ORDER BY {alias}.id LIMIT 1"
+    latest = MODEL.by_name[root.target].latest if root.target in MODEL.by_name else None
+    order = f"{alias}.{latest} DESC, {alias}.id" if latest else f"{alias}.id"
+    rows = f"SELECT {inner} FROM {table} {alias} WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT 1"
     return Json().add(f"COALESCE(({rows}), 'null')")
 
 

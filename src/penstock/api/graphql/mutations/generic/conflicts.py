@@ -24,7 +24,8 @@ def _constraints() -> dict[str, tuple[str, str]]:
     for entity in MODEL.entities:
         name = entity.table.title() if entity.variant else entity.name
         for unique in entity.unique:
-            found[f"{entity.table}_{'_'.join(unique.columns)}_key"] = (name, unique.code)
+            kind = "idx" if unique.where else "key"
+            found[f"{entity.table}_{'_'.join(unique.columns)}_{kind}"] = (name, unique.code)
     return found
 
 

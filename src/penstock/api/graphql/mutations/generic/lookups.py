@@ -45,6 +45,7 @@ class Found:
     lane_id: int | None
 
 
+_KEY_TYPES = {Scalar.ID: "bigint", Scalar.INT: "integer"}
 _COLUMNS = tuple(Found.__slots__)
 _NOTHING = ", ".join(
     f"NULL::{'text[]' if c == 'retailer_refs' else 'bigint' if c.endswith('id') else 'text'}" for c in _COLUMNS[1:]
@@ -96,7 +97,7 @@ class KeyLookup:
     @cached_property
     def types(self) -> tuple[str, ...]:
         """Return the SQL types of a key's values."""
-        return tuple("bigint" if self._end(p).scalar is Scalar.ID else "text" for p in self.paths)
+        return tuple(_KEY_TYPES.get(self._end(p).scalar, "text") for p in self.paths)
 
     def _end(self, path: Path) -> Column:
         entity = self.entity
@@ -195,7 +196,7 @@ def bound(lookup: Lookup, values: list[Any]) -> tuple[Any, ...] | None:
     """Return a key's values as they are bound; None when no row can have them."""
     made: list[Any] = []
     for value, type_ in zip(values, lookup.types, strict=True):
-        one = parse(value) if type_ == "bigint" else str(value)
+        one = parse(value) if type_ == "bigint" else value if type_ == "integer" else str(value)
         if one is None or (type_ == "text" and "\0" in str(one)):
             return None
         made.append(one)

@@ -65,10 +65,11 @@ def revised(work: Work, plan: Plan, given: Mapping[str, Any]) -> Revision:
     """Return the revision of an input, its keys handed to ``work`` to be looked up."""
     name = plan.entity.name
     key = {part: given[part] for part in plan.key}
-    return _revision(work, plan, given, key, work.want(name, key, name))
+    return revision_of(work, plan, given, key, work.want(name, key, name))
 
 
-def _revision(work: Work, plan: Plan, given: Mapping[str, Any], key: Mapping[str, Any], target: Wanted) -> Revision:
+def revision_of(work: Work, plan: Plan, given: Mapping[str, Any], key: Mapping[str, Any], target: Wanted) -> Revision:
+    """Return the revision of the row that ``target`` names, by an input without that ``key``."""
     revision = Revision(plan, target, stored(plan, given))
     for link in plan.links:
         if wanted := linked(work, plan, link, given):
@@ -117,7 +118,7 @@ def _within(
     own = {name: given[name] for name in below.key}
     label = f"{plan.entity.name}.{part.wire}"
     target = work.want(below.entity.name, {**own, UP: dict(key)}, label, up_from(plan, part))
-    return _revision(work, below, given, own, target)
+    return revision_of(work, below, given, own, target)
 
 
 def _upsert(work: Work, plan: Plan, children: Children, given: Mapping[str, Any], key: Mapping[str, Any]) -> Upsert:

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from penstock.model.vocabulary import Entity
 
 Check = Callable[[Any], Any]  # takes a value that is not null, returns it as it is stored
+MASK = "********"  # stands for a secret, which is kept nowhere
 _SHOWN = 40  # characters of an overlong text that its message repeats
 
 
@@ -24,6 +25,8 @@ def check_of(entity: Entity, column: Column | Embedded, wire: str) -> Check | No
     label = f"{entity.name}.{wire}"
     if isinstance(column, Embedded):
         return _embedded(column, label)
+    if column.secret:
+        return lambda _: MASK
     if column.scalar is Scalar.STRING:
         return _texts(column, label) if column.many else _text(column, label)
     if column.minimum is not None:
