@@ -71,7 +71,7 @@ NETWORK = Entity(
         many_through("retailers", "Retailer", "network_retailer", "network_id", "retailer_id", key="RetailerId"),
         many_through("locations", "Location", "network_location", "network_id", "location_id", key="LocationId"),
     ),
-    keys={"NetworkId": "id!", "NetworkKey": "id ref"},
+    keys={"NetworkId": "id!", "NetworkKey": "id ref", "NetworkLinkInput": "ref!"},
     plural="networks",
     gets=("networkById(id!)", "network(id ref)"),
     create="name!=ref type attributes retailers!! locations",

@@ -26,7 +26,7 @@ SOURCING_PROFILE = Entity(
         *dates(),
         *link("retailer", "Retailer", "retailer", key="RetailerId"),
         loose("defaultVirtualCatalogue", "CatalogueLink", "VirtualCatalogueKey"),
-        loose("defaultNetwork", "NetworkLink", "NetworkKey"),
+        loose("defaultNetwork", "NetworkLink", "NetworkLinkInput"),
         integer("defaultMaxSplit", minimum=0, doc="How many fulfilments beside the first one a plan may have."),
         _strategies("sourcingStrategies", "Tried in this order; the first whose plan covers everything wins."),
         _strategies("sourcingFallbackStrategies", "The first of these that applies is used when none has won."),

@@ -28,7 +28,7 @@ input_type(
         "description": "String",
         "status": "String",
         "virtualCatalogue": "VirtualCatalogueKey",
-        "network": "NetworkKey",
+        "network": "NetworkLinkInput",
         "maxSplit": "Int",
         "sourcingConditions": "[CreateSourcingConditionInput]",
         "sourcingCriteria": "[CreateSourcingCriterionInput]",
