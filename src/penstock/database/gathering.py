@@ -8,7 +8,6 @@ commit shares the flush of the log in the same way; this shares the statement as
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Generic, TypeVar
 
 import asyncpg
@@ -17,7 +16,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Hashable, Sequence
 
 MOST = 50  # callers at once
-UNDER_WAY = 1  # of one kind; with two each costs more, at the same rate (ADR 12)
 # After these a statement has had no effect, and its parts may be tried apart.
 REFUSED = (
     asyncpg.IntegrityConstraintViolationError,
@@ -29,14 +27,6 @@ REFUSED = (
 Kind = TypeVar("Kind", bound="Hashable")
 Item = TypeVar("Item")
 Result = TypeVar("Result")
-
-
-@dataclass(slots=True)
-class _Queue(Generic[Item, Result]):
-    """Of one kind: how many statements are under way, and who waits."""
-
-    under_way: int = 0
-    waiting: list[tuple[Item, asyncio.Future[Result]]] = field(default_factory=list)
 
 
 class Gathering(Generic[Kind, Item, Result]):
@@ -56,56 +46,53 @@ class Gathering(Generic[Kind, Item, Result]):
         self._run = run
         self._weight = weight
         self._heaviest = heaviest
-        self._queues: dict[Kind, _Queue[Item, Result]] = {}
+        # Who waits, for each kind of which something is under way: one at a time, since with two each costs more, at
+        # the same rate (ADR 12).
+        self._waiting: dict[Kind, list[tuple[Item, asyncio.Future[Result]]]] = {}
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def add(self, kind: Kind, item: Item) -> Result:
         """Have an item done, and return its result; raises what the database says against it."""
-        queue = self._queues.get(kind)
-        if queue is None:
-            queue = self._queues[kind] = _Queue()
-        if queue.under_way >= UNDER_WAY:
+        waiting = self._waiting.get(kind)
+        if waiting is not None:
             turn: asyncio.Future[Result] = asyncio.get_running_loop().create_future()
-            queue.waiting.append((item, turn))
+            waiting.append((item, turn))
             return await turn
-        queue.under_way += 1
+        self._waiting[kind] = []
         try:
             return (await self._run(kind, [item]))[0]
         finally:
-            self._let_go(kind, queue)
+            self._let_go(kind)
 
-    def _let_go(self, kind: Kind, queue: _Queue[Item, Result]) -> None:
+    def _let_go(self, kind: Kind) -> None:
         """Hand the place over to those who have gathered meanwhile."""
-        if queue.waiting:
-            task = asyncio.get_running_loop().create_task(self._go_on(kind, queue), name="gathering")
-            self._tasks.add(task)
-            task.add_done_callback(self._tasks.discard)
+        if not self._waiting[kind]:
+            del self._waiting[kind]
             return
-        queue.under_way -= 1
-        if not queue.under_way:
-            del self._queues[kind]
+        task = asyncio.get_running_loop().create_task(self._go_on(kind), name="gathering")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
-    async def _go_on(self, kind: Kind, queue: _Queue[Item, Result]) -> None:
-        group = self._next(queue)
+    async def _go_on(self, kind: Kind) -> None:
+        group = self._next(kind)
         try:
             await self._do(kind, group)
         finally:
             for _, turn in group:
                 turn.cancel()  # does nothing, unless this process stops: then nobody was told
-            self._let_go(kind, queue)
+            self._let_go(kind)
 
-    def _next(self, queue: _Queue[Item, Result]) -> list[tuple[Item, asyncio.Future[Result]]]:
+    def _next(self, kind: Kind) -> list[tuple[Item, asyncio.Future[Result]]]:
         """Take those who go now, one at least; callers may have gone away."""
-        queue.waiting = [(item, turn) for item, turn in queue.waiting if not turn.done()]
+        waiting = [(item, turn) for item, turn in self._waiting[kind] if not turn.done()]
         count, weight = 0, 0
-        for item, _ in queue.waiting[:MOST]:
+        for item, _ in waiting[:MOST]:
             weight += self._weight(item)
             if count and weight > self._heaviest:
                 break
             count += 1
-        group = queue.waiting[:count]
-        del queue.waiting[:count]
-        return group
+        self._waiting[kind] = waiting[count:]
+        return waiting[:count]
 
     async def _do(self, kind: Kind, group: list[tuple[Item, asyncio.Future[Result]]]) -> None:
         if not group:

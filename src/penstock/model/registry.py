@@ -11,11 +11,13 @@ from functools import cached_property
 
 from penstock.model.entities import (
     billing,
+    carriers,
     catalogue,
     comments,
     fulfilments,
     options,
     orders,
+    payments,
     places,
     returns,
     security,
@@ -214,7 +216,9 @@ MODEL = Model(
         *stock.ENTITIES,
         *orders.ENTITIES,
         *fulfilments.ENTITIES,
+        *carriers.ENTITIES,
         *returns.ENTITIES,
+        *payments.ENTITIES,
         *billing.ENTITIES,
         *options.ENTITIES,
         *comments.ENTITIES,

@@ -1,68 +1,27 @@
-"""Billing accounts, invoices, credit memos and payments (spec 30 §3, 33)."""
+"""Billing accounts, invoices and credit memos (spec 30 §3, 33)."""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from penstock.model.vocabulary import Column, Entity, One, Scalar, Unique
+from penstock.model.entities.links import MONEY, currency_link, product_link, retailer_link
+from penstock.model.vocabulary import Column, Entity, Unique
 from penstock.model.words import (
     attributes,
     dates,
-    flag,
     identifier,
-    integer,
     kind,
     link,
     loose,
     many,
     moment,
     ref,
-    secret,
     status,
-    stored,
     text,
     value,
     workflow,
     workflow_link,
 )
-
-MONEY = ("subTotalAmount", "totalTax", "totalAmount")
-
-
-def retailer_link(*, null: bool = True) -> tuple[Column | One, ...]:
-    """Declare the retailer, shown by its id alone."""
-    column, shown = link(
-        "retailer",
-        "Retailer",
-        "retailer",
-        key="RetailerId",
-        required=True,
-        null=null,
-        output="RetailerLink",
-        filter_key="RetailerLinkInput",
-    )
-    assert isinstance(column, Column)
-    assert isinstance(shown, One)
-    return column, shown
-
-
-def currency_link() -> tuple[Column | One, ...]:
-    """Declare a currency, shown by its code."""
-    return link(  # type: ignore[return-value]  # a column and a link
-        "currency",
-        "Currency",
-        "currency",
-        key="CurrencyKey",
-        output="CurrencyLink",
-        filter_key="CurrencyLinkInput",
-    )
-
-
-def product_link() -> tuple[Column | One, ...]:
-    """Declare a product, shown by its ref and catalogue."""
-    return link(  # type: ignore[return-value]  # a column and a link
-        "product", "Product", key="ProductKey", output="ProductLink", filter_key="ProductLinkInput"
-    )
 
 
 def versioned_as_text() -> tuple[Column, Column]:
@@ -70,31 +29,6 @@ def versioned_as_text() -> tuple[Column, Column]:
     name, version = workflow(null=True)
     return name, replace(version, wire="String")
 
-
-CURRENCY = Entity(
-    name="Currency",
-    table="currency",
-    doc="A currency of ISO 4217.",
-    interfaces=(),
-    fields=(
-        identifier(),
-        text("alphabeticCode"),
-        text("numericCode"),
-        text("name"),
-        integer("minorUnits", doc="Decimal places of its smallest unit."),
-        flag("isISO4217"),
-    ),
-    keys={
-        "CurrencyKey": "alphabeticCode!",
-        "CurrencyLinkInput": "alphabeticCode!",
-    },
-    plural="currencies",
-    gets=("currency(alphabeticCode!)",),
-    unique=(Unique(columns=("alphabetic_code",)),),
-    newest_first=False,
-    scope="account",
-    mutations=(),
-)
 
 BILLING_ACCOUNT = Entity(
     name="BillingAccount",
@@ -313,125 +247,4 @@ CREDIT_MEMO_ITEM = Entity(
     tree="BillingAccount",
 )
 
-PAYMENT = Entity(
-    name="Payment",
-    table="payment",
-    doc="Money that was or is to be moved.",
-    interfaces=("Extendable", "Node", "Orchestrateable", "Referenceable"),
-    fields=(
-        identifier(),
-        ref(null=False),
-        kind(),
-        status(null=False),
-        value("amount", "AmountType", null=False),
-        *retailer_link(),
-        *link("billingAccount", "BillingAccount", "billing_account", key="BillingAccountKey"),
-        many("orders", "Order", by="payment"),
-        *link("financialTransaction", "FinancialTransaction", "financial_transaction", key="FinancialTransactionKey"),
-        *link("fulfilment", "Fulfilment", "fulfilment", key="FulfilmentKey"),
-        *link("creditMemo", "CreditMemo", "credit_memo", key="CreditMemoKey"),
-        many("paymentTransactions", "PaymentTransaction", by="payment"),
-        attributes(),
-        workflow_link("Payment"),
-        *workflow(),
-        *dates(),
-    ),
-    addressed="ref",
-    keys={"PaymentKey": "ref!", "PaymentLinkInput": "ref!"},
-    plural="payments",
-    gets=("payment(ref!)",),
-    create="ref! type! status retailer! amount! paymentTransactions?! billingAccount attributes financialTransaction "
-    "fulfilment creditMemo",
-    update="ref! status billingAccount attributes",
-    unique=(Unique(columns=("ref",)),),
-    event="PAYMENT",
-    tree="BillingAccount",
-    root="billingAccount",
-    tracked=True,
-)
-
-_TRANSACTION = (
-    "ref! type! status amount! currency! authorizationKey cardType paymentMethod! {payment}paymentServiceProvider! "
-    "attributes"
-)
-
-PAYMENT_TRANSACTION = Entity(
-    name="PaymentTransaction",
-    table="payment_transaction",
-    doc="One movement of money by a payment service provider.",
-    interfaces=("Extendable", "Node", "Orchestrateable", "Referenceable"),
-    fields=(
-        identifier(),
-        ref(null=False),
-        kind(),
-        status(null=False),
-        value("amount", "AmountType", null=False),
-        *currency_link(),
-        *link("payment", "Payment", "payment", key="PaymentKey", required=True),
-        *link(
-            "paymentServiceProvider",
-            "PaymentServiceProvider",
-            "payment_service_provider",
-            key="PaymentServiceProviderKey",
-        ),
-        text("authorizationKey"),
-        text("cardType"),
-        text("paymentMethod", null=False),
-        attributes(),
-        workflow_link("PaymentTransaction"),
-        *workflow(),
-        *dates(),
-        stored("billing_account_id", Scalar.ID, foreign="billing_account"),
-    ),
-    addressed="ref",
-    keys={"PaymentTransactionKey": "ref!"},
-    plural="paymentTransactions",
-    gets=("paymentTransaction(ref!)",),
-    create=_TRANSACTION.format(payment="payment! "),
-    mutations=("create",),
-    nested_create={"Payment": _TRANSACTION.format(payment="")},
-    unique=(Unique(columns=("ref",)),),
-    event="PAYMENT_TRANSACTION",
-    tree="BillingAccount",
-    root="billing_account",
-    tracked=True,
-)
-
-PAYMENT_SERVICE_PROVIDER = Entity(
-    name="PaymentServiceProvider",
-    table="payment_service_provider",
-    doc="Somebody who moves money, and how to reach it.",
-    interfaces=("Extendable", "Referenceable"),
-    fields=(
-        identifier(),
-        ref(null=False),
-        text("name"),
-        text("clientId", null=False),
-        secret("clientSecret"),
-        secret("serviceAuthToken"),
-        text("host", null=False),
-        integer("port", null=False),
-        attributes(),
-        *retailer_link(null=False),
-        *dates(),
-    ),
-    addressed="ref",
-    keys={"PaymentServiceProviderKey": "ref!"},
-    plural="paymentServiceProviders",
-    gets=("paymentServiceProvider(ref!)",),
-    create="ref! name clientId! clientSecret! serviceAuthToken! host! port! attributes retailer!",
-    update="ref! name clientId clientSecret serviceAuthToken host port attributes",
-    unique=(Unique(columns=("ref",)),),
-)
-
-ENTITIES = (
-    CURRENCY,
-    BILLING_ACCOUNT,
-    INVOICE,
-    INVOICE_ITEM,
-    CREDIT_MEMO,
-    CREDIT_MEMO_ITEM,
-    PAYMENT,
-    PAYMENT_TRANSACTION,
-    PAYMENT_SERVICE_PROVIDER,
-)
+ENTITIES = (BILLING_ACCOUNT, INVOICE, INVOICE_ITEM, CREDIT_MEMO, CREDIT_MEMO_ITEM)

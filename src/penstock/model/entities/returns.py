@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from penstock.model.entities.billing import (
+from penstock.model.entities.links import (
     MONEY,
     currency_link,
     product_link,
