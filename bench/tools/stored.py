@@ -7,6 +7,7 @@ of them would measure the disk.
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
@@ -19,7 +20,7 @@ from penstock.model.registry import MODEL
 from penstock.model.vocabulary import Column, Scalar
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
     from pathlib import Path
 
     import asyncpg
@@ -55,46 +56,71 @@ UPDATE inventory_position p SET on_hand = s.on_hand, reserved = s.reserved FROM 
 ) s WHERE p.id = s.position_id"""
 
 
+_SECONDARY = """
+SELECT i.indexrelid::regclass::text AS name, pg_get_indexdef(i.indexrelid) AS definition
+FROM pg_index i JOIN pg_class t ON t.oid = i.indrelid
+WHERE t.relname = ANY($1) AND NOT i.indisunique"""
+
+
+@dataclass(frozen=True)
+class Copying:
+    """How the copies are made.
+
+    ``lines`` are the lines of each template that is placed. ``spread`` gives columns of copies another value, as
+    SQL of the template's columns and ``k``, the number of the copy.
+    """
+
+    lines: tuple[int, ...] = (3,) * (TEMPLATES - TEMPLATES // 10) + (TEN_LINES,) * (TEMPLATES // 10)
+    spread: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    events: bool = True
+
+
 @asynccontextmanager
-async def stored_orders(path: Path, orders: int) -> AsyncIterator[House]:
+async def stored_orders(path: Path, orders: int, copying: Copying | None = None) -> AsyncIterator[House]:
     """Run a house that holds so many orders, or somewhat more when it was measured before."""
+    copying = copying or Copying()
     async with House(path) as house:
         async with house.sql() as sql:
             stored = await sql.fetchval("SELECT count(*) FROM orders")
         if stored < TEMPLATES:
             await open_shop(house)
-            await _place_templates(house)
+            await _place_templates(house, copying.lines)
             stored = TEMPLATES
         if stored < orders:
             async with house.sql() as sql:
-                await _multiply(sql, orders // TEMPLATES)
+                await _multiply(sql, orders // TEMPLATES, copying)
         yield house
 
 
-async def _place_templates(house: House) -> None:
+async def _place_templates(house: House, lines: tuple[int, ...]) -> None:
     async with house.serving() as site:
         orders = await orders_of(house, site)
-        tens = TEMPLATES // 10
-        await hammer(site.port, orders.requests(TEMPLATES - tens), 4)
-        await hammer(site.port, orders.requests(tens, TEN_LINES), 4)
+        for count in dict.fromkeys(lines):
+            await hammer(site.port, orders.requests(lines.count(count), count), 4)
     async with working_in(house) as engine:
         await engine.drain()
     async with house.sql() as sql:  # the newest for ever, whatever is placed later
         await sql.execute(_IN_FUTURE, TEN_LINES)
 
 
-async def _multiply(sql: asyncpg.Connection, times: int) -> None:
-    """Copy the templates until there are ``times`` as many orders."""
+async def _multiply(sql: asyncpg.Connection, times: int, copying: Copying) -> None:
+    """Copy the templates until there are ``times`` as many orders; the indexes are made again at the end."""
     bounds = " UNION ALL ".join(f"SELECT min(id), max(id) FROM {t}{_OF_ORDERS.get(t, '')}" for t in _TABLES)
     low, high = await sql.fetchrow(f"SELECT min(min), max(max) FROM ({bounds}) b")
     stride = high - low + 1
     # Neither triggers nor foreign keys are asked: the copies are as right as what they are copies of.
     await sql.execute("SET session_replication_role = replica; SET statement_timeout = 0")
+    indexes = await sql.fetch(_SECONDARY, list(_TABLES))
+    for index in indexes:
+        await sql.execute(f"DROP INDEX {index['name']}")
     for start in range(1, times, COPIES_AT_ONCE):
         stop = min(start + COPIES_AT_ONCE, times) - 1
         for table in _TABLES:
-            await sql.execute(_copy(table), low, high, stride, start, stop)
-        await sql.execute(_EVENTS, low, high, stride, start, stop)
+            await sql.execute(_copy(table, copying.spread), low, high, stride, start, stop)
+        if copying.events:
+            await sql.execute(_EVENTS, low, high, stride, start, stop)
+    for index in indexes:
+        await sql.execute(index["definition"])
     await sql.execute("SET session_replication_role = origin")
     await sql.execute("SELECT setval('id_block', $1)", (high + times * stride) // _BLOCK + 1)
     await sql.execute(_COUNTERS)
@@ -103,11 +129,12 @@ async def _multiply(sql: asyncpg.Connection, times: int) -> None:
     await sql.execute("CHECKPOINT")
 
 
-def _copy(table: str) -> str:
+def _copy(table: str, spread: Mapping[tuple[str, str], str]) -> str:
     """Return the statement that copies rows: ids between $1 and $2 move by a multiple of $3."""
     columns = MODEL.tables[table].columns
     selected = ", ".join(
-        _moved(table, c.column, is_id=isinstance(c, Column) and c.scalar is Scalar.ID) for c in columns
+        spread.get((table, c.column)) or _moved(table, c.column, is_id=isinstance(c, Column) and c.scalar is Scalar.ID)
+        for c in columns
     )
     names = ", ".join(c.column for c in columns)
     series = "generate_series($4::bigint, $5::bigint) k"

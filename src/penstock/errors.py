@@ -26,6 +26,10 @@ class TooComplexError(PenstockError):
     code, status = "C0001E", 400
 
 
+class SlowSearchError(TooComplexError):
+    """A list whose filters no index answers, and whose rows were too many to look through."""
+
+
 class ForbiddenError(PenstockError):
     """A known user lacks permissions; the message lists all that are missing."""
 

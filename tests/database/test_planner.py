@@ -151,7 +151,7 @@ async def test_filters_of_lists_and_links(stored: Database) -> None:
     assert await refs("standardProducts", 'catalogue: {ref: "PC1"}') == ["P1"]
     assert await refs("standardProducts", 'category: {ref: "C", catalogue: {ref: "PC1"}}') == []
     assert await refs("variantProducts", 'gtin: "07%"') == ["P2"]
-    assert await refs("fulfilments", 'fromLocation: {ref: "S1"}, first: 1') == ["F1"]
+    assert await refs("fulfilments", 'fromLocation: {ref: "S1"}, last: 1') == ["F1"]
 
 
 async def test_gets(stored: Database) -> None:

@@ -27,8 +27,8 @@ _VARIABLE = re.compile(r"\bPENSTOCK_[A-Z_]+\b")
 
 # Files that a reader makes while following a page, or that Penstock makes when it runs.
 _MADE = {
-    "0004_gift_message.py",
-    "0004_gift_message.sql",
+    "0005_gift_message.py",
+    "0005_gift_message.sql",
     "0005_suppliers.py",
     "0005_suppliers.sql",
     "connection.json",

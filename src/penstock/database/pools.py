@@ -260,6 +260,20 @@ class Database:
             return await connection.fetchval(query, *args)
 
 
+async def fetch_within(
+    connection: asyncpg.Connection, seconds: float | None, query: str, arguments: Sequence[Any]
+) -> Any:
+    """Return the first column of the first row, or None.
+
+    Raises:
+        asyncpg.QueryCanceledError: it took longer than ``seconds``, if so many were given; the server has stopped it.
+    """
+    try:
+        return await connection.fetchval(query, *arguments, timeout=seconds)
+    except TimeoutError:
+        raise asyncpg.QueryCanceledError(f"the statement took longer than {seconds} s") from None
+
+
 def unreachable(dsn: str, error: Exception) -> str:
     """Say that a database does not answer, without its password."""
     return f"The database {without_password(dsn)} does not answer: {error}. Check PENSTOCK_DATABASE_URL."

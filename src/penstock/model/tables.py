@@ -24,12 +24,15 @@ from sqlalchemy import Column as SqlColumn
 from sqlalchemy import text as sql
 from sqlalchemy.dialects.postgresql import JSONB
 
+from penstock.model import lists
 from penstock.model.registry import MODEL, Model
 from penstock.model.registry import Table as ModelTable
 from penstock.model.vocabulary import Column, Embedded, Many, Scalar
 
 if TYPE_CHECKING:
     from sqlalchemy.types import TypeEngine
+
+    from penstock.model.vocabulary import Entity
 
 metadata = MetaData(
     naming_convention={
@@ -110,7 +113,7 @@ def _index(table: Table, columns: tuple[str, ...]) -> None:
 def _present(table: Table, columns: tuple[str, ...]) -> Any:
     """Return that the link is there, for one that most rows of a busy table lack."""
     column = table.c[columns[0]]
-    rare = len(columns) == 1 and table.name in _HOT and column.nullable and column.name.endswith("_id")
+    rare = {*columns[1:]} <= {*lists.BY_DATE} and table.name in _HOT and column.nullable and column.name.endswith("_id")
     return column.is_not(None) if rare else None
 
 
@@ -128,15 +131,29 @@ def _list_indexes(model: Model) -> None:
         for f in entity.fields:
             if isinstance(f, Many) and f.match and model.table_of(f.target).name in metadata.tables:
                 target = metadata.tables[model.table_of(f.target).name]
-                _index(target, tuple(theirs for theirs, _ in f.match))
+                _index(target, (*(theirs for theirs, _ in f.match), *_ordered(model, entity, f)))
         table = metadata.tables[entity.table]
         for column in entity.columns:
             if isinstance(column, Embedded) and column.key:
                 _index(table, (column.column,))
         if entity.tree and entity.name != entity.tree:
             _index(table, (model.root_column(entity),))
-        if entity.plural and entity.newest_first and "created_on" in table.c:
-            _index(table, ("created_on", "id"))
+        for columns in lists.indexes(model, entity) if entity.listed_by else _by_date(entity):
+            _index(table, columns)
+
+
+def _ordered(model: Model, parent: Entity, field: Many) -> tuple[str, ...]:
+    """Return the order of a list below a row, for an index by it; of the parts of one tree there are few."""
+    child = model.variants(field.target)[0]
+    if not child.listed_by or (parent.tree or parent.name) == (child.tree or child.name):
+        return ()
+    return lists.order(child, root=False)
+
+
+def _by_date(entity: Entity) -> list[tuple[str, ...]]:
+    """Return the index of root lists of few rows; the parts of things are few enough to be sorted."""
+    wanted = entity.plural and entity.newest_first and "createdOn" in entity.by_name
+    return [lists.BY_DATE] if wanted else []
 
 
 def _build(model: Model) -> None:

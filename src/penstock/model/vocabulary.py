@@ -226,7 +226,9 @@ class Entity:
     mutations: tuple[str, ...] = ("create", "update")  # which of them are root mutations
     unique: tuple[Unique, ...] = ()
     indexes: tuple[tuple[str, ...], ...] = ()
-    newest_first: bool = True  # lists by creation, newest first; else by id, oldest first
+    # Filters that lists of very many rows go by, alone ("status") or together ("status type"): an index each
+    listed_by: tuple[str, ...] = ()
+    newest_first: bool = True  # lists below a row by creation, newest first; else in the order in which they were made
     latest: str | None = None  # column whose largest value a get operation means when several rows fit
     small_ids: bool = False  # ids that fit the contract's Int: retailerId, contextId
     # orchestration (spec 13 §3)

@@ -27,11 +27,23 @@ Read = tuple[Form, list[Any]]
 Bind = Callable[[], str]  # gives the placeholder of the next value, "$1"
 
 NOTHING: Read = (None, [])
+_SQL = {
+    Scalar.ID: "bigint",
+    Scalar.STRING: "text",
+    Scalar.INT: "integer",
+    Scalar.FLOAT: "double precision",
+    Scalar.BOOLEAN: "boolean",
+}
 _DIGITS = 10  # fewer fit a whole number of 32 bits
 
 
 class Condition(Protocol):
     """One argument's demand on the rows of a table."""
+
+    @property
+    def column(self) -> str:
+        """The column that it looks at, if it looks at one."""
+        return ""
 
     def read(self, value: Any) -> Read:
         """Take the argument's value, coerced by its type, to its form and the values to bind."""
@@ -40,6 +52,14 @@ class Condition(Protocol):
     def sql(self, alias: str, form: Form, bind: Bind) -> str:
         """Write the condition on the table ``alias``, drawing the placeholders in the order of the values."""
         ...
+
+    def several(self, form: Form) -> bool | None:  # noqa: ARG002 - that of a condition that no index answers
+        """Return whether the rows have several values of the column, or one; None when an index by it is no use."""
+        return None
+
+    def values(self, form: Form, bind: Bind) -> str:  # noqa: ARG002 - that of a condition without any
+        """Write a query that gives each of several values once."""
+        raise AssertionError(form)
 
 
 def _escaped(text: str) -> str:
@@ -58,49 +78,69 @@ def _stored(column: Column, value: Any) -> Any:
     return value
 
 
+def _pair(form: Form) -> tuple[str, str]:
+    assert isinstance(form, tuple)
+    operator, count = form
+    return operator, count
+
+
 @dataclass(frozen=True, slots=True)
-class Among:
+class Among(Condition):
     """A column that equals one of the values; texts may hold wildcards."""
 
-    column: Column
+    of: Column
+
+    @property
+    def column(self) -> str:
+        """The column."""
+        return self.of.column
+
+    def several(self, form: Form) -> bool | None:
+        """Return whether there are several values, none of them a wildcard."""
+        operator, count = _pair(form)
+        return count == "any" if operator == "=" else None
+
+    def values(self, form: Form, bind: Bind) -> str:  # noqa: ARG002 - several values have one form
+        """Write them as rows."""
+        return f"SELECT DISTINCT unnest({bind()}::{_SQL[self.of.scalar]}[])"
 
     def read(self, value: Any) -> Read:
         """Read a list of values; an empty one asks nothing."""
         given = [v for v in value or () if v is not None]
         if not given:
             return NOTHING
-        if self.column.scalar is Scalar.ID or self.column.wire:
-            given = [_stored(self.column, v) for v in given]
+        if self.of.scalar is Scalar.ID or self.of.wire:
+            given = [_stored(self.of, v) for v in given]
         operator = "="
-        if self.column.scalar is Scalar.STRING and any("%" in v for v in given):
+        if self.of.scalar is Scalar.STRING and any("%" in v for v in given):
             operator, given = "LIKE", [_escaped(v) for v in given]
         return ((operator, "one"), given) if len(given) == 1 else ((operator, "any"), [given])
 
     def sql(self, alias: str, form: Form, bind: Bind) -> str:
         """Write ``=``, ``= ANY``, ``LIKE`` or ``LIKE ANY``."""
-        match form:
-            case (operator, "one"):
-                return f"{alias}.{self.column.column} {operator} {bind()}"
-            case (operator, _):
-                return f"{alias}.{self.column.column} {operator} ANY({bind()})"
-        raise AssertionError(form)
+        operator, count = _pair(form)
+        return (
+            f"{alias}.{self.column} {operator} {bind()}"
+            if count == "one"
+            else (f"{alias}.{self.column} {operator} ANY({bind()})")
+        )
 
 
 @dataclass(frozen=True, slots=True)
-class Same:
+class Same(Condition):
     """A column that equals the one value, as keys and get operations ask."""
 
-    column: Column
+    of: Column
 
     def read(self, value: Any) -> Read:
         """Read one value; null asks nothing."""
         if value is None:
             return NOTHING
-        return "=", [_stored(self.column, value)]
+        return "=", [_stored(self.of, value)]
 
     def sql(self, alias: str, form: Form, bind: Bind) -> str:  # noqa: ARG002 - equality has one form
         """Write ``=``."""
-        return f"{alias}.{self.column.column} = {bind()}"
+        return f"{alias}.{self.of.column} = {bind()}"
 
 
 def _last(moment: datetime) -> datetime:
@@ -109,10 +149,15 @@ def _last(moment: datetime) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Between:
+class Between(Condition):
     """A moment inside a ``DateRange``, both ends included."""
 
-    column: Column
+    of: Column
+
+    @property
+    def column(self) -> str:
+        """The column."""
+        return self.of.column
 
     def read(self, value: Any) -> Read:
         """Read ``{from, to}``; one of the two must be there (C0101E)."""
@@ -120,20 +165,20 @@ class Between:
             return NOTHING
         ends = [(op, value[key]) for op, key in ((">=", "from"), ("<=", "to")) if value.get(key) is not None]
         if not ends:
-            raise EmptyDateRangeError(f"{self.column.name} needs from, to or both: an empty range selects nothing")
+            raise EmptyDateRangeError(f"{self.of.name} needs from, to or both: an empty range selects nothing")
         return tuple(op for op, _ in ends), [_last(moment) if op == "<=" else moment for op, moment in ends]
 
     def sql(self, alias: str, form: Form, bind: Bind) -> str:
         """Write one comparison for each end."""
         assert isinstance(form, tuple)
-        return " AND ".join(f"{alias}.{self.column.column} {op} {bind()}" for op in form)
+        return " AND ".join(f"{alias}.{self.column} {op} {bind()}" for op in form)
 
 
 @dataclass(frozen=True, slots=True)
-class Holding:
+class Holding(Condition):
     """A column with a list that contains all members of one of the given sets."""
 
-    column: Column
+    of: Column
 
     def read(self, value: Any) -> Read:
         """Read a list of lists; empty ones ask nothing."""
@@ -143,15 +188,24 @@ class Holding:
     def sql(self, alias: str, form: Form, bind: Bind) -> str:
         """Write ``@>`` for each set."""
         assert isinstance(form, int)
-        tests = (f"{alias}.{self.column.column} @> {bind()}::text[]" for _ in range(form))
+        tests = (f"{alias}.{self.of.column} @> {bind()}::text[]" for _ in range(form))
         return "(" + " OR ".join(tests) + ")"
 
 
 @dataclass(frozen=True, slots=True)
-class Exactly:
+class Exactly(Condition):
     """A loose link that says just what the key does."""
 
     link: Embedded
+
+    @property
+    def column(self) -> str:
+        """The link's column."""
+        return self.link.column
+
+    def several(self, form: Form) -> bool:  # noqa: ARG002 - equality has one form
+        """Return that there is one value."""
+        return False
 
     def read(self, value: Any) -> Read:
         """Read the key, which is whole."""
@@ -163,7 +217,7 @@ class Exactly:
 
 
 @dataclass(frozen=True, slots=True)
-class Key:
+class Key(Condition):
     """The row that an input type such as ``ProductKey {ref catalogue}`` names."""
 
     parts: tuple[tuple[str, Condition], ...]
@@ -186,11 +240,24 @@ class Key:
 
 
 @dataclass(frozen=True, slots=True)
-class Linked:
+class Linked(Condition):
     """A link whose target a key names."""
 
     link: One
     key: Key
+
+    @property
+    def column(self) -> str:
+        """The link's column."""
+        return self.link.match[0][1]
+
+    def several(self, form: Form) -> bool:  # noqa: ARG002 - a key may always fit several rows
+        """Return that the key may name several rows."""
+        return True
+
+    def values(self, form: Form, bind: Bind) -> str:
+        """Write the query of the rows that the key names."""
+        return self._targets("k", form, bind)
 
     def read(self, value: Any) -> Read:
         """Read the key."""
@@ -198,16 +265,15 @@ class Linked:
 
     def sql(self, alias: str, form: Form, bind: Bind) -> str:
         """Write the link's column as one of those that the key finds."""
-        theirs, own = self.link.match[0]
+        return f"{alias}.{self.column} IN ({self._targets(f'{alias}k', form, bind)})"
+
+    def _targets(self, inner: str, form: Form, bind: Bind) -> str:
         table = MODEL.table_of(self.link.target).name
-        inner = f"{alias}k"
-        return (
-            f"{alias}.{own} IN (SELECT {inner}.{theirs} FROM {table} {inner} WHERE {self.key.sql(inner, form, bind)})"
-        )
+        return f"SELECT {inner}.{self.link.match[0][0]} FROM {table} {inner} WHERE {self.key.sql(inner, form, bind)}"
 
 
 @dataclass(frozen=True, slots=True)
-class Joined:
+class Joined(Condition):
     """A row on the other side of a join table that a key names, as ``category`` of a product."""
 
     table: str

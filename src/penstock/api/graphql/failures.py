@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from penstock.errors import InvalidValueError, PenstockError
+from penstock.errors import InvalidValueError, PenstockError, SlowSearchError
+from penstock.model.lists import advice
+from penstock.model.registry import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from graphql import GraphQLError
+
+    from penstock.api.graphql.statements.writer import Search
 
 _encode = msgspec.json.Encoder().encode
 
@@ -86,6 +90,16 @@ def from_core(errors: Iterable[GraphQLError], classification: str) -> list[Error
 def refused_value(error: Exception) -> InvalidValueError:
     """Return the error for a value that the database refused, such as a number out of range."""
     return InvalidValueError(f"A value cannot be used: {error}")
+
+
+def too_slow(searches: Iterable[Search], seconds: float) -> SlowSearchError:
+    """Return the error for lists that were looked through too long; it says what finds their rows quickly."""
+    entity, names = next(iter(searches))
+    listed = MODEL.entity(entity)
+    return SlowSearchError(
+        f"{listed.plural} by {', '.join(names)}: so many rows cannot be looked through within {seconds:g} s. "
+        f"Add a filter that leads to few of them: {advice(listed)}"
+    )
 
 
 def failed(errors: list[Error]) -> bytes:

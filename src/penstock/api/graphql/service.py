@@ -8,13 +8,14 @@ import asyncpg
 
 from penstock.api.graphql.documents.document import Document, read_document
 from penstock.api.graphql.documents.literals import Lifted
-from penstock.api.graphql.failures import RejectedError, WrongValueError, coded, failed, refused_value
+from penstock.api.graphql.failures import RejectedError, WrongValueError, coded, failed, refused_value, too_slow
 from penstock.api.graphql.introspection import described
 from penstock.api.graphql.operations import Call
 from penstock.api.graphql.recent import Recent
 from penstock.api.graphql.statements.plan import MOST_KEPT, Named, Plan, query_plan
 from penstock.api.graphql.statements.statement import Statement
 from penstock.api.graphql.writing import perform
+from penstock.database.pools import fetch_within
 from penstock.errors import PenstockError
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
 DOCUMENTS_KEPT = 500
 TEXTS_KEPT = 200
+SEARCH_SECONDS = 1.0  # for lists whose filters no index answers, see penstock.model.lists
 LONGEST_KEPT = 65_536  # characters of a document; longer ones are hardly ever sent twice
 
 
@@ -103,7 +105,7 @@ async def _read(
     written, scopes = plan.answers(principal)
     found: list[bytes] = []
     statements = [s for s in written if isinstance(s, Statement)]
-    rows = await _rows(database, [(s.sql, s.binds(principal, values, scopes, None)) for s in statements])
+    rows = await _rows(database, statements, [s.binds(principal, values, scopes, None) for s in statements])
     for part in written:
         if isinstance(part, Statement):
             found.append(rows.pop(0))
@@ -114,12 +116,24 @@ async def _read(
     return b'{"data":{' + b",".join(found) + b"}}"
 
 
-async def _rows(database: Database, statements: list[tuple[str, list[Any]]]) -> list[bytes]:
+async def _rows(database: Database, statements: list[Statement], binds: list[list[Any]]) -> list[bytes]:
     """Run statements, several of them on one snapshot."""
-    if len(statements) == 1:
-        sql, binds = statements[0]
-        return [await database.fetchval(sql, *binds)]
     if not statements:
         return []
+    if len(statements) == 1:
+        async with database.connection() as connection:
+            return [await _row(connection, statements[0], binds[0])]
     async with database.transaction(isolation="repeatable_read") as connection:
-        return [await connection.fetchval(sql, *binds) for sql, binds in statements]
+        return [await _row(connection, s, b) for s, b in zip(statements, binds, strict=True)]
+
+
+async def _row(connection: asyncpg.Connection, statement: Statement, binds: list[Any]) -> bytes:
+    """Run a statement; one that may have to look through very many rows is given up after a second."""
+    seconds = SEARCH_SECONDS if statement.searches else None
+    try:
+        found: bytes = await fetch_within(connection, seconds, statement.sql, binds)
+    except asyncpg.QueryCanceledError:
+        if statement.searches:
+            raise too_slow(statement.searches, SEARCH_SECONDS) from None
+        raise
+    return found

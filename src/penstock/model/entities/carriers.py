@@ -46,6 +46,7 @@ CONSIGNMENT = Entity(
     ),
     keys={"ConsignmentId": "id!"},
     plural="consignments",
+    listed_by=("ref", "consignmentReference", "status"),
     gets=("consignmentById(id!)",),
     create="ref! consignmentReference! trackingLabel labelUrl orderSummaryUrl carrier! retailer! consignmentArticles!",
     update="id! status consignmentReference trackingLabel labelUrl orderSummaryUrl carrier",
@@ -136,6 +137,7 @@ CARRIER_CONSIGNMENT = Entity(
     addressed="ref",
     keys={"CarrierConsignmentKey": "ref!"},
     plural="carrierConsignments",
+    listed_by=("ref", "consignmentReference", "status"),
     gets=("carrierConsignment(ref!)",),
     create="ref! consignmentReference trackingLabel labelUrl orderSummaryUrl carrier! retailer! "
     "carrierConsignmentArticles! attributes",
@@ -203,6 +205,7 @@ MANIFEST = Entity(
     addressed="ref",
     keys={"ManifestKey": "ref!"},
     plural="manifests",
+    listed_by=("ref", "status", "type"),
     gets=("manifest(ref!)",),
     create="ref! name! carrier! attributes type! carrierConsignments location! carrierManifestLink",
     update="ref! name carrier attributes type status carrierConsignments location carrierManifestLink",

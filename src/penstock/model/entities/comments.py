@@ -21,6 +21,7 @@ COMMENT = Entity(
     ),
     keys={"CommentId": "id!"},
     plural="comments",
+    listed_by=("entityType entityId", "entityType entityRef"),
     gets=("commentById(id!)",),
     create="entityType! entityId entityRef text!",
     update="id! entityRef text!",

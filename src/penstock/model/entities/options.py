@@ -50,6 +50,7 @@ FULFILMENT_OPTION = Entity(
     ),
     keys={"FulfilmentOptionId": "id!"},
     plural="fulfilmentOptions",
+    listed_by=("ref", "trackingCode", "status", "type"),
     gets=("fulfilmentOptionById(id!)",),
     create="ref! type! retailerId!=retailer.id orderType locationRef trackingCode address products attributes",
     update="id! ref status trackingCode attributes",
@@ -81,6 +82,7 @@ FULFILMENT_PLAN = Entity(
     ),
     keys={"FulfilmentPlanId": "id!"},
     plural="fulfilmentPlans",
+    listed_by=("ref", "status"),
     gets=("fulfilmentPlanById(id!)",),
     create="ref! type! splits=splitCount eta retailerId!=retailer.id attributes fulfilmentOptionId!=fulfilmentOption "
     "fulfilments exceptions",

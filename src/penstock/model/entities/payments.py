@@ -74,6 +74,7 @@ PAYMENT = Entity(
     addressed="ref",
     keys={"PaymentKey": "ref!", "PaymentLinkInput": "ref!"},
     plural="payments",
+    listed_by=("ref", "status", "type"),
     gets=("payment(ref!)",),
     create="ref! type! status retailer! amount! paymentTransactions?! billingAccount attributes financialTransaction "
     "fulfilment creditMemo",
@@ -121,6 +122,7 @@ PAYMENT_TRANSACTION = Entity(
     addressed="ref",
     keys={"PaymentTransactionKey": "ref!"},
     plural="paymentTransactions",
+    listed_by=("ref", "status", "type", "paymentMethod"),
     gets=("paymentTransaction(ref!)",),
     create=_TRANSACTION.format(payment="payment! "),
     mutations=("create",),

@@ -29,8 +29,8 @@ from penstock.api.graphql.documents.validation import checked
 from penstock.api.graphql.documents.values import ABSENT, Inputs, Reader, reader
 from penstock.api.graphql.failures import RejectedError, WrongValueError, invalid
 from penstock.api.graphql.schema import schema
-from penstock.api.graphql.statements.lists import dated
 from penstock.errors import MissingValueError
+from penstock.model.lists import BY_DATE, order
 from penstock.model.registry import MODEL
 
 if TYPE_CHECKING:
@@ -231,7 +231,8 @@ def _site(definition: GraphQLField, given: dict[str, Given]) -> Site:
     paging = {name: given[name] for name in _PAGING if name in given} if "first" in definition.args else None
     root = definition.extensions.get("root")
     listed = str(definition.type).rstrip("!").removesuffix("Connection")
-    by_date = paging is not None and listed in MODEL.by_name and dated(MODEL.entity(listed))
+    paged = MODEL.by_name.get(listed) if paging is not None else None
+    by_date = paged is not None and order(paged, root=root is not None) == BY_DATE
     one_of = tuple(name for name, _ in declared) if root is not None and root.style == "get" else ()
     fixed = all(g.fixed for g in given.values())
     return Site(conditions, paging, one_of, dated=by_date, fixed=fixed)

@@ -5,14 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from penstock.api.graphql.conditions import NOTHING, Among, Between, Key, Linked, Read, Same, key_condition
+from penstock.api.graphql.conditions import NOTHING, Among, Between, Condition, Key, Linked, Read, Same, key_condition
 from penstock.api.graphql.filters import Argument
 from penstock.api.graphql.operations import input_type, output_type
 from penstock.model.registry import MODEL
 from penstock.model.vocabulary import Column, One
 
 if TYPE_CHECKING:
-    from penstock.api.graphql.conditions import Bind, Condition, Form
+    from penstock.api.graphql.conditions import Bind, Form
 
 input_type(
     "ProductQuantityInput",
@@ -42,7 +42,7 @@ output_type(
 
 
 @dataclass(frozen=True, slots=True)
-class Within:
+class Within(Condition):
     """A condition on other rows, to which ``path`` leads from a row ``{t}``; ``{c}`` stands for it, on ``{i}``."""
 
     path: str
@@ -60,7 +60,7 @@ class Within:
 
 
 @dataclass(frozen=True, slots=True)
-class AnyOf:
+class AnyOf(Condition):
     """One of several keys."""
 
     key: Key
@@ -78,7 +78,7 @@ class AnyOf:
 
 
 @dataclass(frozen=True, slots=True)
-class Member:
+class Member(Condition):
     """A condition on one member of an input, such as ``status`` of ``VirtualPositionInput``."""
 
     name: str
@@ -94,7 +94,7 @@ class Member:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class Wanted(Condition):
     """Products that are among those wanted; how many does not matter (spec 21 §7)."""
 
     def read(self, value: Any) -> Read:
@@ -107,7 +107,7 @@ class Wanted:
 
 
 @dataclass(frozen=True, slots=True)
-class Without:
+class Without(Condition):
     """Locations other than some."""
 
     def read(self, value: Any) -> Read:
@@ -120,7 +120,7 @@ class Without:
 
 
 @dataclass(frozen=True, slots=True)
-class Distance:
+class Distance(Condition):
     """No test, but an order: the haversine of the angle to a point, which grows with the distance."""
 
     def read(self, value: Any) -> Read:

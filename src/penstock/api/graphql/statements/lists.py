@@ -7,8 +7,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from penstock.api.graphql.documents.selection import Fields, below
+from penstock.api.graphql.statements.runs import Runs
 from penstock.api.graphql.statements.tables import of_kind
 from penstock.api.graphql.statements.text import Json
+from penstock.model.lists import BY_DATE, order
 from penstock.model.registry import MODEL
 
 if TYPE_CHECKING:
@@ -22,43 +24,49 @@ if TYPE_CHECKING:
 Member = Callable[["Writer", str, str, "list[SelectionSetNode]", int], Json]
 
 
-def dated(entity: Entity) -> bool:
-    """Return whether lists of an entity go by date of creation, newest first; the others go by id."""
-    return entity.newest_first and "createdOn" in entity.by_name
-
-
 @dataclass(frozen=True, slots=True)
 class _Rows:
-    """The rows of one list: where they come from, in which order, and which page of them."""
+    """The rows of one list: where they come from, in which order, and which page of them.
+
+    With ``runs``, they stand in several runs of an index, each in the order of the list: of each run no more than a
+    page is read.
+    """
 
     entity: Entity
     alias: str
     source: str
     conditions: tuple[str, ...]
     page: Page
+    keys: tuple[str, ...]
+    runs: Runs
+
+    @property
+    def dated(self) -> bool:
+        """Return whether the list goes by date, newest first."""
+        return self.keys == BY_DATE
 
     def order(self, alias: str, *, reverse: bool) -> str:
         """Return the order of the list, or its reverse."""
-        direction = "DESC" if dated(self.entity) != reverse else "ASC"
-        return ", ".join(f"{alias}.{key} {direction}" for key in self._keys)
-
-    @property
-    def _keys(self) -> tuple[str, ...]:
-        return ("created_on", "id") if dated(self.entity) else ("id",)
+        direction = "DESC" if self.dated != reverse else "ASC"
+        return ", ".join(f"{alias}.{key} {direction}" for key in self.keys)
 
     def array(self, element: str, limit: int) -> str:
         """Return the SQL array of what ``element`` gives for each row, in the order of the list."""
-        where = f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
+        found = self._found(limit)
         if not self.page.backwards:
-            order = self.order(self.alias, reverse=False)
-            return f"ARRAY(SELECT {element} FROM {self.source}{where} ORDER BY {order} LIMIT {limit})"
-        reversed_, keys = f"{self.alias}r", ", ".join(f"{self.alias}.{key}" for key in self._keys)
-        last = (
-            f"SELECT {element} AS element, {keys} FROM {self.source}{where} "
-            f"ORDER BY {self.order(self.alias, reverse=True)} LIMIT {limit}"
-        )
+            return f"ARRAY(SELECT {element} {found})"
+        reversed_, keys = f"{self.alias}r", ", ".join(f"{self.alias}.{key}" for key in self.keys)
+        last = f"SELECT {element} AS element, {keys} {found}"
         order = self.order(reversed_, reverse=False)
         return f"ARRAY(SELECT {reversed_}.element FROM ({last}) {reversed_} ORDER BY {order})"
+
+    def _found(self, limit: int) -> str:
+        where = f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
+        ordered = f"ORDER BY {self.order(self.alias, reverse=self.page.backwards)} LIMIT {limit}"
+        rows = f"FROM {self.source}{where} {ordered}"
+        if not self.runs.sources:
+            return rows
+        return f"FROM {self.runs.around(f'SELECT {self.alias}.* {rows}', self.alias)} {ordered}"
 
 
 def root_connection(writer: Writer, entity: Entity, nodes: list[FieldNode], member: Member) -> Json:
@@ -119,10 +127,15 @@ def _connection(
     fields = writer.fields(f"{entity.name}Connection", below(nodes))
     if not {n[0].name.value for n in fields.values()} & {"edges", "pageInfo"}:
         return _named_only(entity, fields)
-    asked, page, draw = writer.asked(nodes[0], alias, entity.name)
-    visible = writer.visibility.conditions(entity.name, alias, parent)
-    bounds = _bounds(entity, alias, page, draw)
-    rows = _Rows(entity, alias, source, (*conditions, *visible, *asked, *bounds), page)
+    runs = Runs.of(writer, entity, alias, nodes[0]) if parent is None else Runs()
+    asked, page, draw = writer.pieces(nodes[0], lambda _: alias, entity.name, runs)
+    if entity.listed_by and (slow := set(asked) - runs.quick):
+        writer.searches.append((entity.name, writer.names(nodes[0], slow)))
+    visible = writer.visibility.conditions(entity.name, alias, entity if runs.sources else parent)
+    keys = order(entity, root=parent is None)
+    bounds = _bounds(keys, alias, page, draw)
+    conditions = [*conditions, *runs.conditions, *visible, *asked.values(), *bounds]
+    rows = _Rows(entity, alias, source, tuple(conditions), page, keys, runs)
     return _paged(writer, rows, fields, times * page.size, member)
 
 
@@ -131,9 +144,9 @@ def _named_only(entity: Entity, fields: Fields) -> Json:
     return Json().fixed("{" + ",".join(f'"{key}":"{entity.name}Connection"' for key in fields) + "}")
 
 
-def _bounds(entity: Entity, alias: str, page: Page, draw: Callable[[], str]) -> list[str]:
+def _bounds(keys: tuple[str, ...], alias: str, page: Page, draw: Callable[[], str]) -> list[str]:
     """Return the conditions that keep rows between the cursors; in lists by date the later rows are smaller."""
-    by_date = dated(entity)
+    by_date = keys == BY_DATE
     found = []
     for given, operator in ((page.after, "<" if by_date else ">"), (page.before, ">" if by_date else "<")):
         if given and by_date:
@@ -216,6 +229,6 @@ def _edge(writer: Writer, rows: _Rows, nodes: list[FieldNode], times: int, membe
 def _cursor(rows: _Rows) -> str:
     """Return the SQL of a row's cursor: base64 of the keys of its list, 8 bytes each."""
     key = f"int8send({rows.alias}.id)"
-    if dated(rows.entity):
+    if rows.dated:
         key = f"timestamptz_send({rows.alias}.created_on) || {key}"
     return f"encode({key}, 'base64')"

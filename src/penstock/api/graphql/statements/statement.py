@@ -12,7 +12,7 @@ from penstock.api.graphql.statements.searches import total, virtual_inventory
 from penstock.api.graphql.statements.tables import of_kind
 from penstock.api.graphql.statements.text import Json
 from penstock.api.graphql.statements.visibility import Reach, bound
-from penstock.api.graphql.statements.writer import Claim, Slot, Writer
+from penstock.api.graphql.statements.writer import Claim, Search, Slot, Writer
 from penstock.errors import ForbiddenError, TooComplexError
 from penstock.model.registry import MODEL
 
@@ -48,6 +48,7 @@ class Statement:
     needs: frozenset[str]
     cost: int
     claims: tuple[Claim, ...] = ()
+    searches: tuple[Search, ...] = ()
 
     def _check_claims(self, principal: Principal, values: Sequence[Sequence[Any]]) -> None:
         """Raise when a filter names a retailer outside the permission's scope (spec 10 §3.1)."""
@@ -94,7 +95,9 @@ def statement(wanted: Sequence[Wanted], forms: Forms) -> Statement:
         json.fixed(f'{"," if position else ""}"{root.key}":').join(_root(writer, root))
         needs |= writer.needs - OWN if root.style == "user" else writer.needs
     sql = f"SELECT convert_to({json.sql()}, 'UTF8')"
-    return Statement(sql, tuple(writer.slots), frozenset(needs), writer.cost, tuple(writer.claims))
+    return Statement(
+        sql, tuple(writer.slots), frozenset(needs), writer.cost, tuple(writer.claims), tuple(writer.searches)
+    )
 
 
 def check_complexity(cost: int) -> None:

@@ -92,6 +92,15 @@ class Visibility:
         )
         return ["(" + " OR ".join(f"({c})" for c in cases) + ")"]
 
+    def owners(self, entity: Entity, column: str) -> str:
+        """Return the query of those whose rows are seen, as ``column``: ids of retailers or catalogues."""
+        reach = self._reach(entity)
+        if column == "retailer_id" and not reach.everything:
+            return f"SELECT unnest({self._bind(reach.scope, 'retailers')}::bigint[]) AS {column}"
+        table = "retailer" if column == "retailer_id" else MODEL.root(entity)[0].table
+        seen = "" if reach.everything else f" WHERE {self._shared('o', reach)}"
+        return f"SELECT o.id AS {column} FROM {table} o{seen}"
+
     def _of(self, entity: Entity, alias: str, parent: Entity | None) -> list[str]:
         reach = self._reach(entity)
         if reach.everything:

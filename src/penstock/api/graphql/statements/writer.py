@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from penstock.api.graphql.conditions import Among
 from penstock.api.graphql.documents.selection import Collector, Fields, below
 from penstock.api.graphql.documents.sites import Page, SiteForm
+from penstock.api.graphql.statements.runs import Runs
 from penstock.api.graphql.statements.text import Json
 from penstock.api.graphql.statements.visibility import Reach, Visibility, view_permission
 from penstock.errors import TooComplexError
@@ -25,7 +26,11 @@ if TYPE_CHECKING:
     from penstock.model.vocabulary import Entity
 
 MOST_FIELDS = 5000
+_NO_RUNS = Runs()
 Slot = tuple[str, int, int | str]  # ("site", its index, which of its values), ("scope", index, part), ("user", 0, 0)
+
+# A list of very many rows with filters that no index answers: (its entity, their names).
+Search = tuple[str, tuple[str, ...]]
 
 # A filter that names retailers: (permission, index of its site, which of the site's values).
 Claim = tuple[str, int, int]
@@ -51,6 +56,7 @@ class Writer:
         self._aliases = 0
         self.slots: dict[Slot, int] = {}
         self.claims: list[Claim] = []
+        self.searches: list[Search] = []
 
     def alias(self) -> str:
         """Return a name for a table that no other one of the statement has."""
@@ -88,10 +94,26 @@ class Writer:
         pieces, page, draw = self.pieces(node, lambda _: alias, target)
         return list(pieces.values()), page, draw
 
+    def site(self, node: FieldNode) -> tuple[Site | None, SiteForm | None]:
+        """Return the arguments of a field, and what they ask for in this statement."""
+        if id(node) not in self._sites:
+            return None, None
+        index, site = self._sites[id(node)]
+        return site, self._forms[index]
+
+    def names(self, node: FieldNode, places: set[int]) -> tuple[str, ...]:
+        """Return the names of arguments of a field."""
+        site, _ = self.site(node)
+        conditions = site.conditions if site else []
+        return tuple(given.name for place, (given, _) in enumerate(conditions) if given and place in places)
+
     def pieces(
-        self, node: FieldNode, alias: Callable[[int], str], target: str = ""
+        self, node: FieldNode, alias: Callable[[int], str], target: str = "", runs: Runs | None = None
     ) -> tuple[dict[int, str], Page, Callable[[], str]]:
-        """Return the same, each condition by the place of its argument, which also tells its ``alias``."""
+        """Return the same, each condition by the place of its argument, which also tells its ``alias``.
+
+        Those that ``runs`` takes to itself are not among them.
+        """
         if id(node) not in self._sites:
             return {}, Page(), _nothing_left
         index, site = self._sites[id(node)]
@@ -100,9 +122,11 @@ class Writer:
         conditions = {}
         for which, asked in form.conditions:
             condition = site.conditions[which][1]
-            if isinstance(condition, Among) and condition.column.column == "retailer_id":
+            if isinstance(condition, Among) and condition.column == "retailer_id":
                 self.claims.append((view_permission(MODEL.entity(target)), index, draw.drawn))
-            conditions[which] = condition.sql(alias(which), asked, draw)
+            written = (runs or _NO_RUNS).condition(which, condition, alias(which), asked, draw)
+            if written is not None:
+                conditions[which] = written
         return conditions, form.page or Page(), draw
 
     def by_type(

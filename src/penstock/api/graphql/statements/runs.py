@@ -1,0 +1,89 @@
+"""Runs: the stretches of an index in which the rows of a root list stand in order (docs/adr/0013).
+
+Who sees two retailers and asks for two statuses reads four stretches of the index by retailer, status and date. Of
+each no more than a page is read, and the page is the newest of all that. So its cost is that of the page, whatever
+is stored.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Self
+
+from penstock.api.graphql.conditions import Between
+from penstock.model import lists
+from penstock.model.registry import MODEL
+
+if TYPE_CHECKING:
+    from graphql.language import FieldNode
+
+    from penstock.api.graphql.conditions import Bind, Condition, Form
+    from penstock.api.graphql.documents.sites import Site, SiteForm
+    from penstock.api.graphql.statements.writer import Writer
+    from penstock.model.vocabulary import Entity
+
+
+@dataclass(slots=True)
+class Runs:
+    """The runs of one list: none, unless its entity is one of very many rows.
+
+    ``leads`` are the arguments that the index begins with, ``quick`` all that cost nothing, by their places.
+    """
+
+    owner: str = ""
+    leads: frozenset[int] = frozenset()
+    quick: frozenset[int] = frozenset()
+    sources: list[str] = field(default_factory=list)
+    conditions: list[str] = field(default_factory=list)
+    _chosen: list[str] = field(default_factory=list)
+
+    @classmethod
+    def of(cls, writer: Writer, entity: Entity, alias: str, node: FieldNode) -> Self:
+        """Return the runs of a root list; the arguments' are added by :meth:`condition`."""
+        if not entity.listed_by:
+            return cls()
+        owner = lists.owner(MODEL, entity)
+        leads, quick = _found(entity, owner, *writer.site(node))
+        runs = cls(owner or "", leads, quick)
+        if owner:
+            runs.sources.append(f"({writer.visibility.owners(entity, owner)}) {alias}w")
+            runs.conditions.append(f"{alias}.{owner} = {alias}w.{owner}")
+        return runs
+
+    def around(self, rows: str, alias: str) -> str:
+        """Return the source of the rows that a query finds in each of the runs."""
+        chosen = f" WHERE {' AND '.join(self._chosen)}" if self._chosen else ""
+        return f"{' CROSS JOIN '.join(self.sources)} CROSS JOIN LATERAL ({rows}) {alias}{chosen}"
+
+    def condition(self, which: int, condition: Condition, alias: str, form: Form, bind: Bind) -> str | None:
+        """Write an argument's condition on the row; None when it chooses among the owners."""
+        if self.owner and condition.column == self.owner:
+            self._chosen.append(condition.sql(f"{alias}w", form, bind))
+            return None
+        if which in self.leads and condition.several(form):
+            run = f"{alias}w{which}"
+            self.sources.append(f"({condition.values(form, bind)}) {run}(v)")
+            return f"{alias}.{condition.column} = {run}.v"
+        return condition.sql(alias, form, bind)
+
+
+def _found(
+    entity: Entity, owner: str | None, site: Site | None, form: SiteForm | None
+) -> tuple[frozenset[int], frozenset[int]]:
+    """Return the arguments that lead, and all those that an index answers."""
+    if site is None or form is None:
+        return frozenset(), frozenset()
+    leading: dict[str, int] = {}
+    quick: set[int] = set()
+    for which, asked in form.conditions:
+        given, condition = site.conditions[which]
+        created = isinstance(condition, Between) and condition.column == "created_on"
+        if condition.column == owner or created:
+            quick.add(which)
+        elif given is not None and condition.several(asked) is not None:
+            leading[given.name] = which
+    for words in entity.listed_by:
+        if leading.keys() >= {*words.split()}:
+            leads = frozenset(leading[name] for name in words.split())
+            return leads, leads | quick
+    return frozenset(), frozenset(quick)
