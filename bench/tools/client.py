@@ -47,7 +47,7 @@ class Caller(asyncio.Protocol):
             self._answer.set_exception(exc or ConnectionError("the server closed the connection"))
 
     async def call(self, request: bytes, *, errors: bool = False) -> bytes:
-        """Send a request and return the body of its answer; one with errors is an AssertionError, without ``errors``."""
+        """Send a request and return the answer's body; without ``errors``, one with errors is an AssertionError."""
         self._answer = asyncio.get_running_loop().create_future()
         self._transport.write(request)
         body = await self._answer

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from penstock.model.registry import MODEL
 from penstock.rules import REGISTRY
 from penstock.rules.declaration import PropType
 from penstock.workflows.documents import reference
@@ -30,6 +31,16 @@ What each reference workflow does with which event. Another event, or the same o
 as `NO_MATCH` and changes nothing. `any` means that the status does not matter. Refs are shown for the
 account `PENSTOCK` and the retailer `1`.
 """
+_LISTS = """
+# Lists
+
+Lists at the root begin with the newest. These filters find their rows by an index, alone or, joined by *and*,
+together, whatever is stored; so do pages of them, wherever they begin, and any of them with `createdOn` or
+`retailerId`. With `updatedOn`, or other ranges of dates, the cost grows with the rows in the range.
+
+Other filters have to look through rows. An operation that needs them and takes longer than a second is given up with
+the error `C0001E`, which says what to add. Lists that are not named here have few rows.
+"""
 
 
 @click.command(hidden=True)
@@ -47,8 +58,15 @@ def pages() -> dict[str, str]:
     return {
         "rules.md": _GENERATED + _RULES + "".join(_rule(r) for _, r in sorted(REGISTRY.items())),
         "events.md": _GENERATED + _EVENTS + "".join(_workflow(d) for d in reference("PENSTOCK", 1)),
+        "lists.md": _GENERATED + _LISTS + "\n" + _table(("list", "filters with an index"), _lists()),
         "schema.graphql": schema_text() + "\n",
     }
+
+
+def _lists() -> Iterable[tuple[str, ...]]:
+    for entity in sorted(MODEL.entities, key=lambda e: e.plural or ""):
+        if entity.plural and entity.listed_by:
+            yield f"`{entity.plural}`", ", ".join(" and ".join(f"`{w}`" for w in t.split()) for t in entity.listed_by)
 
 
 def _rule(rule: Rule) -> str:

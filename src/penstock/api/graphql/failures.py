@@ -96,8 +96,9 @@ def too_slow(searches: Iterable[Search], seconds: float) -> SlowSearchError:
     """Return the error for lists that were looked through too long; it says what finds their rows quickly."""
     entity, names = next(iter(searches))
     listed = MODEL.entity(entity)
+    by = f" by {', '.join(names)}" if names else ""
     return SlowSearchError(
-        f"{listed.plural} by {', '.join(names)}: so many rows cannot be looked through within {seconds:g} s. "
+        f"{listed.plural}{by}: so many rows cannot be looked through within {seconds:g} s. "
         f"Add a filter that leads to few of them: {advice(listed)}"
     )
 

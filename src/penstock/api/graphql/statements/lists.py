@@ -129,9 +129,10 @@ def _connection(
         return _named_only(entity, fields)
     runs = Runs.of(writer, entity, alias, nodes[0]) if parent is None else Runs()
     asked, page, draw = writer.pieces(nodes[0], lambda _: alias, entity.name, runs)
-    if entity.listed_by and (slow := set(asked) - runs.quick):
+    visible = writer.visibility.conditions(entity.name, alias, entity if runs.owner else parent)
+    slow = set(asked) - runs.quick
+    if entity.listed_by and (slow or (visible and parent is None)):
         writer.searches.append((entity.name, writer.names(nodes[0], slow)))
-    visible = writer.visibility.conditions(entity.name, alias, entity if runs.sources else parent)
     keys = order(entity, root=parent is None)
     bounds = _bounds(keys, alias, page, draw)
     conditions = [*conditions, *runs.conditions, *visible, *asked.values(), *bounds]

@@ -111,12 +111,15 @@ class Visibility:
         return found + self._limited(entity, alias, reach)
 
     def _owned(self, owner: Owner, alias: str, reach: Reach) -> str:
-        """Return the condition that one of a row's owners is seen, or that it has none."""
+        """Return the condition that one of a row's owners is seen, or that it has none.
+
+        It is asked row by row: as EXISTS, PostgreSQL may put all owners there are into a hash table first.
+        """
         inner = f"{alias}o"
         join, only = (text.format(o=inner, t=alias) for text in (owner.condition, owner.only))
-        rows = f"SELECT FROM {owner.source.format(o=inner)} WHERE {join}"
         seen = [*self._scoped(owner.entity, inner, reach), *self._limited(owner.entity, inner, reach)]
-        return f"(NOT {only} OR NOT EXISTS ({rows}) OR EXISTS ({' AND '.join([rows, *seen])}))"
+        any_seen = f"bool_or(({' AND '.join(seen) or 'true'}) IS TRUE)"
+        return f"COALESCE((SELECT {any_seen} FROM {owner.source.format(o=inner)} WHERE {join} AND {only}), true)"
 
     def _limited(self, entity: Entity, alias: str, reach: Reach) -> list[str]:
         if not reach.located or not entity.location_scope:
