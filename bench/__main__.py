@@ -12,6 +12,7 @@ import uvloop
 
 from bench.growth import growth
 from bench.latency import latency
+from bench.lists import lists
 from bench.orchestration import orchestration
 from bench.reads import reads
 from bench.tools import cpu
@@ -30,7 +31,7 @@ MEASUREMENTS: dict[str, Callable[[House], Awaitable[list[Row]]]] = {
     "orchestration": orchestration,
     "latency": latency,
 }
-GROWTH = "growth"
+GROWTH, LISTS = "growth", "lists"
 ORDERS, MANY, VERY_MANY = 100_000, 200_000, 1_000_000
 
 
@@ -54,16 +55,24 @@ async def _measure(names: list[str], data: Path, many: int) -> bool:
         found = await growth(data, many)
         show(GROWTH, found)
         rows += found
+    if LISTS in names:
+        orders = VERY_MANY if many == VERY_MANY else ORDERS
+        print(f"Measuring lists, with {orders:,} orders")
+        found = await lists(data, orders)
+        show(LISTS, found)
+        rows += found
     return all(row.passed is not False for row in rows)
 
 
 def main() -> None:
     """Read the command line and measure."""
-    known = [*MEASUREMENTS, GROWTH]
+    known = [*MEASUREMENTS, GROWTH, LISTS]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of: {', '.join(known)}; all when none is given")
     parser.add_argument("--data", type=Path, help="keep the loaded orders here, for the next time")
-    parser.add_argument("--full", action="store_true", help=f"growth up to {VERY_MANY:,} orders: 10 GB, half an hour")
+    parser.add_argument(
+        "--full", action="store_true", help=f"growth and lists up to {VERY_MANY:,} orders: 20 GB, an hour"
+    )
     given = parser.parse_args()
     unknown = set(given.names) - set(known)
     if unknown:

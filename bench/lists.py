@@ -4,25 +4,37 @@ from __future__ import annotations
 
 import json
 import time
+from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from datetime import timedelta
 from random import Random
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
+from bench.growth import FEW, ORDERS
 from bench.tools.client import connect, post
+from bench.tools.cost import cost_of_orders
+from bench.tools.inside import working_in
+from bench.tools.stored import stored_orders
 from bench.tools.table import Row
+from bench.tools.varied import varied_orders
 from penstock.api.graphql.filters import filters
 from penstock.api.graphql.service import SEARCH_SECONDS
-from penstock.model import lists
+from penstock.model import lists as goes
 from penstock.model.identifiers import shown
 from penstock.model.registry import MODEL
 from penstock.model.vocabulary import Column, One, Scalar
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
     import asyncpg
 
     from bench.tools.client import Caller
+    from bench.tools.cost import Cost
     from bench.tools.house import House, Site
+    from bench.tools.inside import Inside
     from penstock.api.graphql.filters import Argument
     from penstock.model.vocabulary import Entity
 
@@ -30,6 +42,7 @@ PAGES = 1_000
 SIZE = 10
 VALUES = 20
 ROUNDS = 10
+COSTLY_ROUNDS = 7
 P99_MS = 20.0
 ROOM_MS = 100.0  # for the answer that says no
 RECENT = timedelta(days=1)  # what clients ask for that poll by date of change
@@ -51,16 +64,23 @@ class Timings:
         return f"{self.at(0.5):.1f} / {self.at(0.99):.1f}"
 
 
+async def lists(data: Path, orders: int) -> list[Row]:
+    """Return the figures of every list among so many orders, and what its indexes cost an order."""
+    async with varied_orders(data / f"varied-{orders}", orders) as house:
+        rows = await listed(house)
+    return [*rows, *await _indexes(data)]
+
+
 async def listed(house: House) -> list[Row]:
     """Return the figures of every list whose rows are stored here."""
     rows: list[Row] = []
     async with house.serving() as site, house.sql() as sql:
         caller = await connect(site.port)
-        lists_ = _Lists(site, caller, sql)
+        asking = _Lists(site, caller, sql)
         for entity in MODEL.entities:
             if entity.plural and entity.listed_by and await _stored(sql, entity):
-                rows += await lists_.published(entity)
-                rows.append(await lists_.others(entity))
+                rows += await asking.published(entity)
+                rows.append(await asking.others(entity))
         caller.close()
     return rows
 
@@ -121,7 +141,7 @@ class _Lists:
         """Draw values that occur: those of some rows, and each of few."""
         if not names:
             return [{}]
-        columns = [lists.column(entity, n) for n in names]
+        columns = [goes.column(entity, n) for n in names]
         kind = f" WHERE kind = '{entity.variant}'" if entity.variant else ""
         stored = await _stored(self._sql, entity)
         sample = (
@@ -173,6 +193,50 @@ class _Lists:
         begun = time.perf_counter()
         body = await self._caller.call(request, errors=True)
         return (time.perf_counter() - begun) * 1000, json.loads(body)
+
+
+async def _indexes(data: Path) -> list[Row]:
+    """Return what an order costs with the indexes of lists, and without; by turns."""
+    async with AsyncExitStack() as open_ones:
+        places: list[tuple[House, Site, Inside]] = []
+        for name in ("with", "without"):
+            house = await open_ones.enter_async_context(stored_orders(data / f"orders-{name}", FEW))
+            site = await open_ones.enter_async_context(house.serving())
+            places.append((house, site, await open_ones.enter_async_context(working_in(house))))
+        async with places[1][0].sql() as sql:
+            dropped = await _drop(sql)
+        costs: list[list[Cost]] = [[], []]
+        for number in range(COSTLY_ROUNDS + 1):
+            for place, found in zip(places, costs, strict=True):
+                cost = await cost_of_orders(*place, ORDERS)
+                if number:  # the first round warms the caches
+                    found.append(cost)
+    return [
+        _cost(f"createOrder with the {dropped} indexes of lists", costs, lambda c: c.ms - c.ms_working),
+        _cost("an order from accepted to assigned with them", costs, lambda c: c.ms_working),
+    ]
+
+
+def _cost(what: str, costs: list[list[Cost]], ms: Callable[[Cost], float]) -> Row:
+    having, lacking = (median(ms(c) for c in found) for found in costs)
+    return Row(what, f"{having:.2f} ms of CPU, {having / lacking:.2f}x", f"{lacking:.2f} ms without")
+
+
+async def _drop(sql: asyncpg.Connection) -> int:
+    """Drop the indexes that only lists need."""
+    wanted = {
+        f"{e.table} USING btree ({', '.join(columns)})"
+        for e in MODEL.entities
+        if e.listed_by
+        for columns in goes.indexes(MODEL, e)
+    }
+    there = await sql.fetch(
+        "SELECT indexname AS name, indexdef AS definition FROM pg_indexes WHERE schemaname = 'public'"
+    )
+    names = [r["name"] for r in there if r["definition"].partition(" ON public.")[2] in wanted]
+    for name in names:
+        await sql.execute(f"DROP INDEX {name}")
+    return len(names)
 
 
 def _anything(argument: Argument) -> list[Any]:

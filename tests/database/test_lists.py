@@ -11,6 +11,7 @@ from planned import ask, insert, page, principal
 from conftest import create_database, drop_database
 from penstock.api.graphql import service
 from penstock.database.pools import Database
+from penstock.demo.load.until import until
 from penstock.identity.principal import Scope
 from penstock.model import lists
 from penstock.model.registry import MODEL
@@ -105,6 +106,11 @@ def refs(answer: Any) -> list[str]:
     return [e["node"]["ref"] for e in answer["data"]["orders"]["edges"]]
 
 
+async def _stopped(database: Database) -> bool:
+    running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%total_price = $%' AND state = 'active'"
+    return await database.fetchval(f"{running} AND pid <> pg_backend_pid()") == 0
+
+
 async def test_a_search_that_takes_too_long_ends_with_what_to_add(
     orders: Database, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -117,10 +123,7 @@ async def test_a_search_that_takes_too_long_ends_with_what_to_add(
         await other.execute("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")  # nothing is found before this ends
         waiting = asyncio.create_task(ask(orders, quick))
         answer = await ask(orders, slow)
-        running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%total_price = $%' AND state = 'active'"
-        async with asyncio.timeout(5):  # the server is told, and stops
-            while await orders.fetchval(f"{running} AND pid <> pg_backend_pid()"):
-                await asyncio.sleep(0.02)
+        await until(lambda: _stopped(orders), "the server stops it", seconds=5)
     (error,) = answer["errors"]
     assert answer["data"] is None
     assert error["extensions"]["code"] == "C0001E"
