@@ -108,7 +108,7 @@ def refs(answer: Any) -> list[str]:
 
 async def _stopped(database: Database) -> bool:
     running = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE '%total_price = $%' AND state = 'active'"
-    return await database.fetchval(f"{running} AND pid <> pg_backend_pid()") == 0
+    return not await database.fetchval(f"{running} AND pid <> pg_backend_pid()")
 
 
 async def test_a_search_that_takes_too_long_ends_with_what_to_add(
