@@ -101,11 +101,11 @@ class Writer:
         self._whole = whole  # every optional field as well
         self.links: dict[str, Made] = {}
 
-    def input(self, entity: Entity, verb: str, parent: str | None = None) -> Node:
-        """Return an input with everything required and some of the rest."""
+    def input(self, entity: Entity, verb: str, parent: str | None = None, named: str = "") -> Node:
+        """Return an input with everything required and some of the rest; of the type ``named``, if given."""
         plan = plan_of(entity.name, verb, parent)
-        name = f"{verb.title()}{entity.name}{f'With{parent}' if parent else ''}Input"
-        if verb == "create" and not parent:
+        name = named or f"{verb.title()}{entity.name}{f'With{parent}' if parent else ''}Input"
+        if verb == "create" and not parent and not named:
             name = create_input(entity)
         declared = schema().get_type(name)
         assert isinstance(declared, GraphQLInputObjectType), name
@@ -257,10 +257,10 @@ def value_selection(type_: str) -> str:
     return f"{{ {' '.join(members)} }}"
 
 
-def expected(entity: Entity, verb: str, given: Node, links: dict[str, Made]) -> Node:
+def expected(entity: Entity, verb: str, given: Node, links: dict[str, Made], parent: str | None = None) -> Node:
     """Return what must be read back of an input, by field."""
     found: Node = {}
-    for word in words((entity.create if verb == "create" else entity.update) or ""):
+    for word in plan_of(entity.name, verb, parent).words:
         if word.name not in given or len(word.path) > 1:
             continue
         declared = entity.field(word.field)
@@ -274,6 +274,16 @@ def expected(entity: Entity, verb: str, given: Node, links: dict[str, Made]) -> 
             found[declared.name] = stored_value(declared, given[word.name])
         elif f"{declared.name} {{ id }}" in shown(entity) and declared.name in links:
             found[declared.name] = {"id": links[declared.name].id}
+    return found
+
+
+def merged(entity: Entity, known: Node, row: Node) -> Node:
+    """Return what is expected after an update: attributes are upserted by name."""
+    found = dict(known)
+    for declared in entity.fields:
+        if isinstance(declared, Embedded) and declared.type == "Attribute" and declared.name in known:
+            before = {a["name"]: a for a in row[declared.name] or ()}
+            found[declared.name] = list((before | {a["name"]: a for a in known[declared.name]}).values())
     return found
 
 

@@ -9,7 +9,7 @@ import pytest
 from furniture import Furnishing
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from roundtrip import Made, Writer, expected, shown
+from roundtrip import Made, Writer, expected, merged, shown
 from shop import Shop
 
 from conftest import create_database, drop_database
@@ -31,6 +31,14 @@ if TYPE_CHECKING:
 
 Node = dict[str, Any]
 EXAMPLES = int(os.environ.get("PENSTOCK_TEST_EXAMPLES", "8"))  # for each entity
+FEW = settings(
+    max_examples=EXAMPLES,
+    derandomize=True,
+    database=None,
+    deadline=None,
+    suppress_health_check=list(HealthCheck),
+    phases=[Phase.generate],  # a whole world takes too long to make smaller
+)
 CREATED = sorted(e.name for e in MODEL.entities if f"create{e.name}" in MUTATIONS)
 
 
@@ -47,14 +55,7 @@ async def furnished(postgres: str, templates: dict[Stream, str]) -> AsyncIterato
 
 
 @pytest.mark.parametrize("name", CREATED)
-@settings(
-    max_examples=EXAMPLES,
-    derandomize=True,
-    database=None,
-    deadline=None,
-    suppress_health_check=list(HealthCheck),
-    phases=[Phase.generate],  # a whole world takes too long to make smaller
-)
+@FEW
 @given(data=st.data())
 async def test_round_trip(furnished: tuple[Shop, Furnishing], name: str, data: st.DataObject) -> None:
     shop, furnishing = furnished
@@ -88,11 +89,7 @@ async def updated(shop: Shop, world: World, made: Made, row: Node, data: st.Data
         part: made.id if part == "id" else made.given.get(part, row.get(part))
         for part in plan_of(entity.name, "update").key
     }
-    known = expected(entity, "update", wanted, writer.links)
-    for field in entity.fields:
-        if isinstance(field, Embedded) and field.type == "Attribute" and field.name in known:
-            merged = {a["name"]: a for a in row[field.name] or ()}
-            known[field.name] = list((merged | {a["name"]: a for a in known[field.name]}).values())
+    known = merged(entity, expected(entity, "update", wanted, writer.links), row)
     inner = f"id {' '.join(shown(entity))}"
     document = f"mutation ($i: Update{entity.name}Input) {{ update{entity.name}(input: $i) {{ {inner} }} }}"
     after = await shop.run(document, i={**wanted, **key})

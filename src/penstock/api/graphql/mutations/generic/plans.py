@@ -132,9 +132,8 @@ class Plan:
 
     @cached_property
     def key(self) -> tuple[str, ...]:
-        """Return the fields by which an update names its row: the id, or else what it requires."""
-        required = tuple(w.name for w in self.words if w.required)
-        return ("id",) if "id" in required else required
+        """Return the fields by which an update names its row; see :func:`_key`."""
+        return _key(self.words)
 
     @cached_property
     def permission(self) -> str:
@@ -181,8 +180,7 @@ def plan_of(name: str, verb: str, parent: str | None = None) -> Plan:
     if text is None:
         raise KeyError(f"{name} has no {verb} input")
     parsed = words(text)
-    key = ("id",) if any(w.name == "id" for w in parsed) else tuple(w.name for w in parsed if w.required)
-    written = tuple(w for w in parsed if not (verb == "update" and w.name in key))
+    written = tuple(w for w in parsed if not (verb == "update" and w.name in _key(parsed)))
     made = [(_part(entity, w, verb)) for w in written if len(w.path) == 1]
     return Plan(
         entity,
@@ -195,6 +193,13 @@ def plan_of(name: str, verb: str, parent: str | None = None) -> Plan:
         tuple(p for p in made if isinstance(p, Join)),
         tuple(p for p in made if isinstance(p, Adopt)),
     )
+
+
+def _key(written: tuple[InputWord, ...]) -> tuple[str, ...]:
+    """Return the fields that name a row: the id, or else what is required, or else the ref."""
+    if any(w.name == "id" for w in written):
+        return ("id",)
+    return tuple(w.name for w in written if w.required) or tuple(w.name for w in written if w.name == "ref")
 
 
 def _part(entity: Entity, word: InputWord, verb: str) -> Scalar | Link | Nested | Children | Join | Adopt | None:

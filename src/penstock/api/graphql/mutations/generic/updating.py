@@ -115,7 +115,7 @@ def _within(
 ) -> Revision:
     """Return the revision of a nested row, which must belong to the row that is updated."""
     below = plan.below(part)
-    own = {name: given[name] for name in below.key}
+    own = {name: given.get(name) for name in below.key}
     label = f"{plan.entity.name}.{part.wire}"
     target = work.want(below.entity.name, {**own, UP: dict(key)}, label, up_from(plan, part))
     return revision_of(work, below, given, own, target)
