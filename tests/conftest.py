@@ -14,6 +14,7 @@ from penstock.database.embedded.server import PostgresServer
 from penstock.database.migrate import migrate
 from penstock.database.pools import Database
 from penstock.database.urls import database_of, with_database
+from statements import Corpus
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
@@ -32,6 +33,29 @@ class MakeDatabase(Protocol):
     async def __call__(self, stream: Stream = "account") -> Database:
         """Return a new database with all migrations of ``stream``."""
         ...
+
+
+_corpus = Corpus()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say how many queries were looked at."""
+    terminalreporter.write_line(f"{_corpus.queries:,} queries, one SQL statement for each eight root fields")
+
+
+@pytest.fixture(scope="session")
+def corpus() -> Iterator[Corpus]:
+    """Watch the statements of all queries that tests send in this process."""
+    with pytest.MonkeyPatch.context() as patch:
+        _corpus.watch(patch)
+        yield _corpus
+
+
+@pytest.fixture(autouse=True)
+def _one_statement_for_each_query(corpus: Corpus) -> Iterator[None]:
+    yield
+    wrong, corpus.wrong = corpus.wrong, []
+    assert not wrong
 
 
 @pytest.fixture(scope="session")
