@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import msgspec
 
-from penstock.errors import InvalidValueError, PenstockError
+from penstock.errors import InvalidValueError, PenstockError, TooComplexError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -18,6 +19,9 @@ _encode = msgspec.json.Encoder().encode
 FETCHING = "DataFetchingException"
 INVALID = "ValidationError"
 SYNTAX = "InvalidSyntax"
+
+# What PostgreSQL says about what was asked, not about itself.
+REFUSALS = (asyncpg.DataError, asyncpg.ProgramLimitExceededError, asyncpg.QueryCanceledError)
 
 Error = dict[str, Any]
 
@@ -83,9 +87,25 @@ def from_core(errors: Iterable[GraphQLError], classification: str) -> list[Error
     ]
 
 
-def refused_value(error: Exception) -> InvalidValueError:
-    """Return the error for a value that the database refused, such as a number out of range."""
+def refused(error: Exception) -> PenstockError:
+    """Return the error for what PostgreSQL refused: a value out of range, or a statement that took too long."""
+    match error:
+        case asyncpg.QueryCanceledError():
+            return TooComplexError(
+                "The database needed longer for this than a statement may take: ask for smaller pages or fewer levels, "
+                "or filter by ref, status or dates"
+            )
+        case asyncpg.ProgramLimitExceededError():
+            return InvalidValueError("A value is too large or nests too deeply to be stored")
     return InvalidValueError(f"A value cannot be used: {error}")
+
+
+def delayed() -> PenstockError:
+    """Return the error for a write that PostgreSQL gave up; nothing of it is stored, so trying again is safe."""
+    return PenstockError(
+        "The database needed longer to write this than a statement may take. Nothing was written: try again later, "
+        "or write less at once"
+    )
 
 
 def failed(errors: list[Error]) -> bytes:

@@ -4,11 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
-
 from penstock.api.graphql.documents.document import Document, read_document
 from penstock.api.graphql.documents.literals import Lifted
-from penstock.api.graphql.failures import RejectedError, WrongValueError, coded, failed, refused_value
+from penstock.api.graphql.failures import REFUSALS, RejectedError, WrongValueError, coded, failed, refused
 from penstock.api.graphql.introspection import described
 from penstock.api.graphql.operations import Call
 from penstock.api.graphql.recent import Recent
@@ -56,15 +54,15 @@ class GraphQL:
             inputs = document.inputs(lifted.values(), variables or {})
             if document.is_mutation:
                 return await perform(document, inputs, Call(database, principal, writer))
-            return await _read(document, inputs, database, principal, query, variables or {})
+            return await _read(document, inputs, database, principal, lifted.readable, variables or {})
         except RejectedError as error:
             return failed(error.errors)
         except WrongValueError as error:
             return failed([error.error()])
         except PenstockError as error:
             return failed([coded(error)])
-        except asyncpg.DataError as error:
-            return failed([coded(refused_value(error))])
+        except REFUSALS as error:
+            return failed([coded(refused(error))])
 
     def _lift(self, query: str) -> Lifted:
         """Return the document without its literals; clients that use variables send the same text again."""

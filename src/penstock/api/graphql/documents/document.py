@@ -127,7 +127,7 @@ def _variable(variable: _Variable, given: Mapping[str, Any], inputs: Inputs) -> 
 
 def read_document(query: str, lifted: Lifted, operation_name: str | None) -> Document:
     """Parse, validate and read a document; :class:`RejectedError` says what is wrong with it."""
-    document = checked(query, lifted.text)
+    document = checked(query, lifted)
     operation = _operation(document, operation_name)
     places = {start: index for index, start in enumerate(lifted.starts)}
     reading = _Reading(places, {v.variable.name.value: print_ast(v.type) for v in operation.variable_definitions})

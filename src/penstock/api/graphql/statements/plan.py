@@ -72,9 +72,8 @@ class Plan:
         if found is None:
             if len(self.statements) >= MOST_KEPT:
                 self.statements.clear()
-            known = Forms(
-                self.forms.sites, self.forms.forms, self.forms.collector, dict(zip(self.needs, reaches, strict=True))
-            )
+            collector, by_need = self.forms.collector.again(), dict(zip(self.needs, reaches, strict=True))
+            known = Forms(self.forms.sites, self.forms.forms, collector, by_need)
             found = self.statements[reaches] = [statement(p, known) if isinstance(p, list) else p for p in self.parts]
         return found
 
