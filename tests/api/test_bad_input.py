@@ -238,7 +238,7 @@ EVENTS: tuple[tuple[dict[str, Any], int, tuple[str, ...]], ...] = (
     ({"name": ["x"]}, 400, ("name", "x")),
     ({"name": "x" * 256}, 400, ("name", "256", "255")),
     ({"retailerId": "one"}, 400, ("retailerId", "one")),
-    ({"retailerId": 1.5}, 400, ("retailerId", "1.5")),
+    ({"retailerId": 1.5}, 400, ("retailerId", "float")),
     ({"retailerId": GONE}, 400, ("retailerId", GONE)),
     ({"entityId": GONE}, 400, ("entityId", GONE)),
     ({"accountId": "OTHER"}, 403, ("accountId", "OTHER")),
