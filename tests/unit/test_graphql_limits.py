@@ -40,8 +40,8 @@ class Nothing:
         """End."""
 
 
-async def sent(query: str) -> Any:
-    return json.loads(await GraphQL().execute(cast("Database", Nothing()), WHO, query, None, None, None))
+async def sent(query: str, **variables: Any) -> Any:
+    return json.loads(await GraphQL().execute(cast("Database", Nothing()), WHO, query, variables, None, None))
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
@@ -74,6 +74,39 @@ async def test_what_is_too_much_is_said(name: str, said: str) -> None:
     (error,) = (await sent(DOCUMENTS[name]))["errors"]
     assert error["extensions"]["code"] == "C0001E"
     assert said in error["message"]
+
+
+FILTERED = "query ($r: [String], $s: [[String]]) { orders(ref: $r) { edges { cursor } } %s }"
+SETS = FILTERED % "productCatalogues(retailerRefs: $s) { edges { cursor } }"
+
+
+@pytest.mark.parametrize(
+    ("query", "variables", "said"),
+    [
+        (SETS, {"r": ["a%"] * 101}, "ref is given 101 texts when one of them holds a wildcard, allowed are 100"),
+        (SETS, {"s": [["a"]] * 101}, "retailerRefs is given 101 lists, allowed are 100"),
+        (
+            "{ orders(first: 5000) { edges { node { " + " ".join(f"a{n}: ref" for n in range(401)) + " } } } }",
+            {},
+            "may hold 2005000 values, allowed are 2000000",
+        ),
+    ],
+)
+async def test_what_the_database_would_take_long_for_is_refused(
+    query: str, variables: dict[str, Any], said: str
+) -> None:
+    (error,) = (await sent(query, **variables))["errors"]
+    assert error["extensions"]["code"] == "C0001E"
+    assert said in error["message"]
+
+
+async def test_what_is_just_allowed_passes() -> None:
+    answer = await sent(SETS, r=["a%"] * 100, s=[["a"]] * 100)
+    assert "errors" not in answer
+    assert "errors" not in await sent(SETS, r=["a"] * 10_000)
+    assert "errors" not in await sent(
+        "{ orders(first: 5000) { edges { node { id items { edges { node { id quantity price } } } } } } }"
+    )
 
 
 async def test_too_many_definitions_are_refused() -> None:

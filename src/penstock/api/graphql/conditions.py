@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from penstock.errors import EmptyDateRangeError
+from penstock.errors import EmptyDateRangeError, TooComplexError
 from penstock.model import identifiers
 from penstock.model.notation import InputWord, words
 from penstock.model.registry import MODEL
@@ -27,6 +27,8 @@ Read = tuple[Form, list[Any]]
 Bind = Callable[[], str]  # gives the placeholder of the next value, "$1"
 
 NOTHING: Read = (None, [])
+MOST_PATTERNS = 100  # texts with wildcards in one filter, each of which is held against each row
+MOST_SETS = 100  # in a filter for lists
 _DIGITS = 10  # fewer fit a whole number of 32 bits
 
 
@@ -46,6 +48,11 @@ def _escaped(text: str) -> str:
     """Return a LIKE pattern: ``%`` is a wildcard, and ``_`` too where a ``%`` stands."""
     pattern = text.replace("\\", "\\\\")
     return pattern if "%" in text else pattern.replace("_", "\\_")
+
+
+def _check(column: Column, given: int, most: int, what: str) -> None:
+    if given > most:
+        raise TooComplexError(f"{column.name} is given {given} {what}, allowed are {most}: ask for them in parts")
 
 
 def _stored(column: Column, value: Any) -> Any:
@@ -73,6 +80,7 @@ class Among:
             given = [_stored(self.column, v) for v in given]
         operator = "="
         if self.column.scalar is Scalar.STRING and any("%" in v for v in given):
+            _check(self.column, len(given), MOST_PATTERNS, "texts when one of them holds a wildcard")
             operator, given = "LIKE", [_escaped(v) for v in given]
         return ((operator, "one"), given) if len(given) == 1 else ((operator, "any"), [given])
 
@@ -138,6 +146,7 @@ class Holding:
     def read(self, value: Any) -> Read:
         """Read a list of lists; empty ones ask nothing."""
         sets = [[v for v in inner if v is not None] for inner in value or () if inner]
+        _check(self.column, len(sets), MOST_SETS, "lists")
         return (len(sets), list(sets)) if sets else NOTHING
 
     def sql(self, alias: str, form: Form, bind: Bind) -> str:

@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from penstock.api.graphql.documents.document import Document
 
 MOST_ANSWERED = 100_000  # fields of the schema in one answer, twice as many as there are
-_KEPT = 32
-_answers: Recent[tuple[str, str | None, bytes], dict[str, bytes]] = Recent(_KEPT)
+_KEPT, _BYTES_KEPT = 32, 30_000_000
+_answers: Recent[tuple[str, str | None, bytes], dict[str, bytes]] = Recent(_KEPT, _BYTES_KEPT)
 
 
 def described(document: Document, query: str, variables: Mapping[str, Any], key: str) -> bytes:
@@ -30,7 +30,8 @@ def described(document: Document, query: str, variables: Mapping[str, Any], key:
     asked = (query, name, msgspec.json.encode(dict(variables)))
     answer = _answers.get(asked)
     if answer is None:
-        answer = _answers.keep(asked, _executed(query, name, variables))
+        answer = _executed(query, name, variables)
+        _answers.keep(asked, answer, len(query) + sum(map(len, answer.values())))
     return b'"' + key.encode() + b'":' + answer.get(key, b"null")
 
 

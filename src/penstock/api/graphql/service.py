@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 DOCUMENTS_KEPT = 500
 TEXTS_KEPT = 200
-LONGEST_KEPT = 65_536  # characters of a document; longer ones are hardly ever sent twice
+CHARACTERS_KEPT = 500_000  # of all of them; a document takes up to 300 bytes for each
 
 
 class GraphQL:
@@ -32,8 +32,8 @@ class GraphQL:
     """
 
     def __init__(self) -> None:
-        self._lifted: Recent[str, Lifted] = Recent(TEXTS_KEPT)
-        self._documents: Recent[tuple[str, str | None], Document] = Recent(DOCUMENTS_KEPT)
+        self._lifted: Recent[str, Lifted] = Recent(TEXTS_KEPT, CHARACTERS_KEPT)
+        self._documents: Recent[tuple[str, str | None], Document] = Recent(DOCUMENTS_KEPT, CHARACTERS_KEPT)
 
     async def execute(
         self,
@@ -68,9 +68,7 @@ class GraphQL:
         """Return the document without its literals; clients that use variables send the same text again."""
         lifted = self._lifted.get(query)
         if lifted is None:
-            lifted = Lifted(query)
-            if len(query) <= LONGEST_KEPT:
-                self._lifted.keep(query, lifted)
+            lifted = self._lifted.keep(query, Lifted(query), len(query))
         return lifted
 
     def _document(self, query: str, lifted: Lifted, operation_name: str | None) -> Document:
@@ -78,8 +76,7 @@ class GraphQL:
         document = self._documents.get(key)
         if document is None:
             document = read_document(query, lifted, operation_name)
-            if len(lifted.text) <= LONGEST_KEPT:
-                self._documents.keep(key, document)
+            self._documents.keep(key, document, len(lifted.text))
         return document
 
 

@@ -123,6 +123,6 @@ def _made(parts: list[Part], forms: Forms) -> Plan:
     """Write the statements as for somebody who sees everything, which shows what they need and cost."""
     written = [statement(p, forms) if isinstance(p, list) else p for p in parts]
     statements = [s for s in written if isinstance(s, Statement)]
-    check_complexity(sum(s.cost for s in statements))
+    check_complexity(statements)
     needs = tuple(sorted({n for s in statements for n in s.needs}))
     return Plan(parts, forms, needs)

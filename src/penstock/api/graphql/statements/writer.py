@@ -45,6 +45,7 @@ class Writer:
         self.visibility = Visibility(reaches, self._scope)
         self.needs: set[str] = set()
         self.cost = 0
+        self.shown = 0
         self._aliases = 0
         self.slots: dict[Slot, int] = {}
         self.claims: list[Claim] = []
@@ -64,6 +65,10 @@ class Writer:
     def spend(self, times: int) -> None:
         """Count a look-up that runs so many times."""
         self.cost += times
+
+    def show(self, values: int) -> None:
+        """Count values that the answer holds at most."""
+        self.shown += values
 
     def need(self, target: str) -> None:
         """Note that rows of an entity, or of any type of an interface, are shown."""
