@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
-from house import EVENT, order_input
+from bench.tools.furniture import order_input
+from house import EVENT
 
 if TYPE_CHECKING:
     from house import House
