@@ -51,6 +51,7 @@ async def _run(operations: int, seed: int, file: Path | None, database: str | No
         async with watching(target.url, server, tally) as watch:
             await asyncio.to_thread(fuzz, tally, seed)
         show(tally, watch)
+        print(*(f"Found, being made smaller: {what}" for _, what in tally.failures), sep="\n", flush=True)
         await asyncio.to_thread(_make_smaller, tally)
     wrong = complaints(tally, watch)
     print(*(f"FAIL {complaint}" for complaint in wrong), sep="\n", end="\n" if wrong else "")

@@ -153,7 +153,7 @@ _EVENT_VALUES = st.one_of(
 @st.composite
 def events(draw: Draw, known: Known) -> Request:
     """Draw the posting of an event, mostly to something that exists."""
-    given = draw(st.one_of(ANYTHING, st.dictionaries(st.sampled_from(_EVENT_KEYS), _EVENT_VALUES, max_size=17)))
+    given = draw(st.one_of(ANYTHING, st.dictionaries(st.sampled_from(_EVENT_KEYS), _EVENT_VALUES, max_size=3)))
     body = given
     if isinstance(given, dict):
         entity = draw(st.sampled_from(["ORDER", "FULFILMENT", "LOCATION", "PRODUCT", "INVENTORY_CATALOGUE"]))

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 ROOM = 2 * 1024 * 1024 - 1024
 
 
@@ -10,7 +12,12 @@ def _times(count: int, pattern: str) -> str:
 
 
 def _filled(before: str, piece: str, after: str) -> str:
-    return before + piece * ((ROOM - len(before) - len(after)) // len(piece.encode())) + after
+    return before + piece * ((ROOM - _size(before + after)) // _size(piece)) + after
+
+
+def _size(text: str) -> int:
+    """Return the bytes that a text takes in JSON."""
+    return len(json.dumps(text, ensure_ascii=False).encode()) - 2
 
 
 _ORDERS = "{edges{node{id}}}"

@@ -40,7 +40,9 @@ class Reply:
 
 def operation(query: str, variables: object = None) -> Request:
     """Return the request of a GraphQL operation."""
-    return Request("POST", "/graphql", json.dumps({"query": query, "variables": variables}).encode())
+    return Request(
+        "POST", "/graphql", json.dumps({"query": query, "variables": variables}, ensure_ascii=False).encode()
+    )
 
 
 class Target:
@@ -78,15 +80,18 @@ class Target:
         return reply
 
     def _sent(self, request: Request) -> Reply:
+        try:
+            return self._exchanged(request)
+        except (http.client.HTTPException, OSError):  # the server closes connections that nobody uses
+            self._http.close()
+            return self._exchanged(request)
+
+    def _exchanged(self, request: Request) -> Reply:
         since = time.perf_counter()
         headers = {"Authorization": f"Bearer {self.token}", **request.headers} if self.token else request.headers
-        try:
-            self._http.request(request.method, request.path, request.body, dict(headers))
-            response = self._http.getresponse()
-            body = response.read()
-        except BaseException:
-            self._http.close()  # the next request begins anew
-            raise
+        self._http.request(request.method, request.path, request.body, dict(headers))
+        response = self._http.getresponse()
+        body = response.read()
         if response.will_close:
             self._http.close()
         given = {name.lower(): value for name, value in response.getheaders()}

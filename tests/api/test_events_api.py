@@ -257,3 +257,11 @@ async def test_a_search_that_takes_too_long_says_how_to_narrow_it(api: Api, monk
     reply = await api.get(EVENT)
     assert reply.status == 400
     assert "narrow it by context.rootEntityId, from or to" in reply.json["message"]
+
+
+async def test_a_search_may_begin_before_there_were_events(api: Api) -> None:
+    posted = await api.post(f"{EVENT}/async", ORDER)
+    for since in ("0251-10-28T17:50:52Z", "1969-12-31T23:59:59Z", "1970-01-01T00:00:00Z"):
+        reply = await api.get(EVENT, **{"from": since})
+        assert [event["id"] for event in reply.json["results"]] == [posted.json["eventId"]]
+    assert (await api.get(EVENT, **{"from": "9999-12-31T23:59:59Z"})).json["results"] == []

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route, Router
 
-from penstock.api.limits import header, read_body
+from penstock.api.limits import check_nesting, header, read_body
 from penstock.api.rest import health
 from penstock.api.rest.accounts import named_account
 from penstock.api.rest.answers import answer_to
@@ -169,6 +169,7 @@ async def _graphql(scope: Scope, receive: Receive, send: Send, services: Service
         operation = _operation.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidValueError(f"The body is not a GraphQL request in JSON: {error}") from None
+    check_nesting(content, operation.variables)
     principal = scope[PRINCIPAL]
     account = await services.account(principal.account)
     body = await services.graphql.execute(

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 _encode = msgspec.json.Encoder().encode
 
+_LONGEST = 1000  # characters of a message
 FETCHING = "DataFetchingException"
 INVALID = "ValidationError"
 SYNTAX = "InvalidSyntax"
@@ -82,9 +83,14 @@ def _error(
 def from_core(errors: Iterable[GraphQLError], classification: str) -> list[Error]:
     """Return errors that graphql-core found in a document."""
     return [
-        invalid(e.message, [{"line": at.line, "column": at.column} for at in e.locations or ()], classification)
+        invalid(_short(e.message), [{"line": at.line, "column": at.column} for at in e.locations or ()], classification)
         for e in errors
     ]
+
+
+def _short(message: str) -> str:
+    """Return a message without most of the value that it quotes, which may be the whole document."""
+    return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
 
 
 def refused(error: Exception) -> PenstockError:

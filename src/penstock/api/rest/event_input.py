@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from penstock.api.graphql.coercion import holds_nul
+from penstock.api.limits import check_nesting
 from penstock.api.rest.event_shapes import LONGEST_TEXT, GivenAttribute, GivenEvent
 from penstock.api.rest.values import identifier, moment
-from penstock.errors import ForbiddenError, InvalidValueError, MissingValueError, TooLongError
+from penstock.errors import ForbiddenError, InvalidValueError, MissingValueError, TooLongError, shown
 from penstock.model.registry import ALIASES, MODEL
 from penstock.orchestration.actions import event_id
 from penstock.rules.context import Event
@@ -58,6 +59,7 @@ def _decoded(content: bytes) -> Body:
         raise InvalidValueError(f"The body is not an event: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidValueError(f"The body is not JSON: {error}") from None
+    check_nesting(content, event)
     body = {name: value for name in event.__struct_fields__ if (value := getattr(event, name)) not in (None, "")}
     if b"\\u0000" in content:  # seldom; else nobody has to look
         for name, value in body.items():
@@ -68,14 +70,14 @@ def _decoded(content: bytes) -> Body:
 
 def _check_account(given: str | None, account: str) -> None:
     if given and given.upper() != account:
-        raise ForbiddenError(f"accountId is {given!r}, but the token is for account {account}.")
+        raise ForbiddenError(f"accountId is {shown(given)}, but the token is for account {account}.")
 
 
 def _addressed(body: Body) -> dict[str, Any]:
     """Return what says which entity the event is for."""
     entity_type = _required(body, "entityType")
     if not MODEL.of_event(entity_type):
-        raise InvalidValueError(f"entityType is {entity_type!r}, which is unknown; give one such as ORDER.")
+        raise InvalidValueError(f"entityType is {shown(entity_type)}, which is unknown; give one such as ORDER.")
     entity_id, ref = _id(body, "entityId"), _text(body, "entityRef")
     if entity_id is None and ref is None:
         raise MissingValueError("entityId and entityRef are both missing; give one of them.")
@@ -120,7 +122,7 @@ def _id(body: Body, name: str) -> int | None:
 def _type(body: Body) -> str:
     type_ = _text(body, "type") or TYPES[0]
     if type_ not in TYPES:
-        raise InvalidValueError(f"type is {type_!r}; give {' or '.join(TYPES)}.")
+        raise InvalidValueError(f"type is {shown(type_)}; give {' or '.join(TYPES)}.")
     return type_
 
 

@@ -30,7 +30,7 @@ from penstock.api.graphql.documents.values import ABSENT, Inputs, Reader, reader
 from penstock.api.graphql.failures import RejectedError, WrongValueError, invalid
 from penstock.api.graphql.schema import schema
 from penstock.api.graphql.statements.lists import dated
-from penstock.errors import MissingValueError
+from penstock.errors import MissingValueError, shown
 from penstock.model.registry import MODEL
 
 if TYPE_CHECKING:
@@ -148,7 +148,7 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     if name:
         operations = [o for o in operations if o.name and o.name.value == name]
     if len(operations) != 1:
-        said = f"Unknown operation named {name!r}." if name else "Must provide operation name: there are several."
+        said = f"Unknown operation named {shown(name)}." if name else "Must provide operation name: there are several."
         raise RejectedError([invalid(said)])
     return operations[0]
 
