@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from typing import TYPE_CHECKING, Any, Self, cast
@@ -107,6 +108,17 @@ async def test_what_is_just_allowed_passes() -> None:
     assert "errors" not in await sent(
         "{ orders(first: 5000) { edges { node { id items { edges { node { id quantity price } } } } } } }"
     )
+
+
+@pytest.mark.parametrize("name", ["values", "one field with arguments", "the schema, wide"])
+async def test_others_are_served_meanwhile(name: str) -> None:
+    waiting = asyncio.create_task(sent(DOCUMENTS[name]))
+    turns = 0
+    while not waiting.done():
+        await asyncio.sleep(0.001)
+        turns += 1
+    assert turns > 10
+    assert "data" in waiting.result()
 
 
 async def test_too_many_definitions_are_refused() -> None:

@@ -196,8 +196,8 @@ def _object(type_: GraphQLInputObjectType) -> Coerce:
     required: set[str] = set()
 
     def prepare() -> None:  # on first use: input types may name each other
-        fields.update((name, coercer(f.type)) for name, f in type_.fields.items())
         required.update(name for name, f in type_.fields.items() if isinstance(f.type, GraphQLNonNull))
+        fields.update({name: coercer(f.type) for name, f in type_.fields.items()})  # at once: that says all is ready
 
     def coerce(value: Any) -> Any:
         if value is None:

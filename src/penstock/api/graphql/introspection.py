@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,13 +25,15 @@ _KEPT, _BYTES_KEPT = 32, 30_000_000
 _answers: Recent[tuple[str, str | None, bytes], dict[str, bytes]] = Recent(_KEPT, _BYTES_KEPT)
 
 
-def described(document: Document, query: str, variables: Mapping[str, Any], key: str) -> bytes:
+async def described(document: Document, query: str, variables: Mapping[str, Any], key: str) -> bytes:
     """Return the member ``"key":...`` of a response that describes the schema."""
     name = document.operation.name.value if document.operation.name else None
     asked = (query, name, msgspec.json.encode(dict(variables)))
     answer = _answers.get(asked)
     if answer is None:
-        answer = _executed(query, name, variables)
+        answer = await asyncio.to_thread(
+            _executed, query, name, variables
+        )  # it takes half a second for the whole schema
         _answers.keep(asked, answer, len(query) + sum(map(len, answer.values())))
     return b'"' + key.encode() + b'":' + answer.get(key, b"null")
 

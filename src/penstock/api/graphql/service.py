@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from penstock.api.graphql.documents.document import Document, read_document
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from penstock.database.pools import Database
     from penstock.identity.principal import Principal
 
+LONG = 10_000  # characters; longer documents are read beside the loop, one at a time, so that nobody waits for them
 DOCUMENTS_KEPT = 500
 TEXTS_KEPT = 200
 CHARACTERS_KEPT = 500_000  # of all of them; a document takes up to 300 bytes for each
@@ -32,6 +34,7 @@ class GraphQL:
     """
 
     def __init__(self) -> None:
+        self._reading = asyncio.Lock()
         self._lifted: Recent[str, Lifted] = Recent(TEXTS_KEPT, CHARACTERS_KEPT)
         self._documents: Recent[tuple[str, str | None], Document] = Recent(DOCUMENTS_KEPT, CHARACTERS_KEPT)
 
@@ -50,7 +53,7 @@ class GraphQL:
         """
         try:
             lifted = self._lift(query)
-            document = self._document(query, lifted, operation_name)
+            document = await self._document(query, lifted, operation_name)
             inputs = document.inputs(lifted.values(), variables or {})
             if document.is_mutation:
                 return await perform(document, inputs, Call(database, principal, writer))
@@ -71,11 +74,15 @@ class GraphQL:
             lifted = self._lifted.keep(query, Lifted(query), len(query))
         return lifted
 
-    def _document(self, query: str, lifted: Lifted, operation_name: str | None) -> Document:
+    async def _document(self, query: str, lifted: Lifted, operation_name: str | None) -> Document:
         key = (lifted.text, operation_name)
         document = self._documents.get(key)
         if document is None:
-            document = read_document(query, lifted, operation_name)
+            if len(lifted.readable) < LONG:
+                document = read_document(query, lifted, operation_name)
+            else:
+                async with self._reading:
+                    document = await asyncio.to_thread(read_document, query, lifted, operation_name)
             self._documents.keep(key, document, len(lifted.text))
         return document
 
@@ -105,7 +112,7 @@ async def _read(
         elif isinstance(part, Named):
             found.append(f'"{part.key}":"{part.type_name}"'.encode())
         else:
-            found.append(described(document, query, variables, part.key))
+            found.append(await described(document, query, variables, part.key))
     return b'{"data":{' + b",".join(found) + b"}}"
 
 
