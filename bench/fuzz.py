@@ -21,7 +21,7 @@ from bench.fuzzing.run import fuzz
 from bench.fuzzing.smaller import smaller
 from bench.fuzzing.tally import Tally
 from bench.fuzzing.target import Target
-from bench.fuzzing.watching import watching
+from bench.fuzzing.watching import peak_memory, watching
 from penstock.demo.client.connection import read_connection
 
 if TYPE_CHECKING:
@@ -45,11 +45,12 @@ def main(arguments: Sequence[str]) -> int:
 
 async def _run(operations: int, seed: int, file: Path | None, database: str | None) -> int:
     print(f"Fuzzing with seed {seed}", flush=True)
-    async with _penstock(file, database) as (connection, server):
+    async with _penstock(file, database) as (connection, server, api):
         target = await asyncio.to_thread(Target, connection)
         tally = Tally(target, operations)
         async with watching(target.url, server, tally) as watch:
             await asyncio.to_thread(fuzz, tally, seed)
+        watch.memory = peak_memory(api) if api is not None else 0
         show(tally, watch)
         print(*(f"Found, being made smaller: {what}" for _, what in tally.failures), sep="\n", flush=True)
         await asyncio.to_thread(_make_smaller, tally)
@@ -60,10 +61,12 @@ async def _run(operations: int, seed: int, file: Path | None, database: str | No
 
 
 @asynccontextmanager
-async def _penstock(file: Path | None, database: str | None) -> AsyncIterator[tuple[Connection, str | None]]:
-    """Give the connection of the Penstock to fuzz, and the URL of its PostgreSQL when that is known."""
+async def _penstock(
+    file: Path | None, database: str | None
+) -> AsyncIterator[tuple[Connection, str | None, int | None]]:
+    """Give the connection of the Penstock to fuzz, its PostgreSQL and its API process when these are known."""
     if file is not None:
-        yield read_connection(file), database
+        yield read_connection(file), database, None
         return
     with tempfile.TemporaryDirectory() as folder:
         async with furnished_house(Path(folder) / "data") as found:

@@ -16,12 +16,12 @@ if TYPE_CHECKING:
 
 
 @asynccontextmanager
-async def furnished_house(path: Path) -> AsyncIterator[tuple[Connection, str]]:
-    """Give the connection of a new Penstock, and the URL of its PostgreSQL."""
+async def furnished_house(path: Path) -> AsyncIterator[tuple[Connection, str, int]]:
+    """Give the connection of a new Penstock, the URL of its PostgreSQL, and the number of its API process."""
     async with House(path) as house, house.serving(workers=1) as site:
         browser = Browser(site.connection.url, site.token)
         try:
             await furnished(browser, site.connection.retailer_id, "ONE")
         finally:
             await browser.http.close()
-        yield site.connection, house.dsn
+        yield site.connection, house.dsn, site.api

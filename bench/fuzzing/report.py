@@ -56,5 +56,7 @@ def show(tally: Tally, watch: Watch) -> None:
     slow.add_row(f"{watch.held[0]:.2f}", f"the loop was held: {watch.held[1][:_SHOWN]}")
     for table in (kinds, codes, slow):
         console.print(table, markup=False)
+    if watch.memory:
+        console.print(f"The API process took {watch.memory} MB at most.")
     if not watch.sees_statements:
         console.print("Statements were not watched: give --database to see them.")

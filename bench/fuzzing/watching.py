@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import aiohttp
@@ -33,6 +35,7 @@ class Watch:
     statements: dict[tuple[int, object], tuple[float, str]] = field(default_factory=dict)
     held: tuple[float, str] = (0.0, "")
     sees_statements: bool = False
+    memory: int = 0  # MB, of the API process at its peak
 
     @property
     def slowest(self) -> list[tuple[float, str]]:
@@ -54,6 +57,13 @@ async def watching(url: str, database: str | None, tally: Tally) -> AsyncIterato
             task.cancel()
             with suppress(asyncio.CancelledError):
                 await task
+
+
+def peak_memory(process: int) -> int:
+    """Return the most memory that a process has had, in MB; 0 where the system does not tell."""
+    status = Path(f"/proc/{process}/status")
+    found = re.search(r"VmHWM:\s+(\d+) kB", status.read_text()) if status.exists() else None
+    return int(found[1]) // 1024 if found else 0
 
 
 async def _statements(database: str, watch: Watch) -> None:
