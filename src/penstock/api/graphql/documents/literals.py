@@ -15,8 +15,8 @@ from penstock.api.graphql.failures import WrongValueError
 # back what it took, and a text that nobody ends is taken too: a document of nothing but quotes would take hours.
 _TOKEN = re.compile(
     r'["#\-0-9fl](?:'
-    r'(?<=")(?:""(?:[^"\\]++|\\"""|\\|"{1,2}+(?!"))*+((?:""")?+)'  # a block text, and its end
-    r'|(?:[^"\\\n\r]++|\\.)*+("?+))'  # a text, and its end
+    r'(?<=")(?:""(?:[^"\\]++|\\"""|\\|"{1,2}+(?!"))*+(?:"""|())'  # a block text; a group where it has no end
+    r'|[^"\\\n\r]*+(?:\\.[^"\\\n\r]*+)*+(?:"|()))'  # a text
     r"|(?<=\#)[^\n\r]*+"  # a comment
     r"|(?<=\bf)irst\s*+:\s*+-?[0-9]++|(?<=\bl)ast\s*+:\s*+-?[0-9]++"  # a page size
     r"|(?:(?<=-)[0-9]|(?<=[0-9])(?<![\w$].))[0-9]*+(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"  # a number
@@ -59,7 +59,7 @@ class Lifted:
         first = source[0]
         if first == "#":
             return ""
-        if first in "fl" or (first == '"' and not (match[1] or match[2])):  # or nobody ends it: the parser says so
+        if match.lastindex or first in "fl":  # a text that nobody ends: the parser says so
             return source
         self.starts.append(match.start() - self._saved)
         self.sources.append(source)

@@ -21,12 +21,9 @@ def unquoted(source: str) -> str:
     Raises:
         WrongValueError: an escape means nothing, or a character is no character.
     """
-    if source.startswith(_BLOCK):
-        text = _block(source)
-    elif "\\" not in source:
-        text = source[1:-1]
-    else:
-        text = _unescaped(source)
+    if "\\" not in source and not source.startswith(_BLOCK):
+        return source[1:-1]
+    text = _block(source) if source.startswith(_BLOCK) else _unescaped(source)
     try:
         text.encode()
     except UnicodeEncodeError:
