@@ -6,7 +6,7 @@ DATA   ?= .penstock
 PORT   ?= 8080
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help up report test check bench prove lock clean
+.PHONY: help up report test check bench prove fuzz lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -32,6 +32,9 @@ bench: $(VENV)/dev.stamp ## Measure reads, writes, orchestration, latency and gr
 
 prove: $(VENV)/dev.stamp ## Prove that no unit is promised twice (20 seeded runs with races and kills)
 	@$(BIN)/python -m bench.prove
+
+fuzz: $(VENV)/dev.stamp ## Send 10,000 drawn and broken operations: no server error, nothing shown, nothing slow
+	@$(BIN)/python -m bench.fuzz $(FUZZ)
 
 lock: ## Pin the newest versions that pyproject.toml allows (needs uv)
 	uv pip compile --universal --python-version 3.11 --generate-hashes --no-header --no-annotate \

@@ -21,6 +21,7 @@ from penstock.api.asgi import create_app
 from penstock.api.graphql.mutations import Finder, Writer
 from penstock.api.graphql.schema import schema
 from penstock.api.graphql.service import GraphQL
+from penstock.api.rest import document
 from penstock.api.services import Account, Services
 from penstock.clock import SystemClock
 from penstock.database.embedded.launch import launched
@@ -161,6 +162,11 @@ def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> ASGIApp:
 def schema_text() -> str:
     """Return the GraphQL schema in its definition language."""
     return print_schema(schema())
+
+
+def openapi_text() -> str:
+    """Return the description of the REST API, an OpenAPI document."""
+    return document.text().decode()
 
 
 async def run_worker(settings: Settings, stop: asyncio.Event, clock: Clock = SYSTEM_CLOCK) -> None:

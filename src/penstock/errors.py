@@ -6,6 +6,14 @@ wrong and, where that helps, says what to do next.
 
 from __future__ import annotations
 
+_SHOWN = 200  # characters
+
+
+def shown(value: object) -> str:
+    """Return a value as messages show it, shortened when it is long."""
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}… ({len(text)} characters)"
+
 
 class PenstockError(Exception):
     """An error with a stable ``code`` for programs and a message for people."""

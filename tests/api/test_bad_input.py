@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import pytest
-from house import EVENT, order_input
+from bench.tools.furniture import order_input
+from house import EVENT
 
 if TYPE_CHECKING:
     from house import House
@@ -169,6 +170,27 @@ async def test_pages_at_their_limits(house: House) -> None:
     await house.admin.run("{ orders(first: 5000) { edges { cursor } } }")
 
 
+def _nested(levels: int) -> bytes:
+    return b'{"a":[' * (levels // 2) + b"[" * (levels % 2) + b"]" * (levels % 2) + b"]}" * (levels // 2)
+
+
+async def test_json_as_deep_as_it_may_be_is_kept(house: House) -> None:
+    deep = json.loads(_nested(190))
+    document = "mutation ($i: UpdateOrderInput) { updateOrder(input: $i) { attributes { value } } }"
+    given = {"id": house.first["north order"], "attributes": [{"name": "a", "type": "JSON", "value": deep}]}
+    assert await house.admin.run(document, {"i": given}) == {"attributes": [{"value": deep}]}
+
+
+@pytest.mark.usefixtures("unwritten")
+async def test_a_long_value_is_not_sent_back(house: House) -> None:
+    for value in ("x" * (MB // 2), ["x"] * 100_000, {"a": "x" * (MB // 2)}):
+        answer = await house.admin.answer("query ($v: Int) { orders(first: $v) { edges { cursor } } }", {"v": value})
+        assert len(answer["errors"][0]["message"]) < 400
+    status, answer = await house.admin.send("GET", f"{EVENT}?eventId=" + "x" * 20_000)
+    assert status == 400
+    assert len(answer["message"]) < 400
+
+
 @pytest.mark.usefixtures("unwritten")
 async def test_bodies_that_are_no_operation(house: House) -> None:
     good = json.dumps({"query": "{ me { id } }"}).encode()
@@ -186,6 +208,7 @@ async def test_bodies_that_are_no_operation(house: House) -> None:
         (b"{}", "query"),
         (b'{"query": "\xff"}', "JSON"),
         (b"[" * 500_000, "JSON"),
+        (b'{"query": "{ me { id } }", "variables": {"a": ' + _nested(201) + b"}}", "200 objects and lists"),
     ):
         status, answer = await house.admin.send("POST", "/graphql", content)
         assert status == 400, (content[:60], answer)
@@ -238,7 +261,7 @@ EVENTS: tuple[tuple[dict[str, Any], int, tuple[str, ...]], ...] = (
     ({"name": ["x"]}, 400, ("name", "x")),
     ({"name": "x" * 256}, 400, ("name", "256", "255")),
     ({"retailerId": "one"}, 400, ("retailerId", "one")),
-    ({"retailerId": 1.5}, 400, ("retailerId", "1.5")),
+    ({"retailerId": 1.5}, 400, ("retailerId", "float")),
     ({"retailerId": GONE}, 400, ("retailerId", GONE)),
     ({"entityId": GONE}, 400, ("entityId", GONE)),
     ({"accountId": "OTHER"}, 403, ("accountId", "OTHER")),
@@ -263,6 +286,9 @@ async def test_an_event_that_is_wrong(house: House) -> None:
             status, answer = await house.admin.send("POST", f"{EVENT}/{path}", content)
             assert status == 400, (content[:40], answer)
             assert "The body is not" in answer["message"]
+        deep = json.dumps(event)[:-1].encode() + b', "attributes": ' + _nested(202) + b"}"
+        status, answer = await house.admin.send("POST", f"{EVENT}/{path}", deep)
+        assert (status, answer["message"]) == (400, "The body nests more than 200 objects and lists.")
     for query in ("count=-1", "start=x", "from=x", "to=x", "eventId=x", "retailerId=x", "context.sourceEvents=x"):
         status, answer = await house.admin.send("GET", f"{EVENT}?{query}")
         assert status == 400

@@ -8,10 +8,12 @@ import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import pytest
 from serving import Api, serving
 
 from penstock.orchestration.events import RanEvent
+from penstock.orchestration.search import Search
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -109,17 +111,18 @@ async def test_an_entity_may_be_named_by_ref_and_attributes_listed(api: Api) -> 
 
 
 REFUSED: tuple[tuple[dict[str, Any], str], ...] = (
-    ({"name": None}, "name is missing"),
-    ({"retailerId": None}, "retailerId is missing"),
+    ({"name": None}, "got `null` - at `$.name`"),
+    ({"name": ""}, "name is missing"),
+    ({"retailerId": None}, "got `null` - at `$.retailerId`"),
     ({"retailerId": "x"}, "retailerId is 'x'"),
     ({"entityType": ""}, "entityType is missing"),
     ({"entityType": "SHOE"}, "entityType is 'SHOE'"),
     ({"entityId": None}, "entityId and entityRef are both missing"),
-    ({"entityId": True}, "entityId is True"),
+    ({"entityId": True}, "got `bool` - at `$.entityId`"),
     ({"type": "ODD"}, "type is 'ODD'"),
     ({"scheduledOn": "tomorrow"}, "scheduledOn is 'tomorrow'"),
-    ({"attributes": [1]}, "attributes are neither"),
-    ({"meta": []}, "meta is not an object"),
+    ({"attributes": [1]}, "got `int` - at `$.attributes[0]`"),
+    ({"meta": []}, "got `array` - at `$.meta`"),
 )
 
 
@@ -128,7 +131,9 @@ async def test_what_is_wrong_is_named_and_nothing_stored(api: Api) -> None:
         for changed, message in REFUSED:
             reply = await api.post(f"{EVENT}/{path}", ORDER | changed)
             assert (reply.status, reply.json["code"]) == (400, "400")
-            assert reply.json["message"].startswith(message)
+            assert message in reply.json["message"]
+        missing = await api.post(f"{EVENT}/{path}", {"name": "X", "retailerId": "1"})
+        assert "required field `entityType`" in missing.json["message"]
         for body in (b"{", b"[]"):
             assert (await api.post(f"{EVENT}/{path}", body)).status == 400
     assert (await api.post(f"{EVENT}/async", ORDER | {"accountId": "OTHER"})).status == 403
@@ -242,3 +247,21 @@ async def test_a_search_refuses_what_it_cannot_read(api: Api) -> None:
     assert (await api.get(f"{EVENT}/7")).status == 400
     assert (await api.get(EVENT, count=9_999, other="x")).status == 200
     assert json.loads((await api.get(EVENT)).body)["results"] == []
+
+
+async def test_a_search_that_takes_too_long_says_how_to_narrow_it(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def slow(*_: object) -> None:
+        raise asyncpg.QueryCanceledError("canceling statement due to statement timeout")
+
+    monkeypatch.setattr(Search, "find", slow)
+    reply = await api.get(EVENT)
+    assert reply.status == 400
+    assert "narrow it by context.rootEntityId, from or to" in reply.json["message"]
+
+
+async def test_a_search_may_begin_before_there_were_events(api: Api) -> None:
+    posted = await api.post(f"{EVENT}/async", ORDER)
+    for since in ("0251-10-28T17:50:52Z", "1969-12-31T23:59:59Z", "1970-01-01T00:00:00Z"):
+        reply = await api.get(EVENT, **{"from": since})
+        assert [event["id"] for event in reply.json["results"]] == [posted.json["eventId"]]
+    assert (await api.get(EVENT, **{"from": "9999-12-31T23:59:59Z"})).json["results"] == []

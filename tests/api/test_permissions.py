@@ -24,8 +24,9 @@ from penstock.model.vocabulary import Many, One
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from bench.tools.furniture import Browser
     from graphql import GraphQLField, GraphQLInputType
-    from house import Browser, House
+    from house import House
 
 pytest_plugins = ["opened_house"]
 

@@ -86,7 +86,7 @@ def test_every_link_leads_somewhere(page: Path) -> None:
     assert [link for link in _LINK.findall(page.read_text("utf-8")) if not (page.parent / link).exists()] == []
 
 
-@pytest.mark.parametrize("name", ["events.md", "rules.md", "schema.graphql"])
+@pytest.mark.parametrize("name", ["events.md", "rules.md", "schema.graphql", "openapi.json"])
 def test_generated_pages_are_up_to_date(name: str) -> None:
     up_to_date = (REFERENCE / name).read_text("utf-8") == pages()[name]
     assert up_to_date, f"docs/reference/{name} has drifted; write it again with: .venv/bin/penstock docs"

@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, cast
 
+import asyncpg
 import pytest
 
 from penstock.api.graphql.operations import MUTATIONS, Call, Written
@@ -85,3 +86,31 @@ async def test_nothing_runs_with_a_wrong_argument(created: list[Any]) -> None:
     assert answer["data"] is None
     assert answer["errors"][0]["extensions"]["code"] == "C0140E"
     assert created == []
+
+
+async def test_a_write_that_took_too_long_may_be_tried_again(
+    created: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(_call: Call, _given: dict[str, Any]) -> Written:
+        raise asyncpg.QueryCanceledError("canceling statement due to statement timeout")
+
+    monkeypatch.setitem(MUTATIONS, "createNetwork", replace(MUTATIONS["createNetwork"], run=slow))
+    answer = await send("NETWORK_CREATE", "NETWORK_VIEW", variables={"first": "one"})
+    assert answer["data"] == {"a": None, "b": None, "c": None, "__typename": "Mutation"}
+    assert {error["extensions"]["code"] for error in answer["errors"]} == {"S0002E"}
+    assert "Nothing was written" in answer["errors"][0]["message"]
+    assert created == []
+
+
+async def test_what_was_written_but_took_too_long_to_read_says_how_to_ask_for_less(
+    created: list[Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def slow(*_: object) -> bytes:
+        raise asyncpg.QueryCanceledError("canceling statement due to statement timeout")
+
+    monkeypatch.setattr(Rows, "fetchval", slow)
+    answer = await send("NETWORK_CREATE", "NETWORK_VIEW", variables={"first": "one"})
+    assert len(created) == 3
+    error = answer["errors"][0]
+    assert (error["path"], error["extensions"]["code"]) == (["a"], "C0001E")
+    assert "smaller pages" in error["message"]

@@ -16,11 +16,12 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route, Router
 
-from penstock.api.limits import header, read_body
-from penstock.api.rest import events, health, oauth
+from penstock.api.limits import check_nesting, header, read_body
+from penstock.api.rest import health
 from penstock.api.rest.accounts import named_account
 from penstock.api.rest.answers import answer_to
 from penstock.api.rest.requests import PRINCIPAL, SERVICES, asker
+from penstock.api.rest.resources import OPERATIONS
 from penstock.errors import InvalidTokenError, InvalidValueError, PenstockError
 from penstock.logs import Access, log_access
 
@@ -32,23 +33,14 @@ if TYPE_CHECKING:
 
     from penstock.api.services import Services
 
-GRAPHQL, TOKEN = "/graphql", "/oauth/token"
+GRAPHQL = "/graphql"
 QUIET = frozenset({health.LIVE, *health.READY})
-PUBLIC = QUIET | {TOKEN}
-EVENT = "/api/v4.1/event"
+PUBLIC = frozenset(o.path for o in OPERATIONS if o.public)
 CLIENT_WENT_AWAY = 499  # for the log only
 SERVER_ERROR = 500
 
-_ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]  # the token endpoint refuses in its own form
-ROUTES = (
-    Route(TOKEN, oauth.token, methods=_ANY_METHOD),
-    Route(health.LIVE, health.live),
-    *(Route(path, health.ready) for path in health.READY),
-    Route(f"{EVENT}/async", events.post_async, methods=["POST"]),
-    Route(f"{EVENT}/sync", events.post_sync, methods=["POST"]),
-    Route(EVENT, events.find),
-    Route(f"{EVENT}/{{event_id}}", events.get),
-)
+_ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+ROUTES = [Route(o.path, o.run, methods=_ANY_METHOD if o.any_method else [o.method], name=o.path) for o in OPERATIONS]
 
 _log = structlog.get_logger("penstock.api")
 
@@ -177,6 +169,7 @@ async def _graphql(scope: Scope, receive: Receive, send: Send, services: Service
         operation = _operation.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidValueError(f"The body is not a GraphQL request in JSON: {error}") from None
+    check_nesting(content, operation.variables)
     principal = scope[PRINCIPAL]
     account = await services.account(principal.account)
     body = await services.graphql.execute(

@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
+import msgspec
 from starlette.requests import ClientDisconnect
 
-from penstock.errors import TooLargeError
+from penstock.errors import InvalidValueError, TooLargeError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from starlette.types import Receive, Scope
 
 MOST_BYTES = 2 * 1024 * 1024
+MOST_NESTED = 200  # levels of JSON: what looks at each level calls itself
 
 
 def header(scope: Scope, name: bytes) -> str | None:
@@ -45,6 +49,25 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
             raise _too_large()
         more = message.get("more_body", False)
     return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def check_nesting(content: bytes, value: object) -> None:
+    """Check how deep a value nests that was decoded from ``content``.
+
+    Raises:
+        InvalidValueError: it nests deeper than anything could be that means something.
+    """
+    if content.count(b"[") + content.count(b"{") <= MOST_NESTED:
+        return
+    level = [msgspec.to_builtins(value)]
+    for _ in range(MOST_NESTED):
+        level = [v for inner in level for v in _members(inner) if isinstance(v, dict | list)]
+    if level:
+        raise InvalidValueError(f"The body nests more than {MOST_NESTED} objects and lists.")
+
+
+def _members(value: Any) -> Iterable[Any]:
+    return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
 def _too_large() -> TooLargeError:

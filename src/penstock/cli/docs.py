@@ -53,13 +53,14 @@ def docs(folder: Path) -> None:
 
 def pages() -> dict[str, str]:
     """Return the generated pages by file name."""
-    from penstock.app import schema_text  # noqa: PLC0415 - the other commands need not load it
+    from penstock.app import openapi_text, schema_text  # noqa: PLC0415 - the other commands need not load it
 
     return {
         "rules.md": _GENERATED + _RULES + "".join(_rule(r) for _, r in sorted(REGISTRY.items())),
         "events.md": _GENERATED + _EVENTS + "".join(_workflow(d) for d in reference("PENSTOCK", 1)),
         "lists.md": _GENERATED + _LISTS + "\n" + _table(("list", "filters with an index"), _lists()),
         "schema.graphql": schema_text() + "\n",
+        "openapi.json": openapi_text() + "\n",
     }
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from penstock.database.ids import uuid7
@@ -21,11 +22,11 @@ from penstock.orchestration.trace import TraceBody, decode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
-    from datetime import datetime
 
     from penstock.database.pools import Database
     from penstock.orchestration.configuration import Configuration, Configurations
 
+_EARLIEST = datetime.fromtimestamp(0, UTC)  # the ids of events begin with the time since then
 SCANNED = 20_000  # stored events that one search may open
 PAGE = 200
 
@@ -134,7 +135,8 @@ def _conditions(query: EventQuery) -> tuple[list[str], list[Any]]:
     if query.event_id is not None:
         conditions = [f"e.id = {bound(uuid.UUID(int=query.event_id.int & ~INLINE_MASK))}"]
     else:
-        conditions = [f"e.id >= {bound(uuid.UUID(int=uuid7(query.since).int >> 80 << 80))}"]
+        since = max(query.since, _EARLIEST)
+        conditions = [f"e.id >= {bound(uuid.UUID(int=uuid7(since).int >> 80 << 80))}"]
         if query.until is not None:
             conditions.append(f"e.created <= {bound(query.until)}")
     if query.retailers is not None:

@@ -21,7 +21,7 @@ from graphql import (
 )
 
 from penstock.api.graphql.failures import WrongValueError
-from penstock.errors import InvalidDateError, InvalidValueError, MissingValueError
+from penstock.errors import InvalidDateError, InvalidValueError, MissingValueError, shown
 from penstock.model.vocabulary import Scalar
 
 Coerce = Callable[[Any], Any]
@@ -33,7 +33,7 @@ def _string(value: Any) -> str | None:
     if value is None:
         return None
     if type(value) is not str:
-        raise WrongValueError(f"String cannot represent a non string value: {value!r}")
+        raise WrongValueError(f"String cannot represent a non string value: {shown(value)}")
     if "\0" in value:
         raise WrongValueError("text cannot hold the character U+0000", InvalidValueError)
     return value
@@ -46,7 +46,7 @@ def _id(value: Any) -> str | None:
         return _string(value)
     if type(value) is int:
         return str(value)
-    raise WrongValueError(f"ID cannot represent value: {value!r}")
+    raise WrongValueError(f"ID cannot represent value: {shown(value)}")
 
 
 def _int(value: Any) -> int | None:
@@ -61,9 +61,9 @@ def _int(value: Any) -> int | None:
         if type(value) is float and number != value:
             number = None
     if type(number) is not int:
-        raise WrongValueError(f"Int cannot represent non-integer value: {value!r}")
+        raise WrongValueError(f"Int cannot represent non-integer value: {shown(value)}")
     if not -_INT_LIMIT <= number < _INT_LIMIT:
-        raise WrongValueError(f"Int cannot represent non 32-bit signed integer value: {value!r}")
+        raise WrongValueError(f"Int cannot represent non 32-bit signed integer value: {shown(value)}")
     return number
 
 
@@ -77,7 +77,7 @@ def _float(value: Any) -> float | None:
         except (ValueError, OverflowError):
             number = None
     if number is None or not math.isfinite(number):
-        raise WrongValueError(f"Float cannot represent non numeric value: {value!r}")
+        raise WrongValueError(f"Float cannot represent non numeric value: {shown(value)}")
     return number
 
 
@@ -85,7 +85,7 @@ def _boolean(value: Any) -> bool | None:
     if value is None:
         return None
     if type(value) is not bool:
-        raise WrongValueError(f"Boolean cannot represent a non boolean value: {value!r}")
+        raise WrongValueError(f"Boolean cannot represent a non boolean value: {shown(value)}")
     return value
 
 
@@ -99,7 +99,7 @@ def _moment(value: Any) -> datetime | None:
         return moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
     except (TypeError, ValueError, OverflowError):
         raise WrongValueError(
-            f"{value!r} is not a date and time such as 2024-05-06T01:05:45.120Z", InvalidDateError
+            f"{shown(value)} is not a date and time such as 2024-05-06T01:05:45.120Z", InvalidDateError
         ) from None
 
 
@@ -185,7 +185,7 @@ def _list(element: Coerce) -> Coerce:
 def _enum(type_: GraphQLEnumType) -> Coerce:
     def coerce(value: Any) -> Any:
         if value is not None and value not in type_.values:
-            raise WrongValueError(f"{value!r} is none of {', '.join(type_.values)}")
+            raise WrongValueError(f"{shown(value)} is none of {', '.join(type_.values)}")
         return value
 
     return coerce
@@ -196,14 +196,14 @@ def _object(type_: GraphQLInputObjectType) -> Coerce:
     required: set[str] = set()
 
     def prepare() -> None:  # on first use: input types may name each other
-        fields.update((name, coercer(f.type)) for name, f in type_.fields.items())
         required.update(name for name, f in type_.fields.items() if isinstance(f.type, GraphQLNonNull))
+        fields.update({name: coercer(f.type) for name, f in type_.fields.items()})  # at once: that says all is ready
 
     def coerce(value: Any) -> Any:
         if value is None:
             return None
         if type(value) is not dict:
-            raise WrongValueError(f"Expected an object of type {type_.name}, not {value!r}")
+            raise WrongValueError(f"Expected an object of type {type_.name}, not {shown(value)}")
         if not fields:
             prepare()
         if not required <= value.keys():
@@ -217,7 +217,7 @@ def _object(type_: GraphQLInputObjectType) -> Coerce:
         except WrongValueError as error:
             raise error.within(name) from None
         except KeyError:
-            raise WrongValueError(f"Field {name!r} is not defined by type {type_.name}") from None
+            raise WrongValueError(f"Field {shown(name)} is not defined by type {type_.name}") from None
         return made
 
     return coerce

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
 
-from penstock.errors import EmptyDateRangeError
+from penstock.errors import EmptyDateRangeError, TooComplexError
 from penstock.model import identifiers
 from penstock.model.notation import InputWord, words
 from penstock.model.registry import MODEL
@@ -34,6 +34,8 @@ _SQL = {
     Scalar.FLOAT: "double precision",
     Scalar.BOOLEAN: "boolean",
 }
+MOST_PATTERNS = 100  # texts with wildcards in one filter, each of which is held against each row
+MOST_SETS = 100  # in a filter for lists
 _DIGITS = 10  # fewer fit a whole number of 32 bits
 
 
@@ -66,6 +68,11 @@ def _escaped(text: str) -> str:
     """Return a LIKE pattern: ``%`` is a wildcard, and ``_`` too where a ``%`` stands."""
     pattern = text.replace("\\", "\\\\")
     return pattern if "%" in text else pattern.replace("_", "\\_")
+
+
+def _check(column: Column, given: int, most: int, what: str) -> None:
+    if given > most:
+        raise TooComplexError(f"{column.name} is given {given} {what}, allowed are {most}: ask for them in parts")
 
 
 def _stored(column: Column, value: Any) -> Any:
@@ -113,6 +120,7 @@ class Among(Condition):
             given = [_stored(self.of, v) for v in given]
         operator = "="
         if self.of.scalar is Scalar.STRING and any("%" in v for v in given):
+            _check(self.of, len(given), MOST_PATTERNS, "texts when one of them holds a wildcard")
             operator, given = "LIKE", [_escaped(v) for v in given]
         return ((operator, "one"), given) if len(given) == 1 else ((operator, "any"), [given])
 
@@ -183,6 +191,7 @@ class Holding(Condition):
     def read(self, value: Any) -> Read:
         """Read a list of lists; empty ones ask nothing."""
         sets = [[v for v in inner if v is not None] for inner in value or () if inner]
+        _check(self.of, len(sets), MOST_SETS, "lists")
         return (len(sets), list(sets)) if sets else NOTHING
 
     def sql(self, alias: str, form: Form, bind: Bind) -> str:

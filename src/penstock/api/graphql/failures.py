@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import msgspec
 
-from penstock.errors import InvalidValueError, PenstockError, SlowSearchError
+from penstock.errors import InvalidValueError, PenstockError, SlowSearchError, TooComplexError
 from penstock.model.lists import advice
 from penstock.model.registry import MODEL
 
@@ -19,9 +20,13 @@ if TYPE_CHECKING:
 
 _encode = msgspec.json.Encoder().encode
 
+_LONGEST = 1000  # characters of a message
 FETCHING = "DataFetchingException"
 INVALID = "ValidationError"
 SYNTAX = "InvalidSyntax"
+
+# What PostgreSQL says about what was asked, not about itself.
+REFUSALS = (asyncpg.DataError, asyncpg.ProgramLimitExceededError, asyncpg.QueryCanceledError)
 
 Error = dict[str, Any]
 
@@ -82,13 +87,26 @@ def _error(
 def from_core(errors: Iterable[GraphQLError], classification: str) -> list[Error]:
     """Return errors that graphql-core found in a document."""
     return [
-        invalid(e.message, [{"line": at.line, "column": at.column} for at in e.locations or ()], classification)
+        invalid(_short(e.message), [{"line": at.line, "column": at.column} for at in e.locations or ()], classification)
         for e in errors
     ]
 
 
-def refused_value(error: Exception) -> InvalidValueError:
-    """Return the error for a value that the database refused, such as a number out of range."""
+def _short(message: str) -> str:
+    """Return a message without most of the value that it quotes, which may be the whole document."""
+    return message if len(message) <= _LONGEST else f"{message[:_LONGEST]}…"
+
+
+def refused(error: Exception) -> PenstockError:
+    """Return the error for what PostgreSQL refused: a value out of range, or a statement that took too long."""
+    match error:
+        case asyncpg.QueryCanceledError():
+            return TooComplexError(
+                "The database needed longer for this than a statement may take: ask for smaller pages or fewer levels, "
+                "or filter by ref, status or dates"
+            )
+        case asyncpg.ProgramLimitExceededError():
+            return InvalidValueError("A value is too large or nests too deeply to be stored")
     return InvalidValueError(f"A value cannot be used: {error}")
 
 
@@ -100,6 +118,14 @@ def too_slow(searches: Iterable[Search], seconds: float) -> SlowSearchError:
     return SlowSearchError(
         f"{listed.plural}{by}: so many rows cannot be looked through within {seconds:g} s. "
         f"Add a filter that leads to few of them: {advice(listed)}"
+    )
+
+
+def delayed() -> PenstockError:
+    """Return the error for a write that PostgreSQL gave up; nothing of it is stored, so trying again is safe."""
+    return PenstockError(
+        "The database needed longer to write this than a statement may take. Nothing was written: try again later, "
+        "or write less at once"
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,34 +13,64 @@ from graphql.language.ast import DocumentNode
 from penstock.api.graphql.failures import INVALID, RejectedError, encoded, from_core
 from penstock.api.graphql.recent import Recent
 from penstock.api.graphql.schema import schema
+from penstock.errors import TooComplexError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from penstock.api.graphql.documents.document import Document
 
-_KEPT = 32
-_answers: Recent[tuple[str, str | None, bytes, str], bytes] = Recent(_KEPT)
+MOST_ANSWERED = 100_000  # fields of the schema in one answer, twice as many as there are
+_KEPT, _BYTES_KEPT = 32, 30_000_000
+_answers: Recent[tuple[str, str | None, bytes], dict[str, bytes]] = Recent(_KEPT, _BYTES_KEPT)
 
 
-def described(document: Document, query: str, variables: Mapping[str, Any], key: str) -> bytes:
+async def described(document: Document, query: str, variables: Mapping[str, Any], key: str) -> bytes:
     """Return the member ``"key":...`` of a response that describes the schema."""
     name = document.operation.name.value if document.operation.name else None
-    asked = (query, name, msgspec.json.encode(dict(variables)), key)
+    asked = (query, name, msgspec.json.encode(dict(variables)))
     answer = _answers.get(asked)
     if answer is None:
-        answer = _answers.keep(asked, _executed(query, name, variables, key))
-    return answer
+        answer = await asyncio.to_thread(
+            _executed, query, name, variables
+        )  # it takes half a second for the whole schema
+        _answers.keep(asked, answer, len(query) + sum(map(len, answer.values())))
+    return b'"' + key.encode() + b'":' + answer.get(key, b"null")
 
 
-def _executed(query: str, name: str | None, variables: Mapping[str, Any], key: str) -> bytes:
+class _EnoughError(BaseException):
+    """Ends an execution, of which graphql-core catches every ``Exception`` and goes on with the next field."""
+
+
+class _Budget:
+    """Counts the fields that are answered."""
+
+    def __init__(self) -> None:
+        self.left = MOST_ANSWERED
+
+    def resolve(self, resolver: Callable[..., Any], *args: Any, **given: Any) -> Any:
+        """Answer one field."""
+        self.left -= 1
+        if self.left < 0:
+            raise _EnoughError
+        return resolver(*args, **given)
+
+
+def _executed(query: str, name: str | None, variables: Mapping[str, Any]) -> dict[str, bytes]:
+    """Return the members of the answer, encoded."""
     # The document at hand may hold another request's literals: this one is read anew.
-    result = execute_sync(
-        schema(), _only_introspection(parse(query)), variable_values=dict(variables), operation_name=name
-    )
+    document = _only_introspection(parse(query))
+    try:
+        result = execute_sync(
+            schema(), document, variable_values=dict(variables), operation_name=name, middleware=[_Budget()]
+        )
+    except _EnoughError:
+        raise TooComplexError(
+            f"The operation asks for more than {MOST_ANSWERED} fields of the schema; ask for fewer at once"
+        ) from None
     if result.errors:
         raise RejectedError(from_core(result.errors, INVALID))
-    return b'"' + key.encode() + b'":' + encoded((result.data or {}).get(key))
+    return {key: encoded(value) for key, value in (result.data or {}).items()}
 
 
 def _only_introspection(document: DocumentNode) -> DocumentNode:

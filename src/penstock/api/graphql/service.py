@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
 
 from penstock.api.graphql.documents.document import Document, read_document
 from penstock.api.graphql.documents.literals import Lifted
-from penstock.api.graphql.failures import RejectedError, WrongValueError, coded, failed, refused_value, too_slow
+from penstock.api.graphql.failures import REFUSALS, RejectedError, WrongValueError, coded, failed, refused, too_slow
 from penstock.api.graphql.introspection import described
 from penstock.api.graphql.operations import Call
 from penstock.api.graphql.recent import Recent
@@ -23,10 +24,11 @@ if TYPE_CHECKING:
     from penstock.database.pools import Database
     from penstock.identity.principal import Principal
 
+LONG = 10_000  # characters; longer documents are read beside the loop, one at a time, so that nobody waits for them
 DOCUMENTS_KEPT = 500
 TEXTS_KEPT = 200
 SEARCH_SECONDS = 1.0  # for lists whose filters no index answers, see penstock.model.lists
-LONGEST_KEPT = 65_536  # characters of a document; longer ones are hardly ever sent twice
+CHARACTERS_KEPT = 500_000  # of all of them; a document takes up to 300 bytes for each
 
 
 class GraphQL:
@@ -36,8 +38,9 @@ class GraphQL:
     """
 
     def __init__(self) -> None:
-        self._lifted: Recent[str, Lifted] = Recent(TEXTS_KEPT)
-        self._documents: Recent[tuple[str, str | None], Document] = Recent(DOCUMENTS_KEPT)
+        self._reading = asyncio.Lock()
+        self._lifted: Recent[str, Lifted] = Recent(TEXTS_KEPT, CHARACTERS_KEPT)
+        self._documents: Recent[tuple[str, str | None], Document] = Recent(DOCUMENTS_KEPT, CHARACTERS_KEPT)
 
     async def execute(
         self,
@@ -54,36 +57,37 @@ class GraphQL:
         """
         try:
             lifted = self._lift(query)
-            document = self._document(query, lifted, operation_name)
+            document = await self._document(query, lifted, operation_name)
             inputs = document.inputs(lifted.values(), variables or {})
             if document.is_mutation:
                 return await perform(document, inputs, Call(database, principal, writer))
-            return await _read(document, inputs, database, principal, query, variables or {})
+            return await _read(document, inputs, database, principal, lifted.readable, variables or {})
         except RejectedError as error:
             return failed(error.errors)
         except WrongValueError as error:
             return failed([error.error()])
         except PenstockError as error:
             return failed([coded(error)])
-        except asyncpg.DataError as error:
-            return failed([coded(refused_value(error))])
+        except REFUSALS as error:
+            return failed([coded(refused(error))])
 
     def _lift(self, query: str) -> Lifted:
         """Return the document without its literals; clients that use variables send the same text again."""
         lifted = self._lifted.get(query)
         if lifted is None:
-            lifted = Lifted(query)
-            if len(query) <= LONGEST_KEPT:
-                self._lifted.keep(query, lifted)
+            lifted = self._lifted.keep(query, Lifted(query), len(query))
         return lifted
 
-    def _document(self, query: str, lifted: Lifted, operation_name: str | None) -> Document:
+    async def _document(self, query: str, lifted: Lifted, operation_name: str | None) -> Document:
         key = (lifted.text, operation_name)
         document = self._documents.get(key)
         if document is None:
-            document = read_document(query, lifted, operation_name)
-            if len(lifted.text) <= LONGEST_KEPT:
-                self._documents.keep(key, document)
+            if len(lifted.readable) < LONG:
+                document = read_document(query, lifted, operation_name)
+            else:
+                async with self._reading:
+                    document = await asyncio.to_thread(read_document, query, lifted, operation_name)
+            self._documents.keep(key, document, len(lifted.text))
         return document
 
 
@@ -112,7 +116,7 @@ async def _read(
         elif isinstance(part, Named):
             found.append(f'"{part.key}":"{part.type_name}"'.encode())
         else:
-            found.append(described(document, query, variables, part.key))
+            found.append(await described(document, query, variables, part.key))
     return b'{"data":{' + b",".join(found) + b"}}"
 
 

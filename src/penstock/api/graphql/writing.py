@@ -9,7 +9,7 @@ import asyncpg
 
 from penstock.api.graphql.documents.selection import below
 from penstock.api.graphql.documents.values import ABSENT
-from penstock.api.graphql.failures import Error, coded, encoded, refused_value
+from penstock.api.graphql.failures import REFUSALS, Error, coded, delayed, encoded, refused
 from penstock.api.graphql.operations import MUTATIONS, Call, Mutation, Written
 from penstock.api.graphql.statements.plan import MOST_KEPT, Plan, root_fields, written_plan
 from penstock.api.graphql.statements.statement import Statement
@@ -96,8 +96,8 @@ async def _run(operation: _Operation, steps: list[_Step], fields: dict[str, list
             continue
         try:
             members.append(await _one(operation, by_key[key], call))
-        except (PenstockError, asyncpg.DataError) as error:
-            known = error if isinstance(error, PenstockError) else refused_value(error)
+        except (PenstockError, *REFUSALS) as error:
+            known = error if isinstance(error, PenstockError) else refused(error)
             errors.append(coded(known, [key], _places(by_key[key].node)))
             members.append(b'"' + key.encode() + b'":null')
     data = b'{"data":{' + b",".join(members) + b"}"
@@ -111,7 +111,10 @@ def _places(node: FieldNode) -> list[dict[str, int]]:
 
 
 async def _one(operation: _Operation, step: _Step, call: Call) -> bytes:
-    result = await step.mutation.run(call, step.arguments)
+    try:
+        result = await step.mutation.run(call, step.arguments)
+    except asyncpg.QueryCanceledError:
+        raise delayed() from None
     if not isinstance(result, Written):
         return b'"' + step.key.encode() + b'":' + encoded(_chosen(operation, step, result))
     plan = operation.plans[step.key]

@@ -27,6 +27,30 @@ class OAuthError(PenstockError):
     code, status = "invalid_request", 400
 
 
+class Message(msgspec.Struct):
+    """What went wrong: the status as a text, and a sentence."""
+
+    code: str
+    message: str
+
+
+class Envelope(Message):
+    """An error: the message in both places where clients look for it; failed events add their state."""
+
+    errors: list[Message]
+
+
+class Refusal(msgspec.Struct):
+    """An error in the form that OAuth prescribes."""
+
+    error: str
+    error_description: str
+
+
+class InvalidToken(Refusal):
+    """No token, or one that is unknown, expired or revoked."""
+
+
 def answer(content: Any, status: int = 200, headers: Mapping[str, str] | None = None) -> Response:
     """Return a response with this content as JSON."""
     return Response(_encode(content), status, headers, "application/json")

@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from penstock.api.graphql.coercion import holds_nul
+from penstock.api.limits import check_nesting
+from penstock.api.rest.event_shapes import LONGEST_TEXT, GivenAttribute, GivenEvent
 from penstock.api.rest.values import identifier, moment
-from penstock.errors import ForbiddenError, InvalidValueError, MissingValueError, TooLongError
+from penstock.errors import ForbiddenError, InvalidValueError, MissingValueError, TooLongError, shown
 from penstock.model.registry import ALIASES, MODEL
 from penstock.orchestration.actions import event_id
 from penstock.rules.context import Event
@@ -20,9 +22,9 @@ if TYPE_CHECKING:
 
 TYPES = ("NORMAL", "EXCEPTION")
 SOURCE = "Fluent-API"
-LONGEST_TEXT = 255
 
 Body = dict[str, Any]
+_event = msgspec.json.Decoder(GivenEvent)
 
 
 def read_event(content: bytes, principal: Principal, now: datetime) -> Event:
@@ -45,34 +47,37 @@ def read_event(content: bytes, principal: Principal, now: datetime) -> Event:
         attributes=_attributes(body.get("attributes", {})),
         scheduled_on=due if due and due > now else None,
         source=_text(body, "source") or SOURCE,
-        meta=_object(body, "meta"),
+        meta=body.get("meta", {}),
     )
 
 
 def _decoded(content: bytes) -> Body:
+    """Return the members of an event that say something."""
     try:
-        body = msgspec.json.decode(content)
+        event = _event.decode(content)
+    except msgspec.ValidationError as error:
+        raise InvalidValueError(f"The body is not an event: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidValueError(f"The body is not JSON: {error}") from None
-    if not isinstance(body, dict):
-        raise InvalidValueError("The body is not a JSON object; send one event as an object.")
+    check_nesting(content, event)
+    body = {name: value for name in event.__struct_fields__ if (value := getattr(event, name)) not in (None, "")}
     if b"\\u0000" in content:  # seldom; else nobody has to look
         for name, value in body.items():
-            if holds_nul(value):
+            if holds_nul(msgspec.to_builtins(value)):
                 raise InvalidValueError(f"{name} holds the character U+0000, which cannot be stored.")
-    return {name: value for name, value in body.items() if value is not None}
+    return body
 
 
 def _check_account(given: str | None, account: str) -> None:
     if given and given.upper() != account:
-        raise ForbiddenError(f"accountId is {given!r}, but the token is for account {account}.")
+        raise ForbiddenError(f"accountId is {shown(given)}, but the token is for account {account}.")
 
 
 def _addressed(body: Body) -> dict[str, Any]:
     """Return what says which entity the event is for."""
     entity_type = _required(body, "entityType")
     if not MODEL.of_event(entity_type):
-        raise InvalidValueError(f"entityType is {entity_type!r}, which is unknown; give one such as ORDER.")
+        raise InvalidValueError(f"entityType is {shown(entity_type)}, which is unknown; give one such as ORDER.")
     entity_id, ref = _id(body, "entityId"), _text(body, "entityRef")
     if entity_id is None and ref is None:
         raise MissingValueError("entityId and entityRef are both missing; give one of them.")
@@ -90,10 +95,9 @@ def _addressed(body: Body) -> dict[str, Any]:
 
 
 def _present(body: Body, name: str) -> Any:
-    value = body.get(name, "")
-    if value == "":
+    if name not in body:
         raise MissingValueError(f"{name} is missing.")
-    return value
+    return body[name]
 
 
 def _required(body: Body, name: str) -> str:
@@ -102,39 +106,26 @@ def _required(body: Body, name: str) -> str:
 
 
 def _text(body: Body, name: str) -> str | None:
-    """Return a text, or a number as text; empty texts count as absent."""
-    value = body.get(name, "")
-    if not isinstance(value, str | int) or isinstance(value, bool):
-        raise InvalidValueError(f"{name} is {value!r}; give a text.")
-    text = str(value)
+    """Return a text, or a number as text."""
+    if name not in body:
+        return None
+    text = str(body[name])
     if len(text) > LONGEST_TEXT:
         raise TooLongError(f"{name} is {text[:40]!r}… with {len(text)} characters; at most {LONGEST_TEXT} are stored.")
-    return text or None
+    return text
 
 
 def _id(body: Body, name: str) -> int | None:
-    value = body.get(name, "")
-    return None if value == "" else identifier(name, value)
+    return identifier(name, body[name]) if name in body else None
 
 
 def _type(body: Body) -> str:
     type_ = _text(body, "type") or TYPES[0]
     if type_ not in TYPES:
-        raise InvalidValueError(f"type is {type_!r}; give {' or '.join(TYPES)}.")
+        raise InvalidValueError(f"type is {shown(type_)}; give {' or '.join(TYPES)}.")
     return type_
 
 
-def _object(body: Body, name: str) -> dict[str, Any]:
-    value = body.get(name, {})
-    if not isinstance(value, dict):
-        raise InvalidValueError(f"{name} is not an object; give one.")
-    return value
-
-
-def _attributes(given: Any) -> dict[str, Any]:
+def _attributes(given: dict[str, Any] | list[GivenAttribute]) -> dict[str, Any]:
     """Return attributes given as a map, or as a list of ``{name, type, value}``."""
-    if isinstance(given, dict):
-        return given
-    if isinstance(given, list) and all(isinstance(a, dict) and isinstance(a.get("name"), str) for a in given):
-        return {a["name"]: a.get("value") for a in given}
-    raise InvalidValueError("attributes are neither an object nor a list of {name, type, value}.")
+    return given if isinstance(given, dict) else {a.name: a.value for a in given}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from penstock.api.rest.declaration import Parameter
 from penstock.api.rest.values import identifier, moment, unique, whole
 from penstock.orchestration.search import EventQuery
 
@@ -18,6 +19,27 @@ if TYPE_CHECKING:
 DAYS_SEARCHED = 30
 PAGE, LARGEST_PAGE = 100, 5_000
 CONTEXT = ("rootEntityType", "rootEntityId", "rootEntityRef", "entityType", "entityId", "entityRef")
+
+
+_TEXTS = {"type": "array", "items": {"type": "string"}}
+_COUNT = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
+_MOMENT = {"type": "string", "format": "date-time"}
+_UUID = {"type": "string", "format": "uuid"}
+_ID = {"type": "string", "pattern": "^[0-9]{1,18}$"}
+PARAMETERS = (
+    *(Parameter(f"context.{name}", "Any of these.", _TEXTS) for name in CONTEXT),
+    Parameter("context.sourceEvents", "An event: finds its audit and what followed from it.", _UUID),
+    Parameter("eventId", "One event or entry of an audit.", _UUID),
+    Parameter("retailerId", "A retailer.", _ID),
+    Parameter("name", "Names of events, rulesets or rules.", _TEXTS),
+    Parameter("category", "Such as ORDER_WORKFLOW, ruleSet or ACTION; case does not matter.", _TEXTS),
+    Parameter("eventType", "Such as ORCHESTRATION or ORCHESTRATION_AUDIT.", _TEXTS),
+    Parameter("eventStatus", "Such as PENDING, SUCCESS or NO_MATCH.", _TEXTS),
+    Parameter("from", f"Earliest moment; {DAYS_SEARCHED} days ago when it is not given.", _MOMENT),
+    Parameter("to", "Latest moment.", _MOMENT),
+    Parameter("start", "How many to leave out.", _COUNT),
+    Parameter("count", f"How many to return, {PAGE} when it is not given, {LARGEST_PAGE} at most.", _COUNT),
+)
 
 
 def read_query(given: QueryParams, scope: Scope, now: datetime) -> EventQuery:

@@ -5,14 +5,18 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
+
 from penstock.api.limits import read_body
 from penstock.api.rest.answers import answer, envelope
+from penstock.api.rest.declaration import Operation, Parameter, errors
 from penstock.api.rest.event_input import read_event
-from penstock.api.rest.event_query import read_query, visible
+from penstock.api.rest.event_query import PARAMETERS, read_query, visible
 from penstock.api.rest.event_reach import within_reach
+from penstock.api.rest.event_shapes import EventPage, EventState, FailedEvent, GivenEvent, StoredEvent
 from penstock.api.rest.requests import principal_of, services_of
 from penstock.api.rest.values import unique
-from penstock.errors import NotFoundError
+from penstock.errors import NotFoundError, TooComplexError
 from penstock.orchestration.search import EventQuery
 
 if TYPE_CHECKING:
@@ -26,6 +30,7 @@ if TYPE_CHECKING:
     from penstock.rules.context import Event
 
 VIEW = "EVENT_VIEW"
+PATH = "/api/v4.1/event"
 
 
 async def post_async(request: Request) -> Response:
@@ -55,7 +60,13 @@ async def find(request: Request) -> Response:
     principal, services = principal_of(request), services_of(request)
     principal.require([VIEW])
     query = read_query(request.query_params, principal.scope(VIEW), services.clock.now())
-    found = await (await services.account(principal.account)).search.find(query)
+    account = await services.account(principal.account)
+    try:
+        found = await account.search.find(query)
+    except asyncpg.QueryCanceledError:
+        raise TooComplexError(
+            "The search took longer than a statement may; narrow it by context.rootEntityId, from or to."
+        ) from None
     page = found[: query.count]
     more = len(found) > query.count
     return answer({"start": query.start, "count": len(page), "hasMore": more, "results": page})
@@ -65,7 +76,7 @@ async def get(request: Request) -> Response:
     """Return one event or audit entry."""
     principal, services = principal_of(request), services_of(request)
     principal.require([VIEW])
-    id_ = unique("eventId", request.path_params["event_id"])
+    id_ = unique("eventId", request.path_params["eventId"])
     query = EventQuery(since=services.clock.now(), event_id=id_, retailers=visible(principal.scope(VIEW), []))
     found = await (await services.account(principal.account)).search.get(id_, query)
     if found is None:
@@ -97,3 +108,20 @@ def _status(code: int | None) -> int:
 def _unmatched(event: Event) -> str:
     named = event.entity_ref if event.entity_id is None else event.entity_id
     return f"No workflow rule matched {event.name} of {event.entity_type} {named}"
+
+
+_EVENT_ID = Parameter(
+    "eventId", "The id of an event or of an entry of its audit.", {"type": "string", "format": "uuid"}, place="path"
+)
+OPERATIONS = (
+    Operation("POST", f"{PATH}/async", post_async, {200: EventState, **errors(400, 403)}, body=GivenEvent),
+    Operation(
+        "POST",
+        f"{PATH}/sync",
+        post_sync,
+        {200: EventState, 404: FailedEvent, 500: FailedEvent, **errors(403), 400: FailedEvent},
+        body=GivenEvent,
+    ),
+    Operation("GET", PATH, find, {200: EventPage, **errors(400, 403)}, PARAMETERS),
+    Operation("GET", f"{PATH}/{{eventId}}", get, {200: StoredEvent, **errors(400, 403, 404)}, (_EVENT_ID,)),
+)

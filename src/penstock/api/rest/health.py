@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
+
+import msgspec
 
 from penstock.api.rest.answers import answer
+from penstock.api.rest.declaration import Operation
 from penstock.api.rest.requests import services_of
 
 if TYPE_CHECKING:
@@ -16,6 +19,12 @@ LIVE = "/health/live"
 READY = ("/health/ready", "/orchestration/rest/health", "/api/metrics/healthcheck")
 
 
+class Health(msgspec.Struct):
+    """How a process is: UP, or DOWN when it cannot serve requests now."""
+
+    status: Literal["UP", "DOWN"]
+
+
 async def live(_request: Request) -> Response:
     """Answer that this process lives."""
     return answer({"status": "UP"})
@@ -25,3 +34,9 @@ async def ready(request: Request) -> Response:
     """Answer 200 when requests can be served, 503 otherwise."""
     is_ready = await services_of(request).ready()
     return answer({"status": "UP" if is_ready else "DOWN"}, 200 if is_ready else 503)
+
+
+OPERATIONS = (
+    Operation("GET", LIVE, live, {200: Health}, public=True),
+    *(Operation("GET", path, ready, {200: Health, 503: Health}, public=True) for path in READY),
+)

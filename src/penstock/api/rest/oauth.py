@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Literal, TypeVar
+
+import msgspec
 
 from penstock.api.limits import read_body
 from penstock.api.rest.accounts import named_account
-from penstock.api.rest.answers import OAuthError, answer
-from penstock.api.rest.oauth_parameters import parameters
+from penstock.api.rest.answers import OAuthError, Refusal, answer
+from penstock.api.rest.declaration import Operation
+from penstock.api.rest.oauth_parameters import Login, parameters
 from penstock.api.rest.requests import services_of
 from penstock.identity.clients import authenticate
 from penstock.identity.passwords import verify_password
@@ -28,7 +31,24 @@ if TYPE_CHECKING:
     Given = dict[str, str]
     Grant = Callable[[Services, Client, Given], Awaitable[tuple[User, Tokens]]]
 
+T = TypeVar("T")
+
+PATH = "/oauth/token"
 _PRIVATE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
+
+
+class Token(msgspec.Struct):
+    """Who logged in, and the token; what there is none of is absent."""
+
+    access_token: str
+    token_type: Literal["bearer"]
+    expires_in: int
+    scope: Literal["api"]
+    refresh_token: str | msgspec.UnsetType = msgspec.UNSET
+    retailer_id: int | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="Retailer_id")
+    first_name: str | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="FirstName")
+    last_name: str | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="LastName")
+    roles: list[str] = msgspec.field(default_factory=list, name="Roles")
 
 
 async def token(request: Request) -> Response:
@@ -113,20 +133,22 @@ async def _issued(
     return user, tokens
 
 
-def _body(user: User, tokens: Tokens) -> dict[str, Any]:
-    """Return the answer; what there is none of is absent, not null."""
-    body = {
-        "access_token": tokens.access,
-        "token_type": "bearer",
-        "refresh_token": tokens.refresh,
-        "expires_in": tokens.seconds,
-        "scope": "api",
-        "Retailer_id": user.principal.retailer_id,
-        "FirstName": user.first_name,
-        "LastName": user.last_name,
-        "Roles": list(user.roles),
-    }
-    return {name: value for name, value in body.items() if value is not None}
+def _body(user: User, tokens: Tokens) -> Token:
+    return Token(
+        access_token=tokens.access,
+        token_type="bearer",  # noqa: S106 - that is its type
+        expires_in=tokens.seconds,
+        scope="api",
+        refresh_token=_known(tokens.refresh),
+        retailer_id=_known(user.principal.retailer_id),
+        first_name=_known(user.first_name),
+        last_name=_known(user.last_name),
+        roles=list(user.roles),
+    )
+
+
+def _known(value: T | None) -> T | msgspec.UnsetType:
+    return msgspec.UNSET if value is None else value
 
 
 _GRANTS: dict[str, Grant] = {
@@ -134,3 +156,17 @@ _GRANTS: dict[str, Grant] = {
     "refresh_token": _refresh_token,
     "client_credentials": _client_credentials,
 }
+
+
+OPERATIONS = (
+    Operation(
+        "POST",
+        PATH,
+        token,
+        {200: Token, 400: Refusal, 401: Refusal},
+        body=Login,
+        form=True,
+        public=True,
+        any_method=True,
+    ),
+)

@@ -16,6 +16,21 @@ if TYPE_CHECKING:
     from starlette.types import Scope
 
 
+class Login(msgspec.Struct):
+    """Who wants a token; what is null or empty counts as absent.
+
+    Everything may stand in the query instead, and the client in Basic credentials.
+    """
+
+    grant_type: str | None = None
+    client_id: str | None = None
+    client_secret: str | None = None
+    username: str | None = None
+    password: str | None = None
+    refresh_token: str | None = None
+    scope: str | None = None
+
+
 def parameters(scope: Scope, body: bytes) -> dict[str, str]:
     """Return the parameters of the body (form or JSON), the query and Basic credentials; the former win.
 
@@ -30,9 +45,9 @@ def _of_body(body: bytes) -> dict[str, str]:
     if not body.startswith(b"{"):
         return _form(body)
     try:
-        found = msgspec.json.decode(body, type=dict[str, str | None])
+        found = msgspec.structs.asdict(msgspec.json.decode(body, type=Login))
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
-        raise OAuthError(f"The body is neither a form nor a JSON object of texts: {error}") from error
+        raise OAuthError(f"The body is neither a form nor a login in JSON: {error}") from error
     return {name: value for name, value in found.items() if value}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from datetime import UTC, datetime
 
-from penstock.errors import InvalidDateError, InvalidValueError
+from penstock.errors import InvalidDateError, InvalidValueError, shown
 from penstock.model.identifiers import parse
 
 
@@ -13,7 +13,7 @@ def identifier(name: str, value: object) -> int:
     """Return an id given as number or text."""
     found = parse(value) if isinstance(value, int | str) and not isinstance(value, bool) else None
     if found is None:
-        raise InvalidValueError(f'{name} is {value!r}; give an id, such as "8841".')
+        raise InvalidValueError(f'{name} is {shown(value)}; give an id, such as "8841".')
     return found
 
 
@@ -26,7 +26,7 @@ def moment(name: str, value: object) -> datetime:
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         raise InvalidDateError(
-            f"{name} is {value!r}; give a date and time in UTC, such as 2024-05-06T01:05:45.120Z."
+            f"{name} is {shown(value)}; give a date and time in UTC, such as 2024-05-06T01:05:45.120Z."
         ) from None
 
 
@@ -35,11 +35,11 @@ def unique(name: str, value: str) -> uuid.UUID:
     try:
         return uuid.UUID(value)
     except ValueError:
-        raise InvalidValueError(f"{name} is {value!r}; give a UUID.") from None
+        raise InvalidValueError(f"{name} is {shown(value)}; give a UUID.") from None
 
 
 def whole(name: str, value: str) -> int:
     """Return a whole number of at least zero."""
     if not value.isascii() or not value.isdigit() or len(value) > 9:  # noqa: PLR2004 - nine digits fit any counter
-        raise InvalidValueError(f"{name} is {value!r}; give a whole number of at least 0.")
+        raise InvalidValueError(f"{name} is {shown(value)}; give a whole number of at least 0.")
     return int(value)

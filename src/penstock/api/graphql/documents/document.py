@@ -29,7 +29,7 @@ from penstock.api.graphql.documents.validation import checked
 from penstock.api.graphql.documents.values import ABSENT, Inputs, Reader, reader
 from penstock.api.graphql.failures import RejectedError, WrongValueError, invalid
 from penstock.api.graphql.schema import schema
-from penstock.errors import MissingValueError
+from penstock.errors import MissingValueError, shown
 from penstock.model.lists import BY_DATE, order
 from penstock.model.registry import MODEL
 
@@ -127,7 +127,7 @@ def _variable(variable: _Variable, given: Mapping[str, Any], inputs: Inputs) -> 
 
 def read_document(query: str, lifted: Lifted, operation_name: str | None) -> Document:
     """Parse, validate and read a document; :class:`RejectedError` says what is wrong with it."""
-    document = checked(query, lifted.text)
+    document = checked(query, lifted)
     operation = _operation(document, operation_name)
     places = {start: index for index, start in enumerate(lifted.starts)}
     reading = _Reading(places, {v.variable.name.value: print_ast(v.type) for v in operation.variable_definitions})
@@ -148,7 +148,7 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     if name:
         operations = [o for o in operations if o.name and o.name.value == name]
     if len(operations) != 1:
-        said = f"Unknown operation named {name!r}." if name else "Must provide operation name: there are several."
+        said = f"Unknown operation named {shown(name)}." if name else "Must provide operation name: there are several."
         raise RejectedError([invalid(said)])
     return operations[0]
 

@@ -5,38 +5,53 @@ Parsing takes half a millisecond, this a thirtieth of it. Page sizes stay: they 
 
 from __future__ import annotations
 
-import json
 import re
+from typing import NamedTuple
 
-from graphql.language import StringValueNode, parse_value
-
+from penstock.api.graphql.documents.texts import unquoted
 from penstock.api.graphql.failures import WrongValueError
 
-# The set of first characters comes first: with it the search runs over everything else at full speed.
+# The set of first characters comes first: with it the search runs over everything else at full speed. No part gives
+# back what it took, and a text that nobody ends is taken too: a document of nothing but quotes would take hours.
 _TOKEN = re.compile(
     r'["#\-0-9fl](?:'
-    r'(?<=")(?:""(?:[^"\\]|\\"""|\\|"{1,2}(?!"))*"""|(?:[^"\\\n\r]|\\.)*")'  # a block text or a text
-    r"|(?<=\#)[^\n\r]*"  # a comment
-    r"|(?<=\bf)irst\s*:\s*-?[0-9]+|(?<=\bl)ast\s*:\s*-?[0-9]+"  # a page size
-    r"|(?:(?<=-)[0-9]|(?<=[0-9])(?<![\w$].))[0-9]*(?:\.[0-9]+)?(?:[eE][+-]?[0-9]+)?"  # a number
+    r'(?<=")(?:""(?:[^"\\]++|\\"""|\\|"{1,2}+(?!"))*+(?:"""|())'  # a block text; a group where it has no end
+    r'|[^"\\\n\r]*+(?:\\.[^"\\\n\r]*+)*+(?:"|()))'  # a text
+    r"|(?<=\#)[^\n\r]*+"  # a comment
+    r"|(?<=\bf)irst\s*+:\s*+-?[0-9]++|(?<=\bl)ast\s*+:\s*+-?[0-9]++"  # a page size
+    r"|(?:(?<=-)[0-9]|(?<=[0-9])(?<![\w$].))[0-9]*+(?:\.[0-9]++)?+(?:[eE][+-]?[0-9]++)?+"  # a number
     r")"
 )
+LONG = 100  # characters: the parser looks at each of them by itself, for a microsecond
 
 Literal = str | int | float
+
+
+class _Short(NamedTuple):
+    """A short text in the place of a long one, which stands in the original between two places."""
+
+    start: int
+    end: int
+    text: str
 
 
 class Lifted:
     """A document without its literals: ``text`` is equal for documents of one form.
 
-    ``starts`` are the literals' places in the original, ``sources`` how they are written there.
+    ``readable`` is what the parser gets: the original with a short text in the place of each long one, of which the
+    same one stands for equal ones. ``starts`` are the literals' places in it, ``sources`` how they were written.
     """
 
-    __slots__ = ("_values", "sources", "starts", "text")
+    __slots__ = ("_numbers", "_saved", "_short", "_values", "readable", "sources", "starts", "text")
 
     def __init__(self, query: str) -> None:
         self.starts: list[int] = []
         self.sources: list[str] = []
+        self._short: list[_Short] = []
+        self._saved = 0  # characters, up to the place that was looked at last
+        self._numbers: dict[str, int] = {}
         self.text = _TOKEN.sub(self._lift, query)
+        self.readable = self._shortened(query)
         self._values: list[Literal] | None = None
 
     def _lift(self, match: re.Match[str]) -> str:
@@ -44,13 +59,36 @@ class Lifted:
         first = source[0]
         if first == "#":
             return ""
-        if first in "fl":
+        if match.lastindex or first in "fl":  # a text that nobody ends: the parser says so
             return source
-        self.starts.append(match.start())
+        self.starts.append(match.start() - self._saved)
         self.sources.append(source)
-        if first == '"':
-            return '""'
-        return "0" if _whole(source) else "0.0"
+        if first != '"':
+            return "0" if _whole(source) else "0.0"
+        if len(source) > LONG:
+            self._shorten(match)
+        return '""'
+
+    def _shorten(self, match: re.Match[str]) -> None:
+        short = f'"(long text {self._numbers.setdefault(match[0], len(self._numbers))})"'
+        self._short.append(_Short(match.start(), match.end(), short))
+        self._saved += len(match[0]) - len(short)
+
+    def _shortened(self, query: str) -> str:
+        parts: list[str] = []
+        position = 0
+        for short in self._short:
+            parts += query[position : short.start], short.text
+            position = short.end
+        return "".join([*parts, query[position:]]) if parts else query
+
+    def original(self, place: int) -> int:
+        """Return the place in the original of what stands at a place in ``readable``."""
+        for short in self._short:
+            if place < short.start + len(short.text):
+                break
+            place += short.end - short.start - len(short.text)
+        return place
 
     def values(self) -> list[Literal]:
         """Return the literals' values, in order; the same list each time."""
@@ -64,28 +102,9 @@ def _whole(source: str) -> bool:
 
 
 def _value(source: str) -> Literal:
-    if source[0] != '"':
-        return _number(source)
-    if "\\" not in source and not source.startswith('"""'):
-        return source[1:-1]
-    return _unescaped(source)
-
-
-def _number(source: str) -> int | float:
+    if source[0] == '"':
+        return unquoted(source)
     try:
         return int(source) if _whole(source) else float(source)
     except ValueError:  # more digits than Python reads
         raise WrongValueError(f"a number of {len(source)} digits is out of range") from None
-
-
-def _unescaped(source: str) -> str:
-    if source.startswith('"""') or "\\u{" in source:
-        node = parse_value(source)
-        text = node.value if isinstance(node, StringValueNode) else ""
-    else:
-        text = json.loads(source, strict=False)
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        raise WrongValueError("a text holds half of a surrogate pair") from None
-    return str(text)

@@ -16,11 +16,13 @@ from graphql.language import (
     VariableNode,
 )
 
+from penstock.errors import TooComplexError
 from penstock.model.registry import MODEL
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+MOST_SELECTED = 10_000  # fields and fragments of one operation, each as often as it is selected
 Fields = dict[str, list[FieldNode]]  # by response key; nodes of one key are merged
 
 
@@ -38,11 +40,19 @@ def applies(type_name: str, condition: str) -> bool:
 
 
 class Collector:
-    """Collects fields, given the values of the variables in directives."""
+    """Collects the fields of one operation, given the values of the variables in directives.
+
+    It stops operations that have no end because fragments spread fragments.
+    """
 
     def __init__(self, fragments: Mapping[str, FragmentDefinitionNode], flags: Mapping[str, bool]) -> None:
         self._fragments = fragments
         self._flags = flags
+        self._selected = 0
+
+    def again(self) -> Collector:
+        """Return a collector for the same operation, from its beginning."""
+        return Collector(self._fragments, self._flags)
 
     def fields(self, type_name: str, selections: Iterable[SelectionSetNode]) -> Fields:
         """Return the fields that selections ask for of an object of this type, in order."""
@@ -53,6 +63,12 @@ class Collector:
         return found
 
     def _collect(self, type_name: str, selections: SelectionSetNode, found: Fields, visited: set[str]) -> None:
+        self._selected += len(selections.selections)
+        if self._selected > MOST_SELECTED:
+            raise TooComplexError(
+                f"The operation selects more than {MOST_SELECTED} fields, those of fragments counted wherever they "
+                "are spread"
+            )
         for selection in selections.selections:
             if not self._included(selection):
                 continue

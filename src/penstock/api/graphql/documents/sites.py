@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from penstock.api.graphql.documents.values import ABSENT, Inputs, Reader
 from penstock.api.graphql.failures import WrongValueError
-from penstock.errors import InvalidValueError, MissingValueError, TooComplexError
+from penstock.errors import InvalidValueError, MissingValueError, TooComplexError, shown
 
 if TYPE_CHECKING:
     from penstock.api.graphql.coercion import Coerce
@@ -144,4 +144,4 @@ def position(name: str, cursor: str, *, dated: bool) -> list[Any]:
         microseconds, row = struct.unpack(">qq", raw)
         return [_EPOCH + timedelta(microseconds=microseconds), row]
     except (BadBase64, ValueError, struct.error, OverflowError):
-        raise InvalidValueError(f"{name} {cursor!r} is not a cursor of this list") from None
+        raise InvalidValueError(f"{name} {shown(cursor)} is not a cursor of this list") from None

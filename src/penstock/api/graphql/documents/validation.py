@@ -2,34 +2,38 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 from graphql import (
     GraphQLError,
     GraphQLFloat,
     GraphQLInt,
+    Source,
     get_named_type,
     parse,
     specified_rules,
     validate,
 )
-from graphql.language import FieldNode, SelectionSetNode, StringValueNode, Visitor, visit
-from graphql.validation import ValuesOfCorrectTypeRule
+from graphql.validation import ValuesOfCorrectTypeRule, validation_context
+from graphql.validation.rules import overlapping_fields_can_be_merged as overlapping
 
 from penstock.api.graphql.coercion import coercer
-from penstock.api.graphql.failures import INVALID, SYNTAX, RejectedError, WrongValueError, coded, from_core
+from penstock.api.graphql.documents.size import MOST_TOKENS, check_size, check_text, too_complex
+from penstock.api.graphql.failures import INVALID, SYNTAX, RejectedError, WrongValueError, from_core
 from penstock.api.graphql.schema import schema
-from penstock.errors import TooComplexError
 
 if TYPE_CHECKING:
-    from graphql.language import DocumentNode
+    from collections.abc import Iterable
 
-MOST_DEPTH = 25  # levels of selections
-MOST_NESTED = 60  # brackets of any kind, so that the parser cannot exhaust the stack
-MOST_TOKENS = 20_000
-MOST_NODES = 2_000  # fields written in the document
-MOST_REPEATED = 50  # fields of one name in a selection, each of which has to be compared with each other one
+    from graphql.language import DocumentNode, StringValueNode
+
+    from penstock.api.graphql.documents.literals import Lifted
+
+MOST_ERRORS = 50
+# What graphql-core may compare before it gives up: fields of one name, and fragments with what uses them.
+overlapping.MAX_COMPLEXITY_BUDGET = 100_000
+validation_context.MAX_FRAGMENT_WORK = 20_000
+_GIVEN_UP, _TOO_MANY_TOKENS = "Validation aborted.", "tokens. Parsing aborted."
 
 
 class _LenientValues(ValuesOfCorrectTypeRule):
@@ -50,63 +54,31 @@ class _LenientValues(ValuesOfCorrectTypeRule):
 _RULES = [_LenientValues if rule is ValuesOfCorrectTypeRule else rule for rule in specified_rules]
 
 
-class _Measure(Visitor):
-    """Counts the fields of a document and how deep its selections go."""
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.fields = 0
-        self.depth = 0
-        self.repeated = 0
-        self._level = 0
-
-    def enter_selection_set(self, node: SelectionSetNode, *_: object) -> None:
-        self._level += 1
-        self.depth = max(self.depth, self._level)
-        keys = Counter((s.alias or s.name).value for s in node.selections if isinstance(s, FieldNode))
-        self.repeated = max(self.repeated, *keys.values(), 0)
-
-    def leave_selection_set(self, *_: object) -> None:
-        self._level -= 1
-
-    def enter_field(self, _node: FieldNode, *_: object) -> None:
-        self.fields += 1
-
-
-def checked(query: str, without_literals: str) -> DocumentNode:
+def checked(query: str, lifted: Lifted) -> DocumentNode:
     """Parse and validate a document; :class:`RejectedError` says all that is wrong with it."""
-    _check_nesting(without_literals)
+    check_text(lifted.text, lifted.readable)
     try:
-        document = parse(query, max_tokens=MOST_TOKENS)
+        document = parse(lifted.readable, max_tokens=MOST_TOKENS)
     except GraphQLError as error:
-        raise RejectedError(from_core([error], SYNTAX)) from None
-    _check_size(document)
-    if errors := validate(schema(), document, _RULES, max_errors=50):
-        raise RejectedError(from_core(errors, INVALID))
+        if error.message.endswith(_TOO_MANY_TOKENS):
+            raise too_complex(
+                f"The document has more than {MOST_TOKENS} words and signs; give values as variables, or split it"
+            ) from None
+        raise RejectedError(from_core(_located([error], query, lifted), SYNTAX)) from None
+    check_size(document)
+    errors = validate(schema(), document, _RULES, max_errors=MOST_ERRORS)
+    if any(error.message == _GIVEN_UP for error in errors):
+        raise too_complex("The document repeats too many fields and fragments to be checked; split it")
+    if errors:
+        raise RejectedError(from_core(_located(errors, query, lifted), INVALID))
     return document
 
 
-def _too_complex(message: str) -> RejectedError:
-    return RejectedError([coded(TooComplexError(message))])
-
-
-def _check_nesting(text: str) -> None:
-    level = 0
-    for character in text:
-        if character in "{[(":
-            level += 1
-            if level > MOST_NESTED:
-                raise _too_complex(f"The document nests more than {MOST_NESTED} brackets")
-        elif character in ")]}":
-            level -= 1
-
-
-def _check_size(document: DocumentNode) -> None:
-    measure = _Measure()
-    visit(document, measure)
-    if measure.depth > MOST_DEPTH:
-        raise _too_complex(f"The document is {measure.depth} levels deep, allowed are {MOST_DEPTH}")
-    if measure.fields > MOST_NODES:
-        raise _too_complex(f"The document selects {measure.fields} fields, allowed are {MOST_NODES}")
-    if measure.repeated > MOST_REPEATED:
-        raise _too_complex(f"A selection names one field {measure.repeated} times, allowed are {MOST_REPEATED}")
+def _located(errors: Iterable[GraphQLError], query: str, lifted: Lifted) -> list[GraphQLError]:
+    """Return the errors with their places in the document as it was sent."""
+    if lifted.readable is query:
+        return list(errors)
+    source = Source(query)
+    return [
+        GraphQLError(e.message, source=source, positions=[*map(lifted.original, e.positions or ())]) for e in errors
+    ]

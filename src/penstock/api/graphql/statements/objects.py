@@ -27,6 +27,7 @@ def rows_object(writer: Writer, target: str, alias: str, selections: list[Select
     """
 
     def write(entity: Entity, fields: Fields) -> Json:
+        writer.show(times * len(fields))
         return writer.object(entity.name, fields, lambda nodes, json: _field(writer, entity, alias, nodes, json, times))
 
     return writer.by_type(target, alias, selections, write)

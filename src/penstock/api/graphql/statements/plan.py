@@ -72,9 +72,8 @@ class Plan:
         if found is None:
             if len(self.statements) >= MOST_KEPT:
                 self.statements.clear()
-            known = Forms(
-                self.forms.sites, self.forms.forms, self.forms.collector, dict(zip(self.needs, reaches, strict=True))
-            )
+            collector, by_need = self.forms.collector.again(), dict(zip(self.needs, reaches, strict=True))
+            known = Forms(self.forms.sites, self.forms.forms, collector, by_need)
             found = self.statements[reaches] = [statement(p, known) if isinstance(p, list) else p for p in self.parts]
         return found
 
@@ -124,6 +123,6 @@ def _made(parts: list[Part], forms: Forms) -> Plan:
     """Write the statements as for somebody who sees everything, which shows what they need and cost."""
     written = [statement(p, forms) if isinstance(p, list) else p for p in parts]
     statements = [s for s in written if isinstance(s, Statement)]
-    check_complexity(sum(s.cost for s in statements))
+    check_complexity(statements)
     needs = tuple(sorted({n for s in statements for n in s.needs}))
     return Plan(parts, forms, needs)

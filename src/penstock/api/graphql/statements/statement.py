@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from penstock.identity.principal import Principal, Scope
 
 MOST_COMPLEX = 11_111
+MOST_SHOWN = 2_000_000  # values of one answer: some 40 MB, and a second of the database's time
 # What me shows of the user who asks, without any permission (spec 10 §5.3).
 OWN = frozenset({"USER_VIEW", "ROLE_VIEW", "PERMISSION_VIEW"})
 
@@ -47,6 +48,7 @@ class Statement:
     slots: tuple[Slot, ...]
     needs: frozenset[str]
     cost: int
+    shown: int
     claims: tuple[Claim, ...] = ()
     searches: tuple[Search, ...] = ()
 
@@ -95,17 +97,21 @@ def statement(wanted: Sequence[Wanted], forms: Forms) -> Statement:
         json.fixed(f'{"," if position else ""}"{root.key}":').join(_root(writer, root))
         needs |= writer.needs - OWN if root.style == "user" else writer.needs
     sql = f"SELECT convert_to({json.sql()}, 'UTF8')"
-    return Statement(
-        sql, tuple(writer.slots), frozenset(needs), writer.cost, tuple(writer.claims), tuple(writer.searches)
-    )
+    claims, searches = tuple(writer.claims), tuple(writer.searches)
+    return Statement(sql, tuple(writer.slots), frozenset(needs), writer.cost, writer.shown, claims, searches)
 
 
-def check_complexity(cost: int) -> None:
-    """Raise when an operation costs more than allowed (spec 12 §7)."""
+def check_complexity(statements: Sequence[Statement]) -> None:
+    """Raise when an operation costs more than allowed (spec 12 §7), or its answer could be too large."""
+    cost, shown = sum(s.cost for s in statements), sum(s.shown for s in statements)
     if cost > MOST_COMPLEX:
         raise TooComplexError(
             f"The operation has a complexity of {cost}, allowed are {MOST_COMPLEX}: "
             "ask for smaller pages or fewer levels"
+        )
+    if shown > MOST_SHOWN:
+        raise TooComplexError(
+            f"The answer may hold {shown} values, allowed are {MOST_SHOWN}: ask for smaller pages or fewer fields"
         )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from penstock.errors import InvalidValueError, MissingValueError, NegativeValueError, TooLongError
+from penstock.errors import InvalidValueError, MissingValueError, NegativeValueError, TooLongError, shown
 from penstock.model.registry import MODEL
 from penstock.model.vocabulary import Column, Embedded, Scalar
 
@@ -48,7 +48,7 @@ def _text(column: Column, label: str) -> Check:
                 f"{label} '{value[:_SHOWN]}…' is {len(value)} characters long; at most {length} are stored"
             )
         if "\0" in value:
-            raise InvalidValueError(f"{label} {value!r} holds the character NUL, which cannot be stored")
+            raise InvalidValueError(f"{label} {shown(value)} holds the character NUL, which cannot be stored")
         return value
 
     return check

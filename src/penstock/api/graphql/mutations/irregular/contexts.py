@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from penstock.errors import ForbiddenError, InvalidValueError
+from penstock.errors import ForbiddenError, InvalidValueError, shown
 from penstock.model.identifiers import parse
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ def context(work: Work, type_: str, id_: str | int, allowed: frozenset[str], lab
         ForbiddenError: the account's context, for somebody who does not hold the permission there.
     """
     if type_ not in allowed:
-        raise InvalidValueError(f"{label} {type_!r} is no context; use one of {', '.join(sorted(allowed))}")
+        raise InvalidValueError(f"{label} {shown(type_)} is no context; use one of {', '.join(sorted(allowed))}")
     if type_ in _ACCOUNT:
         if parse(id_) != 0:
             raise InvalidValueError(f"{label} {type_} goes with the id 0, not {id_}")

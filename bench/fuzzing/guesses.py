@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode
 
 from graphql import (
     GraphQLEnumType,
@@ -16,12 +18,15 @@ from graphql import (
 )
 from hypothesis import strategies as st
 
+from bench.fuzzing.target import Request, operation
 from penstock.api.graphql.schema import schema
 
 if TYPE_CHECKING:
     from graphql import GraphQLField, GraphQLInputType
 
 Draw = Any
+Known = Sequence[str]  # refs and ids that exist
+EVENT = "/api/v4.1/event"
 
 _SMALL = st.sampled_from([0, 1, 2, 3, 10, 146, 5009])
 _NUMBERS = st.sampled_from([0, 1, 2, 10, -1, 5000, 5001, 2**31, 2**63, -(2**63), 10**30, 1.5, 1e300])
@@ -48,26 +53,27 @@ _SCALARS = {
     "Json": ANYTHING,
 }
 _ODD = 150  # one value in so many is of any type
+_DEEPEST = 3  # inputs within inputs of which also the optional fields are given
 
 
-def _value(draw: Draw, type_: GraphQLInputType, depth: int = 0) -> Any:
-    """Draw a value that mostly fits its type."""
+def _value(draw: Draw, known: Known, type_: GraphQLInputType, depth: int = 0) -> Any:
+    """Draw a value that mostly fits its type, half of the texts and ids being ones that exist."""
     if draw(st.integers(0, _ODD)) == 0:
         return draw(ANYTHING)
+    if str(type_) in {"ID", "String"} and known and draw(st.booleans()):
+        return draw(st.sampled_from(known))
     match type_:
         case GraphQLNonNull():
-            return _value(draw, type_.of_type, depth)
+            return _value(draw, known, type_.of_type, depth)
         case GraphQLList():
-            return [_value(draw, type_.of_type, depth) for _ in range(draw(st.integers(0, 2)))]
+            return [_value(draw, known, type_.of_type, depth) for _ in range(draw(st.integers(0, 2)))]
         case GraphQLInputObjectType():
             return {
-                name: _value(draw, f.type, depth + 1)
+                name: _value(draw, known, f.type, depth + 1)
                 for name, f in type_.fields.items()
-                if isinstance(f.type, GraphQLNonNull) or (depth < 3 and draw(st.integers(0, 3)) == 0)
+                if isinstance(f.type, GraphQLNonNull) or (depth < _DEEPEST and draw(st.integers(0, 3)) == 0)
             }
-        case GraphQLEnumType():
-            return draw(st.sampled_from(sorted(type_.values)))
-    return draw(_SCALARS[str(type_)])
+    return draw(st.sampled_from(sorted(type_.values)) if isinstance(type_, GraphQLEnumType) else _SCALARS[str(type_)])
 
 
 def _literal(value: Any) -> str:
@@ -83,8 +89,9 @@ def _literal(value: Any) -> str:
 class _Writer:
     """Writes one operation."""
 
-    def __init__(self, draw: Draw) -> None:
+    def __init__(self, draw: Draw, known: Known) -> None:
         self._draw = draw
+        self._known = known
         self.declared: list[str] = []
         self.variables: dict[str, Any] = {}
 
@@ -95,7 +102,7 @@ class _Writer:
             seldom = 60 if name in {"after", "before"} else 0 if name == "input" else 5
             if not isinstance(argument.type, GraphQLNonNull) and self._draw(st.integers(0, seldom)):
                 continue
-            value = _value(self._draw, argument.type)
+            value = _value(self._draw, self._known, argument.type)
             if self._draw(st.booleans()):
                 given.append(f"{name}: {_literal(value)}")
                 continue
@@ -124,14 +131,14 @@ class _Writer:
 
 
 @st.composite
-def operations(draw: Draw, kind: str) -> dict[str, Any]:
-    """Draw the body of a request: a ``query`` or a ``mutation``."""
-    writer = _Writer(draw)
+def operations(draw: Draw, kind: str, known: Known) -> Request:
+    """Draw an operation: a ``query`` or a ``mutation``."""
+    writer = _Writer(draw, known)
     root = schema().query_type if kind == "query" else schema().mutation_type
     assert root is not None
     selected = writer.selection(root, draw(st.integers(1, 5)))
     declared = f"({', '.join(writer.declared)})" if writer.declared else ""
-    return {"query": f"{kind} {declared}{selected}", "variables": writer.variables}
+    return operation(f"{kind} {declared}{selected}", writer.variables)
 
 
 _EVENT_KEYS = (
@@ -141,15 +148,25 @@ _EVENT_KEYS = (
 _EVENT_VALUES = st.one_of(
     ANYTHING, st.sampled_from(["ORDER", "FULFILMENT", "LOCATION", "PRODUCT", "CREATE", "1", "5009"])
 )
-events = st.one_of(ANYTHING, st.dictionaries(st.sampled_from(_EVENT_KEYS), _EVENT_VALUES, max_size=17)).map(
-    lambda drawn: (
-        {"name": "X", "retailerId": "1", "entityType": "ORDER", "entityRef": "HD-north-ONE", **drawn}
-        if isinstance(drawn, dict)
-        else drawn
-    )
-)
+
+
+@st.composite
+def events(draw: Draw, known: Known) -> Request:
+    """Draw the posting of an event, mostly to something that exists."""
+    given = draw(st.one_of(ANYTHING, st.dictionaries(st.sampled_from(_EVENT_KEYS), _EVENT_VALUES, max_size=3)))
+    body = given
+    if isinstance(given, dict):
+        entity = draw(st.sampled_from(["ORDER", "FULFILMENT", "LOCATION", "PRODUCT", "INVENTORY_CATALOGUE"]))
+        ref = draw(st.sampled_from(known)) if known else "ONE"
+        body = {"name": "X", "retailerId": "1", "entityType": entity, "entityRef": ref, **given}
+    path = draw(st.sampled_from(["async", "async", "async", "sync"]))
+    return Request("POST", f"{EVENT}/{path}", json.dumps(body).encode())
+
+
 _SEARCH_KEYS = (
     *(f"context.{name}" for name in ("rootEntityType", "rootEntityId", "rootEntityRef", "entityType", "sourceEvents")),
     *("eventId", "name", "category", "eventType", "eventStatus", "retailerId", "from", "to", "start", "count"),
 )
-searches = st.dictionaries(st.sampled_from(_SEARCH_KEYS), _TEXTS, max_size=4)
+searches = st.dictionaries(st.sampled_from(_SEARCH_KEYS), _TEXTS, max_size=4).map(
+    lambda query: Request("GET", f"{EVENT}?{urlencode(query, errors='replace')}")
+)

@@ -1,0 +1,7 @@
+"""All operations of the REST API, resource by resource."""
+
+from __future__ import annotations
+
+from penstock.api.rest import document, events, health, oauth
+
+OPERATIONS = (*oauth.OPERATIONS, *health.OPERATIONS, *document.OPERATIONS, *events.OPERATIONS)
