@@ -40,7 +40,7 @@ _corpus = Corpus()
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say how many queries were looked at."""
-    terminalreporter.write_line(f"{_corpus.queries:,} queries, one SQL statement for each eight root fields")
+    terminalreporter.write_line(f"{_corpus.queries:,} queries took {_corpus.statements:,} SQL statements")
 
 
 @pytest.fixture(scope="session")

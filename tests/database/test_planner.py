@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from penstock.database.pools import Database
+    from statements import Corpus
 
 
 @pytest.fixture(scope="module")
@@ -179,6 +180,12 @@ async def test_gets(stored: Database) -> None:
             "primaryAddress": {"location": {"ref": "S1"}},
         },
     }
+
+
+async def test_statements_of_queries_are_counted_wherever_they_are_sent(stored: Database, corpus: Corpus) -> None:
+    before = corpus.queries, corpus.statements
+    await ask(stored, "{ orders(first: 1) { edges { node { items { edges { node { ref } } } } } } }")
+    assert (corpus.queries, corpus.statements) == (before[0] + 1, before[1] + 1)
 
 
 async def test_many_root_fields_are_read_on_one_snapshot(stored: Database) -> None:

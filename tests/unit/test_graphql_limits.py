@@ -26,9 +26,14 @@ WHO = Principal("TEST", 1, "tester", 1, dict.fromkeys(PERMISSIONS, Scope(everyth
 class Nothing:
     """A database that finds nothing."""
 
-    async def fetchval(self, _sql: str, *_binds: Any) -> bytes:
+    async def fetchval(self, _sql: str, *_binds: Any, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - asyncpg's
         """Return a member of a response."""
+        assert timeout is None or timeout > 0
         return b'"read":null'
+
+    def connection(self) -> Nothing:
+        """Return itself as a connection."""
+        return self
 
     def transaction(self, **_options: str) -> Nothing:
         """Return itself as a connection in a transaction."""
