@@ -39,22 +39,26 @@ def main(arguments: Sequence[str]) -> int:
     parser.add_argument("--seed", type=int, default=1, help="everything that is drawn follows from it")
     parser.add_argument("--connection", type=Path, help="the connection.json of a running Penstock, to use that one")
     parser.add_argument("--database", help="the URL of its PostgreSQL, to see its statements")
+    parser.add_argument(
+        "--patience", type=float, default=1, help="how often as long things may take, on a busy machine"
+    )
     given = parser.parse_args(arguments)
-    return asyncio.run(_run(given.operations, given.seed, given.connection, given.database))
+    return asyncio.run(_run(given))
 
 
-async def _run(operations: int, seed: int, file: Path | None, database: str | None) -> int:
+async def _run(given: argparse.Namespace) -> int:
+    seed: int = given.seed
     print(f"Fuzzing with seed {seed}", flush=True)
-    async with _penstock(file, database) as (connection, server, api):
+    async with _penstock(given.connection, given.database) as (connection, server, api):
         target = await asyncio.to_thread(Target, connection)
-        tally = Tally(target, operations)
+        tally = Tally(target, given.operations)
         async with watching(target.url, server, tally) as watch:
             await asyncio.to_thread(fuzz, tally, seed)
         watch.memory = peak_memory(api) if api is not None else 0
         show(tally, watch)
         print(*(f"Found, being made smaller: {what}" for _, what in tally.failures), sep="\n", flush=True)
         await asyncio.to_thread(_make_smaller, tally)
-    wrong = complaints(tally, watch)
+    wrong = complaints(tally, watch, given.patience)
     print(*(f"FAIL {complaint}" for complaint in wrong), sep="\n", end="\n" if wrong else "")
     print(f"{tally.done} operations with seed {seed}: {f'{len(wrong)} failures' if wrong else 'nothing wrong'}.")
     return bool(wrong)

@@ -18,15 +18,15 @@ HELD = 2.0  # seconds that a small request may wait, on a busy machine
 _SHOWN = 110  # characters
 
 
-def complaints(tally: Tally, watch: Watch) -> list[str]:
-    """Return what is wrong with the run as a whole."""
+def complaints(tally: Tally, watch: Watch, patience: float = 1) -> list[str]:
+    """Return what is wrong with the run as a whole; ``patience`` is how often as long things may take."""
     found = [
         f"{failure.kind}: {failure.what} ({failure.times} times)\n    {failure.said}\n    {_sent(failure)}"
         for failure in tally.failures.values()
     ]
-    found += [f"a statement ran for {s:.2f} s: {sql[:300]}" for s, sql in watch.slowest if s > SECONDS]
+    found += [f"a statement ran for {s:.2f} s: {sql[:300]}" for s, sql in watch.slowest if s > SECONDS * patience]
     seconds, during = watch.held
-    if seconds > HELD:
+    if seconds > HELD * patience:
         found.append(f"the API let a small request wait for {seconds:.2f} s during {during}")
     if tally.done < tally.wanted:
         found.append(f"only {tally.done} of {tally.wanted} operations were sent")

@@ -182,6 +182,14 @@ async def test_json_as_deep_as_it_may_be_is_kept(house: House) -> None:
 
 
 @pytest.mark.usefixtures("unwritten")
+async def test_an_enum_that_is_no_text(house: House) -> None:
+    document = "mutation ($m: ExecutionMode) { createFulfilmentOption(input: null, executionMode: $m) { id } }"
+    values: tuple[object, ...] = ({}, [], {"a": 1}, 1, True, "LATER")
+    for value in values:
+        await refused(house, {"query": document, "variables": {"m": value}}, "", ("$m", "AWAIT_ORCHESTRATION"))
+
+
+@pytest.mark.usefixtures("unwritten")
 async def test_a_long_value_is_not_sent_back(house: House) -> None:
     for value in ("x" * (MB // 2), ["x"] * 100_000, {"a": "x" * (MB // 2)}):
         answer = await house.admin.answer("query ($v: Int) { orders(first: $v) { edges { cursor } } }", {"v": value})

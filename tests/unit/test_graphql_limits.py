@@ -115,7 +115,7 @@ async def test_what_is_just_allowed_passes() -> None:
     )
 
 
-@pytest.mark.parametrize("name", ["values", "one field with arguments", "the schema, wide"])
+@pytest.mark.parametrize("name", ["values", "lists", "the schema, wide"])
 async def test_others_are_served_meanwhile(name: str) -> None:
     waiting = asyncio.create_task(sent(DOCUMENTS[name]))
     turns = 0

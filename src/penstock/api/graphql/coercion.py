@@ -184,7 +184,7 @@ def _list(element: Coerce) -> Coerce:
 
 def _enum(type_: GraphQLEnumType) -> Coerce:
     def coerce(value: Any) -> Any:
-        if value is not None and value not in type_.values:
+        if value is not None and (type(value) is not str or value not in type_.values):
             raise WrongValueError(f"{shown(value)} is none of {', '.join(type_.values)}")
         return value
 

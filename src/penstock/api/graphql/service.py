@@ -13,16 +13,17 @@ from penstock.api.graphql.failures import REFUSALS, RejectedError, WrongValueErr
 from penstock.api.graphql.introspection import described
 from penstock.api.graphql.operations import Call
 from penstock.api.graphql.recent import Recent
-from penstock.api.graphql.statements.plan import MOST_KEPT, Named, Plan, query_plan
+from penstock.api.graphql.statements.plan import MOST_KEPT, Answers, Named, Plan, query_plan
 from penstock.api.graphql.statements.statement import Statement
 from penstock.api.graphql.writing import perform
 from penstock.database.pools import fetch_within
 from penstock.errors import PenstockError
 
 if TYPE_CHECKING:
+    from penstock.api.graphql.documents.sites import SiteForm
     from penstock.api.graphql.documents.values import Inputs
     from penstock.database.pools import Database
-    from penstock.identity.principal import Principal
+    from penstock.identity.principal import Principal, Scope
 
 LONG = 10_000  # characters; longer documents are read beside the loop, one at a time, so that nobody waits for them
 DOCUMENTS_KEPT = 500
@@ -101,12 +102,10 @@ async def _read(
 ) -> bytes:
     forms, values = document.forms(inputs)
     conditions = document.conditions(inputs)
-    plan: Plan | None = document.plans.get((forms, conditions))
-    if plan is None:
-        if len(document.plans) >= MOST_KEPT:
-            document.plans.clear()
-        plan = document.plans[forms, conditions] = query_plan(document, forms, conditions)
-    written, scopes = plan.answers(principal)
+    if len(query) < LONG or (forms, conditions) in document.plans:
+        written, scopes = _planned(document, forms, conditions, principal)
+    else:
+        written, scopes = await asyncio.to_thread(_planned, document, forms, conditions, principal)
     found: list[bytes] = []
     statements = [s for s in written if isinstance(s, Statement)]
     rows = await _rows(database, statements, [s.binds(principal, values, scopes, None) for s in statements])
@@ -118,6 +117,18 @@ async def _read(
         else:
             found.append(await described(document, query, variables, part.key))
     return b'{"data":{' + b",".join(found) + b"}}"
+
+
+def _planned(
+    document: Document, forms: tuple[SiteForm, ...], conditions: tuple[bool, ...], principal: Principal
+) -> tuple[Answers, list[Scope]]:
+    """Return what answers a query for a principal, and the scopes that it binds."""
+    plan: Plan | None = document.plans.get((forms, conditions))
+    if plan is None:
+        if len(document.plans) >= MOST_KEPT:
+            document.plans.clear()
+        plan = document.plans[forms, conditions] = query_plan(document, forms, conditions)
+    return plan.answers(principal)
 
 
 async def _rows(database: Database, statements: list[Statement], binds: list[list[Any]]) -> list[bytes]:

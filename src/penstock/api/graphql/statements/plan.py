@@ -60,11 +60,12 @@ class Plan:
         Raises:
             ForbiddenError: a permission is missing.
         """
-        if self._last is None or self._last[0] is not principal:  # one client often asks the same again
+        last = self._last  # once: a thread may be planning for somebody else
+        if last is None or last[0] is not principal:  # one client often asks the same again
             principal.require(self.needs)
             found, scopes = reaches(principal, self.needs)
-            self._last = principal, self.written(found), scopes
-        return self._last[1], self._last[2]
+            last = self._last = principal, self.written(found), scopes
+        return last[1], last[2]
 
     def written(self, reaches: Reaches) -> Answers:
         """Return the statements for a principal whose permissions reach so far."""
