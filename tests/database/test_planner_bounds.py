@@ -149,6 +149,22 @@ async def test_errors_with_a_code(stored: Database, query: str, code: str) -> No
 
 
 @pytest.mark.parametrize(
+    ("query", "path"),
+    [
+        ("{ me { username } old: orders(createdOn: {}) { edges { cursor } } }", ["old"]),
+        ('{ order(ref: "HD_1") { lines: items(after: "?") { edges { cursor } } } }', ["order", "lines"]),
+        ('{ orders { edges { node { items(updatedOn: {from: "?"}) { edges { cursor } } } } } }',
+         ["orders", "edges", "node", "items"]),
+        ("fragment F on Order { items(first: -1) { edges { cursor } } } { order(id: 1) { ...F } }", None),
+    ],
+)  # fmt: skip
+async def test_errors_tell_the_field(stored: Database, query: str, path: list[str] | None) -> None:
+    answer = await ask(stored, query)
+    assert answer["data"] is None
+    assert [e.get("path") for e in answer["errors"]] == [path]
+
+
+@pytest.mark.parametrize(
     ("query", "variables", "classification"),
     [
         ("{ orders { ", {}, "InvalidSyntax"),

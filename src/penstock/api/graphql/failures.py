@@ -67,6 +67,14 @@ def coded(error: PenstockError, path: Sequence[str | int] = (), locations: Seque
     return _error(f"{error.code} - {error.message}", FETCHING, path, locations, error.code)
 
 
+def placed(error: PenstockError | WrongValueError, path: Sequence[str]) -> Error:
+    """Return the error of a field's arguments; those of plain validation have no path, as nothing was executed."""
+    if isinstance(error, PenstockError):
+        return coded(error, path)
+    made = error.error()
+    return {**made, "path": list(path)} if path and error.kind else made
+
+
 def invalid(message: str, locations: Sequence[Any] = (), classification: str = INVALID) -> Error:
     """Return an error of the document or of its variables, which has no code."""
     return _error(message, classification, (), locations, None)

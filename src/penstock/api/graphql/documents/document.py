@@ -27,9 +27,9 @@ from penstock.api.graphql.documents.selection import Collector
 from penstock.api.graphql.documents.sites import Given, Site, SiteForm
 from penstock.api.graphql.documents.validation import checked
 from penstock.api.graphql.documents.values import ABSENT, Inputs, Reader, reader
-from penstock.api.graphql.failures import RejectedError, WrongValueError, invalid
+from penstock.api.graphql.failures import RejectedError, WrongValueError, invalid, placed
 from penstock.api.graphql.schema import schema
-from penstock.errors import MissingValueError, shown
+from penstock.errors import MissingValueError, PenstockError, shown
 from penstock.model.lists import BY_DATE, order
 from penstock.model.registry import MODEL
 
@@ -84,9 +84,19 @@ class Document:
         return inputs
 
     def forms(self, inputs: Inputs) -> tuple[tuple[SiteForm, ...], list[list[Any]]]:
-        """Evaluate every site: the forms, and the values to bind for each."""
-        read = [site.read(inputs) for _, site in self.sites.values()]
-        return tuple(form for form, _ in read), [binds for _, binds in read]
+        """Evaluate every site: the forms, and the values to bind for each.
+
+        :class:`RejectedError` names the path of the field whose arguments are wrong.
+        """
+        forms, binds = [], []
+        for _, site in self.sites.values():
+            try:
+                form, values = site.read(inputs)
+            except (PenstockError, WrongValueError) as error:
+                raise RejectedError([placed(error, site.path)]) from None
+            forms.append(form)
+            binds.append(values)
+        return tuple(forms), binds
 
     def conditions(self, inputs: Inputs) -> tuple[bool, ...]:
         """Return the values of the variables in @include and @skip."""
@@ -202,7 +212,7 @@ class _Reading(Visitor):
         if isinstance(given, VariableNode):
             self.flags[given.name.value] = None
 
-    def enter_field(self, node: FieldNode, *_: object) -> None:
+    def enter_field(self, node: FieldNode, _key: Any, _parent: Any, _path: Any, above: list[Any]) -> None:
         definition = self.types.get_field_def()
         if definition is None or not definition.args:
             return
@@ -211,7 +221,7 @@ class _Reading(Visitor):
         if parent is schema().mutation_type:
             self.arguments[id(node)] = list(given.values())
         elif not node.name.value.startswith("__") and parent and not parent.name.startswith("__"):
-            self.sites[id(node)] = _site(definition, given)
+            self.sites[id(node)] = _site(definition, given, _path_to(node, above))
 
     def _given(self, definition: GraphQLField, name: str, value: Any) -> Given:
         type_: GraphQLInputType = definition.args[name].type
@@ -223,7 +233,14 @@ class _Reading(Visitor):
         return self._variables.get(variable) in {str(type_), f"{type_}!"}
 
 
-def _site(definition: GraphQLField, given: dict[str, Given]) -> Site:
+def _path_to(node: FieldNode, above: list[Any]) -> tuple[str, ...]:
+    """Return the response keys down to a field; in a fragment, which may stand anywhere, there is no telling."""
+    if any(isinstance(a, FragmentDefinitionNode) for a in above):
+        return ()
+    return tuple((n.alias or n.name).value for n in (*above, node) if isinstance(n, FieldNode))
+
+
+def _site(definition: GraphQLField, given: dict[str, Given], path: tuple[str, ...]) -> Site:
     declared: list[tuple[str, Argument]] = [
         (name, a.extensions["argument"]) for name, a in definition.args.items() if "argument" in a.extensions
     ]
@@ -235,4 +252,4 @@ def _site(definition: GraphQLField, given: dict[str, Given]) -> Site:
     by_date = paged is not None and order(paged, root=root is not None) == BY_DATE
     one_of = tuple(name for name, _ in declared) if root is not None and root.style == "get" else ()
     fixed = all(g.fixed for g in given.values())
-    return Site(conditions, paging, one_of, dated=by_date, fixed=fixed)
+    return Site(conditions, paging, one_of, path, dated=by_date, fixed=fixed)

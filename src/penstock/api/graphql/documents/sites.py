@@ -73,13 +73,15 @@ Read = tuple[SiteForm, list[Any]]
 class Site:
     """The arguments of one field that is read: conditions in the order of the schema, then the page.
 
-    Sites of get operations need at least one of the arguments ``one_of``. ``dated`` lists go by date of creation.
-    What was read is kept for the next request with the same text, unless variables are part of it.
+    Sites of get operations need at least one of the arguments ``one_of``. ``path`` leads to the field in the response.
+    ``dated`` lists go by date of creation. What was read is kept for the next request with the same text, unless
+    variables are part of it.
     """
 
     conditions: list[tuple[Given | None, Condition]]
     paging: dict[str, Given] | None
     one_of: tuple[str, ...]
+    path: tuple[str, ...]
     dated: bool
     fixed: bool
     _kept: tuple[list[Any], Read] | None = field(default=None, init=False)
