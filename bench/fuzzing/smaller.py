@@ -49,7 +49,7 @@ def _with(request: Request, body: Any) -> Request:
 
 def _shorter(text: Any) -> Iterator[Any]:
     """Yield a text without one of its halves, quarters, eighths and so on."""
-    size = len(text) // 2
+    size = (len(text) + 1) // 2
     while size:
         for start in range(0, len(text), size):
             yield text[:start] + text[start + size :]
