@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Route, Router
 
 from penstock.api.limits import header, read_body
-from penstock.api.rest import events, health, oauth
+from penstock.api.rest import events, health, oauth, session
 from penstock.api.rest.accounts import named_account
 from penstock.api.rest.answers import answer_to
 from penstock.api.rest.requests import PRINCIPAL, SERVICES, asker
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 GRAPHQL, TOKEN = "/graphql", "/oauth/token"
 QUIET = frozenset({health.LIVE, *health.READY})
-PUBLIC = QUIET | {TOKEN}
+PUBLIC = QUIET | {TOKEN, session.ADDRESS}
 EVENT = "/api/v4.1/event"
 CLIENT_WENT_AWAY = 499  # for the log only
 SERVER_ERROR = 500
@@ -42,6 +42,7 @@ SERVER_ERROR = 500
 _ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]  # the token endpoint refuses in its own form
 ROUTES = (
     Route(TOKEN, oauth.token, methods=_ANY_METHOD),
+    Route(session.ADDRESS, session.session, methods=session.METHODS),
     Route(health.LIVE, health.live),
     *(Route(path, health.ready) for path in health.READY),
     Route(f"{EVENT}/async", events.post_async, methods=["POST"]),

@@ -2,17 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from penstock.api.limits import read_body
 from penstock.api.rest.accounts import named_account
 from penstock.api.rest.answers import OAuthError, answer
+from penstock.api.rest.logins import PRIVATE, told, user_who_may_log_in, user_with_password
 from penstock.api.rest.oauth_parameters import parameters
 from penstock.api.rest.requests import services_of
 from penstock.identity.clients import authenticate
-from penstock.identity.passwords import verify_password
 from penstock.identity.tokens import issue, owner_of_refresh
-from penstock.identity.users import user_by_id, user_by_name
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -28,8 +27,6 @@ if TYPE_CHECKING:
     Given = dict[str, str]
     Grant = Callable[[Services, Client, Given], Awaitable[tuple[User, Tokens]]]
 
-_PRIVATE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-
 
 async def token(request: Request) -> Response:
     """Answer a token request; errors as OAuth prescribes them."""
@@ -42,7 +39,7 @@ async def token(request: Request) -> Response:
     services = services_of(request)
     client = await _client(services, given, named_account(request.scope))
     user, tokens = await grant(services, client, given)
-    return answer(_body(user, tokens), headers=_PRIVATE)
+    return answer(told(user, tokens), headers=PRIVATE)
 
 
 def _required(given: Given, name: str) -> str:
@@ -64,10 +61,8 @@ async def _client(services: Services, given: Given, account: str | None) -> Clie
 
 async def _password(services: Services, client: Client, given: Given) -> tuple[User, Tokens]:
     username, password = _required(given, "username"), _required(given, "password")
-    database = await services.placement.database(client.account)
-    user = await user_by_name(database, client.account, username)
-    fits = await verify_password(user.password_hash if user else None, password)
-    if user is None or not fits or not user.active:
+    user = await user_with_password(services, client.account, username, password)
+    if user is None:
         raise OAuthError("Bad credentials", code="invalid_grant")
     return await _issued(services, client, user)
 
@@ -75,26 +70,18 @@ async def _password(services: Services, client: Client, given: Given) -> tuple[U
 async def _refresh_token(services: Services, client: Client, given: Given) -> tuple[User, Tokens]:
     used = _required(given, "refresh_token")
     owner = await owner_of_refresh(services.placement.control, used, client, services.clock.now())
-    user = await _user(services, client, owner.user_id) if owner and owner.account == client.account else None
+    user_id = owner.user_id if owner and owner.account == client.account else None
+    user = await user_who_may_log_in(services, client.account, user_id)
     if user is None:
         raise OAuthError("Invalid refresh token", code="invalid_grant")
     return await _issued(services, client, user, used=used)
 
 
 async def _client_credentials(services: Services, client: Client, _given: Given) -> tuple[User, Tokens]:
-    user = await _user(services, client, client.service_user_id)
+    user = await user_who_may_log_in(services, client.account, client.service_user_id)
     if user is None:
         raise OAuthError("The client has no service user", code="unauthorized_client", status=401)
     return await _issued(services, client, user, refreshable=False)
-
-
-async def _user(services: Services, client: Client, user_id: int | None) -> User | None:
-    """Return a user who may log in."""
-    if user_id is None:
-        return None
-    database = await services.placement.database(client.account)
-    user = await user_by_id(database, client.account, user_id)
-    return user if user and user.active else None
 
 
 async def _issued(
@@ -111,22 +98,6 @@ async def _issued(
     if tokens is None:  # another request used the refresh token at the same time
         raise OAuthError("Invalid refresh token", code="invalid_grant")
     return user, tokens
-
-
-def _body(user: User, tokens: Tokens) -> dict[str, Any]:
-    """Return the answer; what there is none of is absent, not null."""
-    body = {
-        "access_token": tokens.access,
-        "token_type": "bearer",
-        "refresh_token": tokens.refresh,
-        "expires_in": tokens.seconds,
-        "scope": "api",
-        "Retailer_id": user.principal.retailer_id,
-        "FirstName": user.first_name,
-        "LastName": user.last_name,
-        "Roles": list(user.roles),
-    }
-    return {name: value for name, value in body.items() if value is not None}
 
 
 _GRANTS: dict[str, Grant] = {
