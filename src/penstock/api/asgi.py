@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route, Router
 
+from penstock.api import pages
 from penstock.api.limits import header, read_body
 from penstock.api.rest import events, health, oauth, session
 from penstock.api.rest.accounts import named_account
@@ -43,6 +44,7 @@ _ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]  # the token 
 ROUTES = (
     Route(TOKEN, oauth.token, methods=_ANY_METHOD),
     Route(session.ADDRESS, session.session, methods=session.METHODS),
+    Route(f"{pages.FILES}{{name}}", pages.file),
     Route(health.LIVE, health.live),
     *(Route(path, health.ready) for path in health.READY),
     Route(f"{EVENT}/async", events.post_async, methods=["POST"]),
@@ -106,7 +108,10 @@ class Gate:
             raise HTTPException(503, "Penstock is not started.")
         scope[SERVICES] = services
         path = scope["path"]
-        if path not in PUBLIC:
+        if path == GRAPHQL and pages.wanted(scope):
+            await pages.page(scope, pages.GRAPHQL)(scope, receive, send)
+            return
+        if path not in PUBLIC and not path.startswith(pages.FILES):
             await _authenticate(scope, services)
         if path == GRAPHQL:
             await _graphql(scope, receive, send, services)
