@@ -6,7 +6,7 @@ DATA   ?= .penstock
 PORT   ?= 8080
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help up pages report test check bench prove lock clean
+.PHONY: help up pages report test ui check bench prove lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
@@ -21,8 +21,11 @@ pages: $(VENV)/run.stamp ## Build the web pages, if their sources have changed
 report: $(VENV)/run.stamp ## Print what happened to the demo's orders, and check the stock ledger
 	@exec $(BIN)/penstock demo report --data $(DATA)
 
-test: $(VENV)/dev.stamp pages ## Run all tests
+test: $(VENV)/dev.stamp pages ## Run all tests but those in a browser
 	@$(BIN)/pytest
+
+ui: $(VENV)/dev.stamp pages ## Check the web pages' types, and test them in a browser
+	@$(BIN)/pytest tests/ui
 
 check: $(VENV)/dev.stamp ## Lint, check formatting, types and import contracts
 	@$(BIN)/ruff check
@@ -44,7 +47,7 @@ lock: ## Pin the newest versions that pyproject.toml allows (needs uv)
 
 clean: ## Remove the environment and caches, not the data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis src/penstock/api/pages/built
-	rm -rf frontend/node_modules
+	rm -rf frontend/node_modules tests/ui/node_modules tests/ui/browser
 
 $(VENV)/python.stamp:
 	@echo "Creating the Python environment in $(VENV)"
