@@ -31,6 +31,7 @@ export default defineConfig({
     assetsDir: "", // one flat folder: a name with a slash is never one of ours
     assetsInlineLimit: 0, // the pages' security policy wants files
     modulePreload: { polyfill: false },
+    license: { fileName: "licences.md" }, // of all that is bundled; it goes into the wheel
     chunkSizeWarningLimit: 4_000, // kB; the editor is one large part, loaded after signing in
     rolldownOptions: { input: readdirSync(import.meta.dirname).filter((name) => name.endsWith(".html")) },
   },
