@@ -6,20 +6,26 @@ DATA   ?= .penstock
 PORT   ?= 8080
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help up report test check bench prove fuzz lock clean
+.PHONY: help up pages report test ui check bench prove fuzz lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
-up: $(VENV)/run.stamp ## Run Penstock with the demo retailer on http://127.0.0.1:$(PORT)
+up: pages ## Run Penstock with the demo retailer on http://127.0.0.1:$(PORT)
 	@exec $(BIN)/penstock up --data $(DATA) --port $(PORT)
+
+pages: $(VENV)/run.stamp ## Build the web pages, if their sources have changed
+	@$(BIN)/python hatch_build.py
 
 report: $(VENV)/run.stamp ## Print what happened to the demo's orders, and check the stock ledger
 	@exec $(BIN)/penstock demo report --data $(DATA)
 
-test: $(VENV)/dev.stamp ## Run all tests
+test: $(VENV)/dev.stamp pages ## Run all tests but those in a browser
 	@$(BIN)/pytest
+
+ui: $(VENV)/dev.stamp pages ## Check the web pages' types, and test them in a browser
+	@$(BIN)/pytest tests/ui
 
 check: $(VENV)/dev.stamp ## Lint, check formatting, types and import contracts
 	@$(BIN)/ruff check
@@ -43,7 +49,8 @@ lock: ## Pin the newest versions that pyproject.toml allows (needs uv)
 	  --extra build --extra dev pyproject.toml -o requirements/dev.lock
 
 clean: ## Remove the environment and caches, not the data
-	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis src/penstock/api/pages/built
+	rm -rf frontend/node_modules tests/ui/node_modules tests/ui/browser
 
 $(VENV)/python.stamp:
 	@echo "Creating the Python environment in $(VENV)"
@@ -55,6 +62,7 @@ $(VENV)/python.stamp:
 $(VENV)/run.stamp: $(VENV)/python.stamp requirements/run.lock pyproject.toml
 	@echo "Installing Penstock (once; later starts are offline)"
 	@$(PIP) install --require-hashes -r requirements/run.lock
+	@$(BIN)/python hatch_build.py
 	@$(PIP) install --no-deps --no-build-isolation --editable .
 	@touch $@
 

@@ -32,6 +32,7 @@ _MADE = {
     "0005_suppliers.py",
     "0005_suppliers.sql",
     "connection.json",
+    "licences.md",
     "price.py",
     "supplier_default.json",
     "suppliers.py",

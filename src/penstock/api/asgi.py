@@ -16,6 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Route, Router
 
+from penstock.api import pages
 from penstock.api.limits import check_nesting, header, read_body
 from penstock.api.rest import health
 from penstock.api.rest.accounts import named_account
@@ -40,7 +41,10 @@ CLIENT_WENT_AWAY = 499  # for the log only
 SERVER_ERROR = 500
 
 _ANY_METHOD = ["GET", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-ROUTES = [Route(o.path, o.run, methods=_ANY_METHOD if o.any_method else [o.method], name=o.path) for o in OPERATIONS]
+ROUTES = [
+    Route(f"{pages.FILES}{{name}}", pages.file),
+    *(Route(o.path, o.run, methods=_ANY_METHOD if o.any_method else [o.method], name=o.path) for o in OPERATIONS),
+]
 
 _log = structlog.get_logger("penstock.api")
 
@@ -97,7 +101,10 @@ class Gate:
             raise HTTPException(503, "Penstock is not started.")
         scope[SERVICES] = services
         path = scope["path"]
-        if path not in PUBLIC:
+        if path == GRAPHQL and pages.wanted(scope):
+            await pages.page(scope, pages.GRAPHQL)(scope, receive, send)
+            return
+        if path not in PUBLIC and not path.startswith(pages.FILES):
             await _authenticate(scope, services)
         if path == GRAPHQL:
             await _graphql(scope, receive, send, services)

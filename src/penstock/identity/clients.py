@@ -33,7 +33,8 @@ _SERVED = "SELECT name FROM account WHERE $1::text IS NULL OR name = $1 ORDER BY
 class Client:
     """An OAuth client and the account that it acts in, empty when the shared one was not told which.
 
-    Lives of its tokens are in seconds, ``refresh_seconds`` None when it gets no refresh tokens.
+    Lives of its tokens are in seconds, ``refresh_seconds`` None when it gets no refresh tokens. A refresh token is
+    used up by its first use, or ``grace_seconds`` later.
     """
 
     client_id: str
@@ -41,6 +42,7 @@ class Client:
     service_user_id: int | None
     access_seconds: int
     refresh_seconds: int | None
+    grace_seconds: int = 0
 
 
 async def authenticate(control: Database, client_id: str, secret: str, account: str | None) -> Client | None:
@@ -54,11 +56,16 @@ async def authenticate(control: Database, client_id: str, secret: str, account: 
         return None
     own = row["account"]
     if own is None:
-        served = [r["name"] for r in await control.fetch(_SERVED, account)]
-        own = served[0] if len(served) == 1 else ""
+        own = await served_account(control, account)
     if account is not None and account != own:
         return None
     return Client(client_id, own, row["service_user_id"], row["access_seconds"], row["refresh_seconds"])
+
+
+async def served_account(control: Database, named: str | None) -> str:
+    """Return the account that is named, or else the only one that there is; empty when there is none such."""
+    served = [r["name"] for r in await control.fetch(_SERVED, named)]
+    return served[0] if len(served) == 1 else ""
 
 
 async def keep_client(control: Database, account: str) -> str:

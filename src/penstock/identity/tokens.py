@@ -31,6 +31,10 @@ SELECT count(*) FROM allowed"""
 _ISSUE_FRESH = f"WITH allowed AS (SELECT 1), {_ISSUE}"
 # The old refresh token is used up in the same statement, so that of two refreshes at once one wins.
 _ISSUE_AGAIN = f"WITH allowed AS (DELETE FROM refresh_token WHERE token_hash = $8 RETURNING 1), {_ISSUE}"
+# Or it ends at $9, so that of two refreshes at once both win.
+_ISSUE_AND_SPARE = f"""
+WITH allowed AS (
+  UPDATE refresh_token SET expires_at = least(expires_at, $9) WHERE token_hash = $8 RETURNING 1), {_ISSUE}"""
 
 # In small bites that skip what another login deletes at the same time.
 _FORGET = """
@@ -76,7 +80,10 @@ async def owner_of_refresh(control: Database, token: str, client: Client, now: d
 async def issue(
     control: Database, client: Client, user_id: int, now: datetime, *, refreshable: bool = True, used: str | None = None
 ) -> Tokens | None:
-    """Give tokens to a user; with ``used``, in exchange for that refresh token, None if it is used up already."""
+    """Give tokens to a user; with ``used``, in exchange for that refresh token, None if it is used up already.
+
+    A client with ``grace_seconds`` may use it again for so long.
+    """
     access = secrets.token_urlsafe(20)  # 27 characters
     life = client.refresh_seconds if refreshable else None
     refresh = secrets.token_urlsafe(20) if life else None
@@ -91,6 +98,9 @@ async def issue(
     ]
     if used is None:
         issued = await control.fetchval(_ISSUE_FRESH, *arguments)
+    elif client.grace_seconds:
+        spared = now + timedelta(seconds=client.grace_seconds)
+        issued = await control.fetchval(_ISSUE_AND_SPARE, *arguments, hashed(used), spared)
     else:
         issued = await control.fetchval(_ISSUE_AGAIN, *arguments, hashed(used))
     if not issued:

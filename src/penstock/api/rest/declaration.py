@@ -20,6 +20,11 @@ from starlette.responses import Response
 
 from penstock.api.rest.answers import Envelope, InvalidToken
 
+
+class Nothing:
+    """There is nothing to say."""
+
+
 Run = Callable[[Request], Awaitable[Response]]
 
 
@@ -37,7 +42,7 @@ class Parameter:
 class Operation:
     """One method of one path; the first sentence of the function's docstring is its summary.
 
-    ``answers`` gives the struct of each status. ``public`` operations need no token. ``form`` bodies may come as a
+    ``answers`` gives the struct of each status, or ``Nothing``. ``public`` operations need no token. ``form`` bodies may come as a
     form, too. ``any_method`` hands other methods to the same function, which refuses them in a form of its own.
     """
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Literal, TypeVar
+from typing import TYPE_CHECKING
 
 import msgspec
 
@@ -10,12 +10,11 @@ from penstock.api.limits import read_body
 from penstock.api.rest.accounts import named_account
 from penstock.api.rest.answers import OAuthError, Refusal, answer
 from penstock.api.rest.declaration import Operation
+from penstock.api.rest.logins import PRIVATE, Token, logged_in, user_who_may_log_in, user_with_password
 from penstock.api.rest.oauth_parameters import Login, parameters
 from penstock.api.rest.requests import services_of
 from penstock.identity.clients import authenticate
-from penstock.identity.passwords import verify_password
 from penstock.identity.tokens import issue, owner_of_refresh
-from penstock.identity.users import user_by_id, user_by_name
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -31,24 +30,7 @@ if TYPE_CHECKING:
     Given = dict[str, str]
     Grant = Callable[[Services, Client, Given], Awaitable[tuple[User, Tokens]]]
 
-T = TypeVar("T")
-
 PATH = "/oauth/token"
-_PRIVATE = {"Cache-Control": "no-store", "Pragma": "no-cache"}
-
-
-class Token(msgspec.Struct):
-    """Who logged in, and the token; what there is none of is absent."""
-
-    access_token: str
-    token_type: Literal["bearer"]
-    expires_in: int
-    scope: Literal["api"]
-    refresh_token: str | msgspec.UnsetType = msgspec.UNSET
-    retailer_id: int | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="Retailer_id")
-    first_name: str | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="FirstName")
-    last_name: str | msgspec.UnsetType = msgspec.field(default=msgspec.UNSET, name="LastName")
-    roles: list[str] = msgspec.field(default_factory=list, name="Roles")
 
 
 async def token(request: Request) -> Response:
@@ -62,7 +44,8 @@ async def token(request: Request) -> Response:
     services = services_of(request)
     client = await _client(services, given, named_account(request.scope))
     user, tokens = await grant(services, client, given)
-    return answer(_body(user, tokens), headers=_PRIVATE)
+    refresh = msgspec.UNSET if tokens.refresh is None else tokens.refresh
+    return answer(Token(**logged_in(user, tokens), refresh_token=refresh), headers=PRIVATE)
 
 
 def _required(given: Given, name: str) -> str:
@@ -84,10 +67,8 @@ async def _client(services: Services, given: Given, account: str | None) -> Clie
 
 async def _password(services: Services, client: Client, given: Given) -> tuple[User, Tokens]:
     username, password = _required(given, "username"), _required(given, "password")
-    database = await services.placement.database(client.account)
-    user = await user_by_name(database, client.account, username)
-    fits = await verify_password(user.password_hash if user else None, password)
-    if user is None or not fits or not user.active:
+    user = await user_with_password(services, client.account, username, password)
+    if user is None:
         raise OAuthError("Bad credentials", code="invalid_grant")
     return await _issued(services, client, user)
 
@@ -95,26 +76,18 @@ async def _password(services: Services, client: Client, given: Given) -> tuple[U
 async def _refresh_token(services: Services, client: Client, given: Given) -> tuple[User, Tokens]:
     used = _required(given, "refresh_token")
     owner = await owner_of_refresh(services.placement.control, used, client, services.clock.now())
-    user = await _user(services, client, owner.user_id) if owner and owner.account == client.account else None
+    user_id = owner.user_id if owner and owner.account == client.account else None
+    user = await user_who_may_log_in(services, client.account, user_id)
     if user is None:
         raise OAuthError("Invalid refresh token", code="invalid_grant")
     return await _issued(services, client, user, used=used)
 
 
 async def _client_credentials(services: Services, client: Client, _given: Given) -> tuple[User, Tokens]:
-    user = await _user(services, client, client.service_user_id)
+    user = await user_who_may_log_in(services, client.account, client.service_user_id)
     if user is None:
         raise OAuthError("The client has no service user", code="unauthorized_client", status=401)
     return await _issued(services, client, user, refreshable=False)
-
-
-async def _user(services: Services, client: Client, user_id: int | None) -> User | None:
-    """Return a user who may log in."""
-    if user_id is None:
-        return None
-    database = await services.placement.database(client.account)
-    user = await user_by_id(database, client.account, user_id)
-    return user if user and user.active else None
 
 
 async def _issued(
@@ -133,30 +106,11 @@ async def _issued(
     return user, tokens
 
 
-def _body(user: User, tokens: Tokens) -> Token:
-    return Token(
-        access_token=tokens.access,
-        token_type="bearer",  # noqa: S106 - that is its type
-        expires_in=tokens.seconds,
-        scope="api",
-        refresh_token=_known(tokens.refresh),
-        retailer_id=_known(user.principal.retailer_id),
-        first_name=_known(user.first_name),
-        last_name=_known(user.last_name),
-        roles=list(user.roles),
-    )
-
-
-def _known(value: T | None) -> T | msgspec.UnsetType:
-    return msgspec.UNSET if value is None else value
-
-
 _GRANTS: dict[str, Grant] = {
     "password": _password,
     "refresh_token": _refresh_token,
     "client_credentials": _client_credentials,
 }
-
 
 OPERATIONS = (
     Operation(

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from penstock.api.rest.declaration import Nothing
+
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
@@ -14,13 +16,16 @@ if TYPE_CHECKING:
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 _TOKEN = "token"  # noqa: S105 - the name of the scheme
+_WITHOUT = (None, Nothing)  # bodies and answers that there are none of
 _ABOUT = "Log in at /oauth/token and send the token with every request. Everything else is asked of /graphql."
 
 
 def openapi(operations: Iterable[Operation]) -> dict[str, Any]:
     """Return the document of these operations, in their order."""
     declared = list(operations)
-    types = sorted({t for o in declared for t in (o.body, *o.all_answers.values()) if t}, key=lambda t: t.__name__)
+    types = sorted(
+        {t for o in declared for t in (o.body, *o.all_answers.values()) if t not in _WITHOUT}, key=lambda t: t.__name__
+    )
     _, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     paths: dict[str, dict[str, Any]] = {}
     for operation in declared:
@@ -46,11 +51,13 @@ def _described(operation: Operation) -> dict[str, Any]:
     if operation.body is not None:
         kinds = (FORM, JSON) if operation.form else (JSON,)
         found["requestBody"] = {"required": True, "content": {kind: _schema(operation.body) for kind in kinds}}
-    found["responses"] = {
-        str(status): {"description": _sentence(type_), "content": {JSON: _schema(type_)}}
-        for status, type_ in operation.all_answers.items()
-    }
+    found["responses"] = {str(status): _answer(type_) for status, type_ in operation.all_answers.items()}
     return found
+
+
+def _answer(type_: type) -> dict[str, Any]:
+    content = {} if type_ is Nothing else {"content": {JSON: _schema(type_)}}
+    return {"description": _sentence(type_), **content}
 
 
 def _sentence(thing: Any) -> str:

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from penstock.api.rest import document, events, health, oauth
+from penstock.api.rest import document, events, health, oauth, session
 
-OPERATIONS = (*oauth.OPERATIONS, *health.OPERATIONS, *document.OPERATIONS, *events.OPERATIONS)
+OPERATIONS = (*oauth.OPERATIONS, *session.OPERATIONS, *health.OPERATIONS, *document.OPERATIONS, *events.OPERATIONS)
