@@ -34,6 +34,8 @@ def problems(kind: str, request: Request, reply: Reply) -> Iterator[str]:
         yield f"status {reply.status}"
     if reply.seconds > SECONDS:
         yield f"an answer after more than {SECONDS:.0f} s"
+    if reply.status == NO_CONTENT and not reply.body:
+        return
     if not reply.headers.get("content-type", "").startswith("application/json"):
         yield f"content type {reply.headers.get('content-type')}"
         return

@@ -16,7 +16,6 @@ if TYPE_CHECKING:
 
 JSON, FORM = "application/json", "application/x-www-form-urlencoded"
 _TOKEN = "token"  # noqa: S105 - the name of the scheme
-_WITHOUT = (None, Nothing)  # bodies and answers that there are none of
 _ABOUT = "Log in at /oauth/token and send the token with every request. Everything else is asked of /graphql."
 
 
