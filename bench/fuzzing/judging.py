@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 VALID = {"queries from the schema", "mutations from the schema"}
 SECONDS = 5.0  # for one answer, on a busy machine
-SERVER_ERROR, OK, BAD, TOO_LARGE = 500, 200, 400, 413
+SERVER_ERROR, OK, NO_CONTENT, BAD, TOO_LARGE = 500, 200, 204, 400, 413
 # Spec 12 §8; those that begin with S are the server's fault.
 CODES = frozenset(
     f"C{number:04}E" for number in (1, 3, 11, 20, 100, 101, 102, 103, 120, 121, 122, 123, 128, 140, 141, 160)

@@ -22,9 +22,8 @@ _ABOUT = "Log in at /oauth/token and send the token with every request. Everythi
 def openapi(operations: Iterable[Operation]) -> dict[str, Any]:
     """Return the document of these operations, in their order."""
     declared = list(operations)
-    types = sorted(
-        {t for o in declared for t in (o.body, *o.all_answers.values()) if t not in _WITHOUT}, key=lambda t: t.__name__
-    )
+    given = {t for o in declared for t in (o.body, *o.all_answers.values())}
+    types = sorted((t for t in given if t is not None and t is not Nothing), key=lambda t: t.__name__)
     _, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     paths: dict[str, dict[str, Any]] = {}
     for operation in declared:
