@@ -135,6 +135,16 @@ async def test_a_search_that_takes_too_long_ends_with_what_to_add(
     assert refs(await ask(orders, slow)) == []
 
 
+async def test_very_many_runs_end_too(orders: Database, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(service, "SEARCH_SECONDS", 0.3)
+    query = "query ($s: [String], $t: [String!]) { orders(status: $s, type: $t) { edges { node { ref } } } }"
+    many = [f"{n}" for n in range(5_000)]
+    answer = await ask(orders, query, {"s": many, "t": many})
+    assert answer["errors"][0]["message"].startswith("C0001E - orders by type, status: so many rows")
+    few = await ask(orders, query, {"s": ["SENT", *many[:100]], "t": ["CC"]})
+    assert refs(few) == expected(status=("SENT",), type=("CC",))[:10]
+
+
 @pytest.mark.parametrize("name", sorted(e.name for e in MODEL.entities if e.listed_by))
 async def test_published_filters_are_filters_with_an_index(orders: Database, name: str) -> None:
     entity = MODEL.entity(name)

@@ -10,7 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Self
 
-from penstock.api.graphql.conditions import Between
+from penstock.api.graphql.conditions import Among, Between
 from penstock.model import lists
 from penstock.model.registry import MODEL
 
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 class Runs:
     """The runs of one list: none, unless its entity is one of very many rows.
 
-    ``leads`` are the arguments that the index begins with, ``quick`` all that cost nothing, by their places.
+    ``leads`` are the arguments that the index begins with, ``quick`` those that cost next to nothing whatever they
+    hold, by their places: a list of values may be long, and two of them make very many runs.
     """
 
     owner: str = ""
@@ -67,6 +68,11 @@ class Runs:
         return condition.sql(alias, form, bind)
 
 
+def _long(site: Site, which: int, asked: Form) -> bool:
+    condition = site.conditions[which][1]
+    return isinstance(condition, Among) and bool(condition.several(asked))
+
+
 def _found(
     entity: Entity, owner: str | None, site: Site | None, form: SiteForm | None
 ) -> tuple[frozenset[int], frozenset[int]]:
@@ -85,5 +91,6 @@ def _found(
     for words in entity.listed_by:
         if leading.keys() >= {*words.split()}:
             leads = frozenset(leading[name] for name in words.split())
-            return leads, leads | quick
+            short = {w for w, asked in form.conditions if w in leads and not _long(site, w, asked)}
+            return leads, frozenset(quick | short)
     return frozenset(), frozenset(quick)
