@@ -138,7 +138,7 @@ class _Lists:
         return Row(what, figure, "", f"{SEARCH_SECONDS:g} s or an error", slowest < SEARCH_SECONDS * 1000 + ROOM_MS)
 
     async def _values(self, entity: Entity, names: list[str]) -> list[dict[str, Any]]:
-        """Draw values that occur: those of some rows, and each of few."""
+        """Draw values that occur, those of some rows and each of few, and one that does not."""
         if not names:
             return [{}]
         columns = [goes.column(entity, n) for n in names]
@@ -151,7 +151,11 @@ class _Lists:
         drawn = [tuple(r) for r in await self._sql.fetch(f"{distinct} ORDER BY random() LIMIT {VALUES}")]
         drawn += [tuple(r) for r in await self._sql.fetch(f"{sample} ORDER BY random() LIMIT {VALUES}")]
         whole = [row for row in drawn if None not in row]
-        return [{n: await self._value(entity, n, v) for n, v in zip(names, row, strict=True)} for row in whole]
+        found = [{n: await self._value(entity, n, v) for n, v in zip(names, row, strict=True)} for row in whole]
+        last = entity.field(names[-1])
+        if found and isinstance(last, Column) and last.scalar is Scalar.STRING:
+            found.append({**found[0], names[-1]: "nothing like it"})  # of which no statistics know how rare it is
+        return found
 
     async def _value(self, entity: Entity, name: str, stored: Any) -> Any:
         """Return what a client gives for a stored value: links by ref, moments as ranges."""

@@ -59,8 +59,8 @@ class Condition(Protocol):
         """Return whether the rows have several values of the column, or one; None when an index by it is no use."""
         return None
 
-    def values(self, form: Form, bind: Bind) -> str:  # noqa: ARG002 - that of a condition without any
-        """Write a query that gives each of several values once."""
+    def value(self, form: Form, bind: Bind) -> str:  # noqa: ARG002 - that of a condition without any
+        """Write the value, or a query that gives each of several once."""
         raise AssertionError(form)
 
 
@@ -107,9 +107,11 @@ class Among(Condition):
         operator, count = _pair(form)
         return count == "any" if operator == "=" else None
 
-    def values(self, form: Form, bind: Bind) -> str:  # noqa: ARG002 - several values have one form
-        """Write them as rows."""
-        return f"SELECT DISTINCT unnest({bind()}::{_SQL[self.of.scalar]}[])"
+    def value(self, form: Form, bind: Bind) -> str:
+        """Write the value, or the rows of several."""
+        if self.several(form):
+            return f"SELECT DISTINCT unnest({bind()}::{_SQL[self.of.scalar]}[])"
+        return bind()
 
     def read(self, value: Any) -> Read:
         """Read a list of values; an empty one asks nothing."""
@@ -216,6 +218,10 @@ class Exactly(Condition):
         """Return that there is one value."""
         return False
 
+    def value(self, form: Form, bind: Bind) -> str:  # noqa: ARG002 - equality has one form
+        """Write it."""
+        return f"{bind()}::jsonb"
+
     def read(self, value: Any) -> Read:
         """Read the key, which is whole."""
         return ("=", [msgspec.json.encode(value).decode()]) if value else NOTHING
@@ -264,7 +270,7 @@ class Linked(Condition):
         """Return that the key may name several rows."""
         return True
 
-    def values(self, form: Form, bind: Bind) -> str:
+    def value(self, form: Form, bind: Bind) -> str:
         """Write the query of the rows that the key names."""
         return self._targets("k", form, bind)
 

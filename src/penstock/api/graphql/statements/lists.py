@@ -62,11 +62,18 @@ class _Rows:
 
     def _found(self, limit: int) -> str:
         where = f" WHERE {' AND '.join(self.conditions)}" if self.conditions else ""
-        ordered = f"ORDER BY {self.order(self.alias, reverse=self.page.backwards)} LIMIT {limit}"
+        ordered = f"ORDER BY {self._order(self.runs.columns)} LIMIT {limit}"
         rows = f"FROM {self.source}{where} {ordered}"
         if not self.runs.sources:
             return rows
-        return f"FROM {self.runs.around(f'SELECT {self.alias}.* {rows}', self.alias)} {ordered}"
+        around = self.runs.around(f"SELECT {self.alias}.* {rows}", self.alias)
+        return f"FROM {around} ORDER BY {self._order([])} LIMIT {limit}"
+
+    def _order(self, first: list[str]) -> str:
+        """Return the order in which rows are looked for, within one run by the columns that lead as well."""
+        order = self.order(self.alias, reverse=self.page.backwards)
+        direction = order.rpartition(" ")[2]
+        return ", ".join([*(f"{self.alias}.{column} {direction}" for column in first), order])
 
 
 def root_connection(writer: Writer, entity: Entity, nodes: list[FieldNode], member: Member) -> Json:

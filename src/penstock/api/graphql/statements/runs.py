@@ -28,13 +28,16 @@ class Runs:
     """The runs of one list: none, unless its entity is one of very many rows.
 
     ``leads`` are the arguments that the index begins with, ``quick`` those that cost next to nothing whatever they
-    hold, by their places: a list of values may be long, and two of them make very many runs.
+    hold, by their places: a list of values may be long, and two of them make very many runs. Rows are ordered by the
+    leading ``columns`` as well, and held to their values by BETWEEN: after ``=`` PostgreSQL would see that the order
+    does not depend on them, and might look through an index without them, for want of knowing how rare a value is.
     """
 
     owner: str = ""
     leads: frozenset[int] = frozenset()
     quick: frozenset[int] = frozenset()
     sources: list[str] = field(default_factory=list)
+    columns: list[str] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     _chosen: list[str] = field(default_factory=list)
 
@@ -61,11 +64,14 @@ class Runs:
         if self.owner and condition.column == self.owner:
             self._chosen.append(condition.sql(f"{alias}w", form, bind))
             return None
-        if which in self.leads and condition.several(form):
-            run = f"{alias}w{which}"
-            self.sources.append(f"({condition.values(form, bind)}) {run}(v)")
-            return f"{alias}.{condition.column} = {run}.v"
-        return condition.sql(alias, form, bind)
+        if which not in self.leads:
+            return condition.sql(alias, form, bind)
+        value = condition.value(form, bind)
+        if condition.several(form):
+            self.sources.append(f"({value}) {alias}w{which}(v)")
+            value = f"{alias}w{which}.v"
+        self.columns.append(condition.column)
+        return f"{alias}.{condition.column} BETWEEN {value} AND {value}"
 
 
 def _long(site: Site, which: int, asked: Form) -> bool:
