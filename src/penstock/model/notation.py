@@ -49,6 +49,13 @@ def words(text: str) -> tuple[InputWord, ...]:
     return tuple(parsed)
 
 
+def key(written: tuple[InputWord, ...]) -> tuple[str, ...]:
+    """Return the fields of an update that name its row: the id, or else what is required, or else the ref."""
+    if any(w.name == "id" for w in written):
+        return ("id",)
+    return tuple(w.name for w in written if w.required) or tuple(w.name for w in written if w.name == "ref")
+
+
 def get(text: str) -> tuple[str, tuple[InputWord, ...]]:
     """Parse a get operation, ``"order(id ref)"``, into its name and arguments."""
     match = _GET.fullmatch(text)

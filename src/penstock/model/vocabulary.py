@@ -187,10 +187,10 @@ class Value:
 
 @dataclass(frozen=True, kw_only=True)
 class Enum:
-    """A type of the contract whose values are fixed words."""
+    """A type of the contract whose values are fixed words: each with what it means."""
 
     name: str
-    values: tuple[str, ...]
+    values: dict[str, str]
     doc: str = ""
 
 

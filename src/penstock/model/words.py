@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from penstock.model.vocabulary import Column, Embedded, Field, Many, One, Scalar, Through, snake
 
+_KIND = "Type, free text; with it the workflow, or the rulesets in it, are chosen."
+
 
 def text(name: str, *, null: bool = True, length: int = 255, filterable: bool = True, doc: str = "") -> Column:
     """Declare a text of at most ``length`` characters."""
@@ -54,9 +56,19 @@ def stored(
     foreign: str | None = None,
     null: bool = True,
     counter: bool = False,
+    doc: str = "",
 ) -> Column:
-    """Declare a column that is kept but not shown."""
-    return Column(name=name, scalar=scalar, hidden=True, filterable=False, foreign=foreign, null=null, counter=counter)
+    """Declare a column that is kept but not shown; ``doc`` is for inputs that fill it."""
+    return Column(
+        name=name,
+        scalar=scalar,
+        hidden=True,
+        filterable=False,
+        foreign=foreign,
+        null=null,
+        counter=counter,
+        doc=doc,
+    )
 
 
 def identifier() -> Column:
@@ -69,16 +81,16 @@ def hidden_identifier() -> Column:
     return Column(name="id", scalar=Scalar.ID, null=False, filterable=False, hidden=True)
 
 
-def ref(*, null: bool = True, length: int = 255) -> Column:
-    """Declare the client's own reference."""
-    return text("ref", null=null, length=length, doc="Reference given by the client.")
+def ref(*, null: bool = True, length: int = 255, doc: str = "") -> Column:
+    """Declare the client's own reference; without ``doc`` the schema says where it is unique."""
+    return text("ref", null=null, length=length, doc=doc)
 
 
 def dates() -> tuple[Column, Column]:
     """Declare when the entity was created and last changed."""
     return (
-        moment("createdOn", doc="When it was created."),
-        moment("updatedOn", doc="When it was last changed."),
+        moment("createdOn", doc="When it was created, UTC."),
+        moment("updatedOn", doc="When it was last changed, by anybody or by a workflow, UTC."),
     )
 
 
@@ -87,20 +99,26 @@ def attributes() -> Embedded:
     return Embedded(name="attributes", type="Attribute", many=True, doc="Free attributes, one a name.")
 
 
-def kind(*, null: bool = False, length: int = 255) -> Column:
+def kind(*, null: bool = False, length: int = 255, doc: str = _KIND) -> Column:
     """Declare the business type, free text."""
-    return text("type", null=null, length=length, doc="Type; decides the workflow or its branch.")
+    return text("type", null=null, length=length, doc=doc)
 
 
-def status(*, null: bool = True) -> Column:
+def status(
+    *, null: bool = True, doc: str = "Status, free text; CREATED at first, then what its workflow sets."
+) -> Column:
     """Declare the status, free text that workflows set."""
-    return text("status", null=null, doc="Status; set by workflows, never checked.")
+    return text("status", null=null, doc=doc)
 
 
 def workflow(*, null: bool = False) -> tuple[Column, Column]:
     """Declare the workflow that the entity runs on, and its major version."""
     return (
-        text("workflowRef", null=null, doc="Name of the workflow that handles its events."),
+        text(
+            "workflowRef",
+            null=null,
+            doc="Name of the workflow that handles its events, such as ORDER::HD.",
+        ),
         integer("workflowVersion", null=null, doc="Major version of that workflow, fixed at creation."),
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 
 from penstock.api.graphql.conditions import (
@@ -16,6 +16,7 @@ from penstock.api.graphql.conditions import (
     key_condition,
     part,
 )
+from penstock.api.graphql.descriptions.questions import of_filter, of_index, of_part
 from penstock.model.notation import get, words
 from penstock.model.registry import MODEL
 from penstock.model.vocabulary import Column, Embedded, Entity, Field, Many, One, Scalar
@@ -32,19 +33,19 @@ class Argument:
 
 
 def _of_column(column: Column) -> Argument:
+    doc = of_filter(column.name, column)
     if column.scalar is Scalar.DATETIME:
-        return Argument(column.name, "DateRange", Between(column), "From and to, both included.")
+        return Argument(column.name, "DateRange", Between(column), doc)
     if column.many:
-        return Argument(column.name, "[[String]]", Holding(column), "All members of one of the sets.")
+        return Argument(column.name, "[[String]]", Holding(column), doc)
     type_ = column.wire or column.scalar
     element = type_ if column.null else f"{type_}!"
-    doc = "One of the values; % stands for any text." if column.scalar is Scalar.STRING else "One of the values."
     return Argument(column.name, f"[{element}]", Among(column), doc)
 
 
 def _of_link(link: One, key: str) -> Argument:
     condition = Linked(link, key_condition(key, link.target))
-    return Argument(link.name, key, condition, "Only those linked to it.")
+    return Argument(link.name, key, condition, of_filter(link.name, link))
 
 
 def _of_list(field: Many) -> Argument | None:
@@ -52,7 +53,7 @@ def _of_list(field: Many) -> Argument | None:
         return None
     through, key = field.through, key_condition(field.key, field.target)
     condition = Joined(through.table, through.here, through.there, field.target, key)
-    return Argument(field.filter_name, field.key, condition, f"Only those with it among their {field.name}.")
+    return Argument(field.filter_name, field.key, condition, f"Only those with this one among their {field.name}.")
 
 
 def _of_field(field: Field) -> Argument | None:
@@ -64,11 +65,17 @@ def _of_field(field: Field) -> Argument | None:
         case One(filter_key=str() as key):
             return _of_link(field, key)
         case Embedded(key=str() as key):
-            return Argument(field.name, key, Exactly(field), "Only those that name it.")
+            return Argument(field.name, key, Exactly(field), of_filter(field.name, field))
         case Many():
             return _of_list(field)
         case _:
             return None
+
+
+def indexed(entity: Entity, arguments: tuple[Argument, ...]) -> tuple[Argument, ...]:
+    """Return the filters of a root list, which say whether an index answers them."""
+    known = entity.by_name
+    return tuple(replace(a, doc=a.doc + of_index(entity, known[a.name])) if a.name in known else a for a in arguments)
 
 
 @cache
@@ -94,7 +101,13 @@ def getter(entity: str, notation: str) -> tuple[str, tuple[Argument, ...]]:
     name, parts = get(notation)
     of = MODEL.entity(entity)
     return name, tuple(
-        Argument(p.name, (p.type or key_type(of, p.field)) + "!" * p.required, part(of, p), "Which one.") for p in parts
+        Argument(
+            p.name,
+            (p.type or key_type(of, p.field)) + "!" * p.required,
+            part(of, p),
+            of_part(entity, p, of.field(p.field)),
+        )
+        for p in parts
     )
 
 
@@ -102,4 +115,6 @@ def getter(entity: str, notation: str) -> tuple[str, tuple[Argument, ...]]:
 def narrowings(link: One) -> tuple[Argument, ...]:
     """Return the arguments of a link that narrow its target."""
     target = MODEL.variants(link.target)[0]
-    return tuple(Argument(name, key, part(target, words(name)[0]), "Only one of it.") for name, key in link.arguments)
+    return tuple(
+        Argument(name, key, part(target, words(name)[0]), f"Only one of this {name}.") for name, key in link.arguments
+    )

@@ -73,11 +73,17 @@ class Mutation:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """An input or output type of its own: fields by name, each with its type in GraphQL's notation."""
+    """An input or output type of its own: fields by name, each with its type in GraphQL's notation.
+
+    ``docs`` describe the fields; those that it leaves out mean what they mean in the entity or value ``like``, or
+    else everywhere.
+    """
 
     name: str
     fields: Mapping[str, str]
     doc: str
+    docs: Mapping[str, str]
+    like: str = ""
 
 
 MUTATIONS: dict[str, Mutation] = {}
@@ -105,11 +111,13 @@ def mutation(
     return declare
 
 
-def input_type(name: str, fields: Mapping[str, str], doc: str = "") -> None:
-    """Declare an input type that no entity of the model gives."""
-    INPUTS[name] = Shape(name, fields, doc)
+def input_type(
+    name: str, fields: Mapping[str, str], doc: str, docs: Mapping[str, str] | None = None, *, like: str = ""
+) -> None:
+    """Declare an input type that no entity of the model gives; see :class:`Shape`."""
+    INPUTS[name] = Shape(name, fields, doc, docs or {}, like)
 
 
-def output_type(name: str, fields: Mapping[str, str], doc: str = "") -> None:
+def output_type(name: str, fields: Mapping[str, str], doc: str, docs: Mapping[str, str]) -> None:
     """Declare the result of a mutation that returns no entity."""
-    OUTPUTS[name] = Shape(name, fields, doc)
+    OUTPUTS[name] = Shape(name, fields, doc, docs)

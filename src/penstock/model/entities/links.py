@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 MONEY = ("subTotalAmount", "totalTax", "totalAmount")
 
 
-def retailer_link(*, null: bool = True) -> tuple[Field, ...]:
+def retailer_link(*, null: bool = True, doc: str = "Retailer that it belongs to.") -> tuple[Field, ...]:
     """Declare the retailer, shown by its id alone."""
     return link(
         "retailer",
@@ -23,16 +23,23 @@ def retailer_link(*, null: bool = True) -> tuple[Field, ...]:
         null=null,
         output="RetailerLink",
         filter_key="RetailerLinkInput",
+        doc=doc,
     )
 
 
-def currency_link() -> tuple[Field, ...]:
+def currency_link(doc: str = "Currency of the amounts.") -> tuple[Field, ...]:
     """Declare a currency, shown by its code."""
     return link(
-        "currency", "Currency", "currency", key="CurrencyKey", output="CurrencyLink", filter_key="CurrencyLinkInput"
+        "currency",
+        "Currency",
+        "currency",
+        key="CurrencyKey",
+        output="CurrencyLink",
+        filter_key="CurrencyLinkInput",
+        doc=doc,
     )
 
 
-def product_link() -> tuple[Field, ...]:
+def product_link(doc: str = "Product that it is about.") -> tuple[Field, ...]:
     """Declare a product, shown by its ref and catalogue."""
-    return link("product", "Product", key="ProductKey", output="ProductLink", filter_key="ProductLinkInput")
+    return link("product", "Product", key="ProductKey", output="ProductLink", filter_key="ProductLinkInput", doc=doc)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from penstock.model.entities.values import ADDRESS_FIELDS
 from penstock.model.vocabulary import Column, Embedded, Entity, Field, Lane, Unique
 from penstock.model.words import (
@@ -22,6 +24,9 @@ from penstock.model.words import (
     workflow,
 )
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 RETAILER = Entity(
     name="Retailer",
     table="retailer",
@@ -31,19 +36,27 @@ RETAILER = Entity(
     fields=(
         identifier(),
         *dates(),
-        status(),
-        ref(null=False),
+        status(doc="ACTIVE from the start; free text."),
+        ref(null=False, doc="The name given at creation, in upper case; unique in the account."),
         text("summary"),
-        text("websiteUrl"),
-        text("websiteUrlName"),
+        text("websiteUrl", doc="Address of the web shop."),
+        text("websiteUrlName", doc="Name of the web shop, shown as its link."),
         text("primaryEmail"),
-        text("supportContactName"),
-        text("supportEmail"),
-        text("supportPhone"),
-        text("tradingName"),
-        stored("name"),
-        stored("region"),
-        many_through("networks", "Network", "network_retailer", "retailer_id", "network_id", key="NetworkId"),
+        text("supportContactName", doc="Whom customers ask for."),
+        text("supportEmail", doc="Email address for customers who need help."),
+        text("supportPhone", doc="Telephone number for customers who need help."),
+        text("tradingName", doc="Name that customers know."),
+        stored("name", doc="Name of the retailer; at creation its upper case becomes the ref."),
+        stored("region", doc="Region that it trades in; kept, not shown."),
+        many_through(
+            "networks",
+            "Network",
+            "network_retailer",
+            "retailer_id",
+            "network_id",
+            key="NetworkId",
+            doc="Networks that it uses.",
+        ),
     ),
     keys={"RetailerId": "id!"},
     plural="retailers",
@@ -64,12 +77,28 @@ NETWORK = Entity(
     fields=(
         identifier(),
         *dates(),
-        ref(),
-        kind(null=True),
-        status(),
+        ref(doc="Name of the network, unique in the account; workflows and sourcing name it by this."),
+        kind(null=True, doc="Type, free text."),
+        status(doc="ACTIVE from the start; free text, which sourcing does not look at."),
         attributes(),
-        many_through("retailers", "Retailer", "network_retailer", "network_id", "retailer_id", key="RetailerId"),
-        many_through("locations", "Location", "network_location", "network_id", "location_id", key="LocationId"),
+        many_through(
+            "retailers",
+            "Retailer",
+            "network_retailer",
+            "network_id",
+            "retailer_id",
+            key="RetailerId",
+            doc="Who uses it.",
+        ),
+        many_through(
+            "locations",
+            "Location",
+            "network_location",
+            "network_id",
+            "location_id",
+            key="LocationId",
+            doc="Its members.",
+        ),
     ),
     keys={"NetworkId": "id!", "NetworkKey": "id ref", "NetworkLinkInput": "ref!"},
     plural="networks",
@@ -81,12 +110,23 @@ NETWORK = Entity(
     scope="account",
 )
 
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
+_DAYS = {
+    "mon": "Mondays",
+    "tue": "Tuesdays",
+    "wed": "Wednesdays",
+    "thu": "Thursdays",
+    "fri": "Fridays",
+    "sat": "Saturdays",
+    "sun": "Sundays",
+}
 
 
-def _hours() -> tuple[Column, ...]:
-    ends = (f"{day}{end}" for day in _DAYS for end in ("Start", "End"))
-    return tuple(integer(name, null=False, doc="Local time as HHMM; start and end 0: closed.") for name in ends)
+def _hours() -> Iterator[Column]:
+    for day, name in _DAYS.items():
+        opens = f"When it opens on {name}, local time as HHMM (930 is 9:30); the same as the end: closed all day."
+        closes = f"When it closes on {name}, local time as HHMM (1730 is 17:30); before the start: past midnight."
+        yield integer(f"{day}Start", null=False, doc=opens)
+        yield integer(f"{day}End", null=False, doc=closes)
 
 
 _HOURS_REQUIRED = " ".join(f"{day}Start! {day}End!" for day in _DAYS)
@@ -96,7 +136,12 @@ OPENING_SCHEDULE = Entity(
     table="opening_schedule",
     doc="When a location is open, day by day.",
     interfaces=(),
-    fields=(identifier(), *dates(), flag("allHours", null=False, doc="Open day and night."), *_hours()),
+    fields=(
+        identifier(),
+        *dates(),
+        flag("allHours", null=False, doc="Open day and night; the hours of the days do not count then."),
+        *_hours(),
+    ),
     plural="openingSchedules",
     create=f"allHours! {_HOURS_REQUIRED}",
     update="id! allHours " + _HOURS_REQUIRED.replace("!", ""),
@@ -114,8 +159,8 @@ STORE_ADDRESS = Entity(
     interfaces=("Address",),
     fields=(
         *ADDRESS_FIELDS,
-        text("directions"),
-        seen("location", "Location", ("primary_address_id", "id")),
+        text("directions", doc="How to find it."),
+        seen("location", "Location", ("primary_address_id", "id"), doc="The location at this address."),
     ),
     keys={"StoreAddressId": "id!"},
     plural="storeAddresses",
@@ -148,13 +193,13 @@ _LOCATION_FIELDS: tuple[Field, ...] = (
     identifier(),
     ref(),
     *dates(),
-    kind(null=True),
-    status(),
+    kind(null=True, doc="STORE, WAREHOUSE or a type of your own; names the workflow and the type of its fulfilments."),
+    status(doc="Status, which its workflow sets; sourcing looks at ACTIVE ones."),
     attributes(),
-    text("name"),
-    text("supportPhoneNumber"),
-    text("defaultCarrier"),
-    text("defaultCarrierName"),
+    text("name", doc="Name that customers and staff see."),
+    text("supportPhoneNumber", doc="Telephone number for customers."),
+    text("defaultCarrier", doc="Ref of the carrier for its parcels, where the fulfilment names none."),
+    text("defaultCarrierName", doc="Name of that carrier, for people."),
     *link(
         "primaryAddress",
         "Address",
@@ -162,11 +207,20 @@ _LOCATION_FIELDS: tuple[Field, ...] = (
         owned=True,
         nested="CreateStoreAddressInput",
         nested_update="UpdateStoreAddressInput",
+        doc="Where it is; the ref of this address is the location's.",
     ),
     *link("retailer", "Retailer", "retailer", key="RetailerId", required=True),
-    many_through("networks", "Network", "network_location", "location_id", "network_id", key="NetworkId"),
-    many("storageAreas", "StorageArea", by="location"),
-    many("manifests", "Manifest", by="location"),
+    many_through(
+        "networks",
+        "Network",
+        "network_location",
+        "location_id",
+        "network_id",
+        key="NetworkId",
+        doc="Networks that it is a member of.",
+    ),
+    many("storageAreas", "StorageArea", by="location", doc="Places inside it where packed parcels wait."),
+    many("manifests", "Manifest", by="location", doc="What carriers take away from it."),
     *link(
         "openingSchedule",
         "OpeningSchedule",
@@ -174,6 +228,7 @@ _LOCATION_FIELDS: tuple[Field, ...] = (
         owned=True,
         nested="CreateOpeningScheduleInput",
         nested_update="UpdateOpeningScheduleInput",
+        doc="When it is open; expiry times pass only then.",
     ),
     *workflow(null=True),
 )
@@ -209,12 +264,18 @@ STORAGE_AREA = Entity(
     fields=(
         identifier(),
         *dates(),
-        text("name"),
-        status(),
-        *link("location", "Location", "location", key="LocationId", required=True),
-        kind(null=True),
-        Embedded(name="attributes", type="Attribute", many=True, hidden=True),
-        many("articles", "Article", by="storageArea"),
+        text("name", doc="Its name, unique in the location; given as ref when it is created."),
+        status(doc="ACTIVE from the start; free text."),
+        *link("location", "Location", "location", key="LocationId", required=True, doc="Where it is."),
+        kind(null=True, doc="Type, free text."),
+        Embedded(
+            name="attributes",
+            type="Attribute",
+            many=True,
+            hidden=True,
+            doc="Free attributes, one a name; kept, not shown.",
+        ),
+        many("articles", "Article", by="storageArea", doc="Parcels that wait there."),
     ),
     keys={"StorageAreaId": "id!"},
     plural="storageAreas",

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, cast
 from graphql import (
     GraphQLArgument,
     GraphQLEnumType,
+    GraphQLEnumValue,
     GraphQLField,
     GraphQLInputField,
     GraphQLInputObjectType,
@@ -23,21 +24,28 @@ from graphql.language import ListTypeNode, NamedTypeNode, NonNullTypeNode, TypeN
 
 import penstock.api.graphql.mutations  # noqa: F401 - importing it registers the mutations
 from penstock.api.graphql.operations import INPUTS, MUTATIONS, OUTPUTS, Mutation, Shape
-from penstock.api.graphql.schema.inputs import input_types
-from penstock.api.graphql.schema.outputs import ObjectType, Output, described, interfaces, objects
+from penstock.api.graphql.schema.inputs import input_types, of_shape
+from penstock.api.graphql.schema.outputs import ObjectType, Output, interfaces, objects
 from penstock.api.graphql.schema.roots import Root, roots
 from penstock.api.graphql.schema.scalars import DATE_RANGE, SCALARS
+from penstock.model.glossary import meaning
 from penstock.model.registry import MODEL
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
+
+    from penstock.api.graphql.schema.inputs import InputType
 
 PAGING = {
     "first": ("Int", "How many from the start of the list, or after the cursor; 10 unless told, 5000 at most."),
-    "last": ("Int", "How many from the end of the list, or before the cursor."),
-    "before": ("String", "Cursor of the member that the page ends before."),
-    "after": ("String", "Cursor of the member that the page begins after."),
+    "last": ("Int", "How many from the end of the list, or before the cursor; 5000 at most. Not heeded with first."),
+    "before": ("String", "Cursor of the member that the page ends before; goes with last."),
+    "after": ("String", "Cursor of the member that the page begins after; goes with first."),
 }
+_QUERY = "What can be read: one entity by its key, or null; or pages of many. What the user may not see is not there."
+_MUTATION = (
+    "What can be written. Those of an operation run one after another, each all or nothing; workflows run afterwards."
+)
 
 
 class _Builder:
@@ -46,11 +54,10 @@ class _Builder:
     def __init__(self) -> None:
         self.types: dict[str, GraphQLNamedType] = {**SCALARS, "DateRange": DATE_RANGE}
         for enum in MODEL.enums:
-            self.types[enum.name] = GraphQLEnumType(enum.name, {v: v for v in enum.values}, description=enum.doc)
-        for name, fields in input_types().items():
-            self._add_input(name, fields, f"Input: {described(name, '')}")
-        for shape in INPUTS.values():
-            self._add_input(shape.name, shape.fields, shape.doc)
+            values = {v: GraphQLEnumValue(v, description=doc) for v, doc in enum.values.items()}
+            self.types[enum.name] = GraphQLEnumType(enum.name, values, description=enum.doc)
+        for given in (*input_types(), *map(of_shape, INPUTS.values())):
+            self._add_input(given)
         for interface in interfaces():
             self.types[interface.name] = GraphQLInterfaceType(
                 interface.name, partial(self._fields, interface), description=interface.doc
@@ -65,11 +72,11 @@ class _Builder:
 
     def build(self) -> GraphQLSchema:
         """Return the whole schema."""
-        query = GraphQLObjectType("Query", {r.name: self._root(r) for r in roots().values()})
+        queries = {r.name: self._root(r) for r in roots().values()}
         mutations = {m.name: self._mutation(m) for m in MUTATIONS.values()}
         return GraphQLSchema(
-            query=query,
-            mutation=GraphQLObjectType("Mutation", mutations) if mutations else None,
+            query=GraphQLObjectType("Query", queries, description=_QUERY),
+            mutation=GraphQLObjectType("Mutation", mutations, description=_MUTATION),
             types=list(self.types.values()),
         )
 
@@ -87,11 +94,13 @@ class _Builder:
                 return self.types[node.name.value]
         raise TypeError(f"not a type: {node}")
 
-    def _add_input(self, name: str, fields: Mapping[str, str], doc: str) -> None:
+    def _add_input(self, given: InputType) -> None:
         def made() -> dict[str, GraphQLInputField]:
-            return {f: GraphQLInputField(self.type(type_), description=described(f, "")) for f, type_ in fields.items()}
+            return {n: GraphQLInputField(self.type(f.type), description=f.doc) for n, f in given.fields.items()}
 
-        self.types[name] = GraphQLInputObjectType(name, cast("Callable[[], Any]", made), description=doc)
+        self.types[given.name] = GraphQLInputObjectType(
+            given.name, cast("Callable[[], Any]", made), description=given.doc
+        )
 
     def _fields(self, declared: ObjectType) -> dict[str, GraphQLField]:
         return {name: self._field(f) for name, f in declared.fields.items()}
@@ -116,14 +125,23 @@ class _Builder:
 
     def _mutation(self, mutation: Mutation) -> GraphQLField:
         arguments = {
-            name: GraphQLArgument(self.type(type_), description=described(name, ""))
+            name: GraphQLArgument(self.type(type_), description=self._asked(type_))
             for name, type_ in mutation.arguments.items()
         }
         return GraphQLField(self.type(mutation.output), arguments, description=mutation.doc)
 
+    def _asked(self, notation: str) -> str:
+        """Return the description of a mutation's argument: that of its type."""
+        type_ = self.types[notation.removesuffix("!")]
+        nullable = isinstance(type_, GraphQLInputObjectType) and not notation.endswith("!")
+        return f"{type_.description}{' Must be given.' if nullable else ''}"
+
 
 def _result(shape: Shape) -> ObjectType:
-    fields = {name: Output(type_, doc=described(name, "")) for name, type_ in shape.fields.items()}
+    fields = {
+        name: Output(type_, doc=meaning(shape.name, name, shape.docs.get(name, "")))
+        for name, type_ in shape.fields.items()
+    }
     return ObjectType(shape.name, fields, (), shape.doc)
 
 

@@ -1,35 +1,80 @@
-"""Input types, written out from the notation of the model: name of the type -> name of the field -> its type."""
+"""Input types, written out from the notation of the model, each field with what it does."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from penstock.api.graphql.descriptions.fields import article, sentence
+from penstock.api.graphql.descriptions.inputs import of_input
+from penstock.api.graphql.descriptions.questions import named, of_key, of_part
 from penstock.api.graphql.filters import key_type
+from penstock.model.glossary import meaning
 from penstock.model.notation import InputWord, words
 from penstock.model.registry import MODEL
 from penstock.model.vocabulary import Column, Embedded, Entity, Many, One, Value
 
-Fields = dict[str, str]  # types in GraphQL's notation
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from penstock.api.graphql.operations import Shape
 
 
-def input_types() -> dict[str, Fields]:
-    """Return every input type of the model."""
-    found = {v.input: _of_value(v) for v in MODEL.values.values() if v.input}
-    found |= {name: _of_key(name) for name in MODEL.keys}
+@dataclass(frozen=True, slots=True)
+class Given:
+    """One field of an input type: its type in GraphQL's notation, and what it does."""
+
+    type: str
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class InputType:
+    """An input type."""
+
+    name: str
+    fields: dict[str, Given]
+    doc: str
+
+
+def input_types() -> Iterator[InputType]:
+    """Yield every input type of the model."""
+    yield from (_of_value(v) for v in MODEL.values.values() if v.input)
+    yield from map(_of_key, MODEL.keys)
     for entity in MODEL.entities:
-        found |= _of_entity(entity)
-    return found
+        yield from _of_entity(entity)
 
 
-def _of_entity(entity: Entity) -> dict[str, Fields]:
-    found = {}
+def of_shape(shape: Shape) -> InputType:
+    """Return an input type that no entity gives; what it fills of one means what it means there."""
+    of = MODEL.by_name.get(shape.like) or MODEL.values.get(shape.like)
+    verb = "update" if shape.name.startswith("Update") else "create"
+    named_ = words(" ".join(name + "!" * type_.endswith("!") for name, type_ in shape.fields.items()))
+    docs = dict(shape.docs)
+    for word in named_:
+        if word.name in docs:
+            continue
+        if isinstance(of, Entity):
+            docs[word.name] = of_input(of, word, verb, named_)
+        else:
+            own = next((f.doc for f in of.fields if f.name == word.name), "") if of else ""
+            docs[word.name] = meaning(shape.name, word.name, own)
+    return InputType(shape.name, {n: Given(t, docs[n]) for n, t in shape.fields.items()}, shape.doc)
+
+
+def _of_entity(entity: Entity) -> Iterator[InputType]:
+    name, a = entity.name, article(entity.name)
     if entity.create:
-        found[create_input(entity)] = _written(entity, entity.create, "create")
+        yield _written(create_input(entity), entity, entity.create, "create", f"A new {name}: {sentence(entity.doc)}")
     if entity.update:
-        found[f"Update{entity.name}Input"] = _written(entity, entity.update, "update")
+        doc = f"Changes of {a}: what is left out stays, null clears."
+        yield _written(f"Update{name}Input", entity, entity.update, "update", doc)
     for parent, text in entity.nested_create.items():
-        found[f"Create{entity.name}With{parent}Input"] = _written(entity, text, "create")
+        doc = f"A new {name}, made together with its {parent}: {sentence(entity.doc)}"
+        yield _written(f"Create{name}With{parent}Input", entity, text, "create", doc)
     for parent, text in entity.nested_update.items():
-        found[f"Update{entity.name}With{parent}Input"] = _written(entity, text, "update")
-    return found
+        doc = f"Changes of {a}, made together with those of its {parent}: what is left out stays, null clears."
+        yield _written(f"Update{name}With{parent}Input", entity, text, "update", doc)
 
 
 def create_input(entity: Entity) -> str:
@@ -42,11 +87,15 @@ def _shown(entity: Entity) -> bool:
     return isinstance(column, Column) and not column.hidden
 
 
-def _of_value(value: Value) -> Fields:
-    return {
-        f.name: _marked(_value_type(f), required=f.name in value.required, many=f.many, elements=False)
+def _of_value(value: Value) -> InputType:
+    fields = {
+        f.name: Given(
+            _marked(_value_type(f), required=f.name in value.required, many=f.many, elements=False),
+            meaning(value.name, f.name, f.doc),
+        )
         for f in value.fields
     }
+    return InputType(value.input or value.name, fields, value.doc)
 
 
 def _value_type(field: Column | Embedded) -> str:
@@ -55,13 +104,16 @@ def _value_type(field: Column | Embedded) -> str:
     return field.key or MODEL.values[field.type].input or field.type
 
 
-def _of_key(name: str) -> Fields:
+def _of_key(name: str) -> InputType:
     text, owner = MODEL.keys[name]
     target = MODEL.entity(owner) if owner else _loose_owner(name)
-    return {
-        w.name: (w.type or (key_type(target, w.field) if target else _loose_type(w))) + "!" * w.required
-        for w in words(text)
-    }
+    fields = {}
+    for w in words(text):
+        type_ = w.type or (key_type(target, w.field) if target else _loose_type(w))
+        fields[w.name] = Given(
+            type_ + "!" * w.required, of_part(named(name), w, target.field(w.field) if target else None)
+        )
+    return InputType(name, fields, of_key(name, words(text)))
 
 
 def _loose_owner(name: str) -> Entity | None:
@@ -74,8 +126,10 @@ def _loose_type(word: InputWord) -> str:
     return "ID" if word.name == "id" else "String"
 
 
-def _written(entity: Entity, text: str, verb: str) -> Fields:
-    return {w.name: _input_type(entity, w, verb) for w in words(text)}
+def _written(name: str, entity: Entity, text: str, verb: str, doc: str) -> InputType:
+    written = words(text)
+    fields = {w.name: Given(_input_type(entity, w, verb), of_input(entity, w, verb, written)) for w in written}
+    return InputType(name, fields, doc)
 
 
 def _input_type(entity: Entity, word: InputWord, verb: str) -> str:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
+from penstock.api.graphql.descriptions.fields import of_field
+from penstock.api.graphql.descriptions.questions import first
 from penstock.api.graphql.filters import Argument, filters, narrowings
+from penstock.model.glossary import meaning
 from penstock.model.registry import MODEL
 from penstock.model.vocabulary import Column, Embedded, Entity, Field, Interface, Many, One, Value
 
@@ -44,31 +46,30 @@ def interfaces() -> list[ObjectType]:
     return [ObjectType(i.name, _interface_fields(i), (), i.doc) for i in MODEL.interfaces.values()]
 
 
-def described(name: str, doc: str) -> str:
-    """Return a field's description; without one, its name as words."""
-    words = re.sub(r"(?<=[a-z0-9])([A-Z])", r" \1", name).lower()
-    return doc or f"{words[:1].upper()}{words[1:]}."
-
-
-def connection(entity: Entity, without: tuple[str, ...] = (), *, null: bool = True) -> Output:
+def connection(entity: Entity, doc: str, without: tuple[str, ...] = (), *, null: bool = True) -> Output:
     """Return the field that lists an entity."""
     type_ = f"{entity.name}Connection" + "!" * (not null)
-    return Output(type_, filters(entity.name, without), paged=True, doc=f"A page of: {entity.doc}")
+    return Output(type_, filters(entity.name, without), paged=True, doc=doc)
 
 
 def _fields(entity: Entity) -> dict[str, Output]:
-    return {f.name: _output(f) for f in entity.fields if not getattr(f, "hidden", False)}
+    shown = [f for f in entity.fields if not getattr(f, "hidden", False)]
+    return {f.name: _output(f, of_field(entity, f)) for f in shown}
 
 
 def _interface_fields(interface: Interface) -> dict[str, Output]:
     shown = [f for f in interface.fields if not getattr(f, "hidden", False)]
-    return {f.name: _output(f) for f in shown}
+    return {f.name: _output(f, meaning(interface.name, f.name, f.doc)) for f in shown}
 
 
 def _value_fields(value: Value) -> dict[str, Output]:
     # JSON is there whenever the object is: what the input requires cannot be missing in the output.
     return {
-        f.name: _output(f, null=f.null and not (value.input and f.name in value.required and _is_json(f)))
+        f.name: _output(
+            f,
+            meaning(value.name, f.name, f.doc),
+            null=f.null and not (value.input and f.name in value.required and _is_json(f)),
+        )
         for f in value.fields
     }
 
@@ -77,7 +78,7 @@ def _is_json(field: Column | Embedded) -> bool:
     return isinstance(field, Column) and field.scalar == "Json"
 
 
-def _output(field: Field, *, null: bool | None = None) -> Output:
+def _output(field: Field, doc: str, *, null: bool | None = None) -> Output:
     null = field.null if null is None else null
     match field:
         case Column():
@@ -89,9 +90,11 @@ def _output(field: Field, *, null: bool | None = None) -> Output:
         case Many(plain=True):
             type_ = f"[{field.target}]"
         case Many():
-            return connection(MODEL.entity(field.target), field.without, null=null)
+            target = MODEL.entity(field.target)
+            doc = f"{doc} A page, {first(target, root=False)}."
+            return connection(target, doc, field.without, null=null)
     arguments = narrowings(field) if isinstance(field, One) else ()
-    return Output(type_ + "!" * (not null), arguments, doc=described(field.name, field.doc))
+    return Output(type_ + "!" * (not null), arguments, doc=doc)
 
 
 def _listed() -> set[str]:
@@ -106,8 +109,8 @@ def _connection(name: str) -> list[ObjectType]:
         ObjectType(
             page,
             {
-                "edges": Output(f"[{edge}]", doc="The members of this page."),
-                "pageInfo": Output("PageInfo", doc="Whether there is more."),
+                "edges": Output(f"[{edge}]", doc="The members of this page, in the order of the list."),
+                "pageInfo": Output("PageInfo", doc="Whether the list goes on before and after this page."),
             },
             doc=f"A page of a list of {name}.",
         ),

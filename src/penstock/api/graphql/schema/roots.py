@@ -6,7 +6,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from penstock.api.graphql.conditions import part
-from penstock.api.graphql.filters import Argument, filters, getter, key_type
+from penstock.api.graphql.descriptions.fields import sentence
+from penstock.api.graphql.descriptions.questions import first, of_part
+from penstock.api.graphql.filters import Argument, getter, indexed, key_type
 from penstock.api.graphql.schema.outputs import connection
 from penstock.api.graphql.schema.searches import (
     ARTICLES_BY_LOCATION,
@@ -37,6 +39,9 @@ class Root:
     doc: str = ""
 
 
+_ARTICLES = "A page of parcels by where they come from or go to, by order, customer or carrier; newest first."
+
+
 def roots() -> dict[str, Root]:
     """Return every root field of queries, by name."""
     found = [r for entity in MODEL.entities for r in _of_entity(entity)]
@@ -47,26 +52,28 @@ def _of_entity(entity: Entity) -> list[Root]:
     found = []
     for notation in entity.gets:
         name, arguments = getter(entity.name, notation)
-        doc = f"One {entity.name}, or null when there is none. {entity.doc}"
+        latest = f" Without {entity.latest}, the latest." if entity.latest else ""
+        doc = f"One {entity.name}, or null when there is none: {sentence(entity.doc)}{latest}"
         found.append(Root(name, entity.name, "get", entity.name, arguments, doc))
     if entity.plural:
-        listed = connection(entity)
-        found.append(Root(entity.plural, entity.name, "list", listed.type, filters(entity.name), listed.doc))
+        doc = f"A page of every {entity.name} that fits the filters, {first(entity, root=True)}: {sentence(entity.doc)}"
+        listed = connection(entity, doc)
+        arguments = indexed(entity, listed.arguments)
+        found.append(Root(entity.plural, entity.name, "list", listed.type, arguments, doc))
     return found
 
 
 def _worded_otherwise() -> list[Root]:
-    articles = connection(MODEL.entity("Article"))
     position, quantity = "InventoryPositionAggregateOutput", "InventoryQuantityAggregateOutput"
     return [
-        Root("articlesByLocation", "Article", "list", articles.type, ARTICLES_BY_LOCATION, "Parcels by place."),
+        Root("articlesByLocation", "Article", "list", "ArticleConnection", ARTICLES_BY_LOCATION, _ARTICLES),
         Root(
             "inventoryPositionAggregate",
             "InventoryPosition",
             "total",
             position,
             POSITION_AGGREGATE,
-            "Stock on hand of a product, over all positions or those of a network.",
+            "Stock on hand of a product, over all positions or those of a network, and how many they are.",
         ),
         Root(
             "inventoryQuantityAggregate",
@@ -74,7 +81,7 @@ def _worded_otherwise() -> list[Root]:
             "total",
             quantity,
             QUANTITY_AGGREGATE,
-            "The sum of a position's quantities, such as what is expected.",
+            "The sum of a position's quantities, such as what is expected, and how many they are.",
         ),
         Root(
             "searchVirtualInventory",
@@ -94,8 +101,9 @@ def _me() -> Root:
 
 def _product() -> Root:
     """A product of any kind, by the interface's key."""
-    first = MODEL.variants("Product")[0]
+    kind = MODEL.variants("Product")[0]
     arguments = tuple(
-        Argument(w.name, key_type(first, w.field) + "!", part(first, w), "Which one.") for w in words("ref catalogue")
+        Argument(w.name, key_type(kind, w.field) + "!", part(kind, w), of_part("Product", w, kind.field(w.field)))
+        for w in words("ref catalogue")
     )
     return Root("product", "Product", "get", "Product", arguments, "One product of any kind, or null.")

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from penstock.api.graphql.conditions import NOTHING, Among, Between, Condition, Key, Linked, Read, Same, key_condition
+from penstock.api.graphql.descriptions.questions import of_filter
 from penstock.api.graphql.filters import Argument
 from penstock.api.graphql.operations import input_type, output_type
 from penstock.model.registry import MODEL
@@ -18,26 +19,37 @@ input_type(
     "ProductQuantityInput",
     {"productRef": "String!", "quantity": "Int!"},
     "A product, and how many of it are wanted.",
+    {"productRef": "Ref of the product.", "quantity": "How many are wanted; locations with fewer are found too."},
 )
 input_type("GeoCoordinateInput", {"latitude": "Float!", "longitude": "Float!"}, "A point on the earth, in degrees.")
-input_type("VirtualPositionInput", {"status": "String"}, "What a virtual position must be like.")
+input_type(
+    "VirtualPositionInput",
+    {"status": "String"},
+    "What a virtual position must be like.",
+    {"status": "Its status, exactly."},
+)
 _TOTAL = {"sum": "Int", "count": "Int"}
-output_type("InventoryPositionAggregateOutput", _TOTAL, "Stock on hand over several positions.")
-output_type("InventoryQuantityAggregateOutput", _TOTAL, "The sum of several quantities of one position.")
+_ON_HAND = {"sum": "What is on hand in all.", "count": "How many positions were added up."}
+_QUANTITIES = {"sum": "The amounts added up.", "count": "How many quantities were added up."}
+output_type("InventoryPositionAggregateOutput", _TOTAL, "Stock on hand over several positions.", _ON_HAND)
+output_type("InventoryQuantityAggregateOutput", _TOTAL, "The sum of several quantities of one position.", _QUANTITIES)
 output_type(
     "VirtualInventory",
     {"location": "Location", "virtualPositions": "[VirtualPosition]"},
     "A location that can sell some of what is wanted.",
+    {"location": "The location.", "virtualPositions": "How much it can sell of each product wanted."},
 )
 output_type(
     "VirtualInventoryEdge",
     {"node": "VirtualInventory", "cursor": "String"},
     "A location of a search over stock.",
+    {"node": "The location with its stock.", "cursor": "Its place in the list."},
 )
 output_type(
     "VirtualInventoryConnection",
     {"edges": "[VirtualInventoryEdge]", "pageInfo": "PageInfo"},
     "The locations that a search over stock found.",
+    {"edges": "The locations of this page.", "pageInfo": "Whether there are more."},
 )
 
 
@@ -148,8 +160,9 @@ def _link(entity: str, name: str) -> One:
     return found
 
 
-def _among(entity: str, name: str, doc: str = "One of the values; % stands for any text.") -> Argument:
-    return Argument(name, "[String!]", Among(_column(entity, name)), doc)
+def _among(entity: str, name: str) -> Argument:
+    column = _column(entity, name)
+    return Argument(name, "[String!]", Among(column), of_filter(name, column))
 
 
 _IN_NETWORK = (

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.api.graphql.mutations.generic.owners import home_of, nested_entity
 from penstock.api.graphql.mutations.generic.values import Check, check_of
-from penstock.model.notation import InputWord, words
+from penstock.model.notation import InputWord, key, words
 from penstock.model.registry import MODEL
 from penstock.model.rows import row_type
 from penstock.model.vocabulary import Column, Embedded, Entity, Many, One, Through, Unique
@@ -132,8 +132,8 @@ class Plan:
 
     @cached_property
     def key(self) -> tuple[str, ...]:
-        """Return the fields by which an update names its row; see :func:`_key`."""
-        return _key(self.words)
+        """Return the fields by which an update names its row."""
+        return key(self.words)
 
     @cached_property
     def permission(self) -> str:
@@ -180,7 +180,7 @@ def plan_of(name: str, verb: str, parent: str | None = None) -> Plan:
     if text is None:
         raise KeyError(f"{name} has no {verb} input")
     parsed = words(text)
-    written = tuple(w for w in parsed if not (verb == "update" and w.name in _key(parsed)))
+    written = tuple(w for w in parsed if not (verb == "update" and w.name in key(parsed)))
     made = [(_part(entity, w, verb)) for w in written if len(w.path) == 1]
     return Plan(
         entity,
@@ -193,13 +193,6 @@ def plan_of(name: str, verb: str, parent: str | None = None) -> Plan:
         tuple(p for p in made if isinstance(p, Join)),
         tuple(p for p in made if isinstance(p, Adopt)),
     )
-
-
-def _key(written: tuple[InputWord, ...]) -> tuple[str, ...]:
-    """Return the fields that name a row: the id, or else what is required, or else the ref."""
-    if any(w.name == "id" for w in written):
-        return ("id",)
-    return tuple(w.name for w in written if w.required) or tuple(w.name for w in written if w.name == "ref")
 
 
 def _part(entity: Entity, word: InputWord, verb: str) -> Scalar | Link | Nested | Children | Join | Adopt | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from penstock.api.graphql.descriptions.fields import article, sentence
 from penstock.api.graphql.mutations.generic.creating import create
 from penstock.api.graphql.mutations.generic.plans import plan_of
 from penstock.api.graphql.mutations.generic.updating import update
@@ -13,11 +14,7 @@ from penstock.model.registry import MODEL
 if TYPE_CHECKING:
     from penstock.api.graphql.mutations.generic.plans import Plan
     from penstock.api.graphql.operations import Arguments, Call, Needs, Run
-
-_DOCS = {
-    "create": "Create: {doc} Its CREATE event follows where it takes part in workflows.",
-    "update": "Update: only the fields given change; lists are added to. {doc}",
-}
+    from penstock.model.vocabulary import Entity
 
 
 def register_declared() -> None:
@@ -27,8 +24,14 @@ def register_declared() -> None:
             name = f"{verb}{entity.name}"
             if text and verb in entity.mutations and name not in MUTATIONS:
                 plan = plan_of(entity.name, verb)
-                doc = _DOCS[verb].format(doc=entity.doc)
-                register(Mutation(name, entity.name, input_of(plan), needs(plan), _run(plan), doc))
+                register(Mutation(name, entity.name, input_of(plan), needs(plan), _run(plan), _doc(entity, verb)))
+
+
+def _doc(entity: Entity, verb: str) -> str:
+    doc = f"{verb.title()} {article(entity.name)}: {sentence(entity.doc)}"
+    if verb == "update":
+        return f"{doc} Only what is given changes, and no event is sent."
+    return f"{doc} Its CREATE event follows." if entity.orchestrated else doc
 
 
 def input_of(plan: Plan) -> dict[str, str]:

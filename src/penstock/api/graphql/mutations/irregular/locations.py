@@ -17,6 +17,7 @@ input_type(
     "UpdateLocationPrimaryAddressInput",
     {"id": "ID!", "primaryAddress": "BaseLocationInput!"},
     "Which location moves to which stored address.",
+    {"id": "Which location moves, by its id.", "primaryAddress": "The address, which must exist."},
 )
 
 

@@ -43,6 +43,8 @@ input_type(
         "items": "[CreateOrderItemWithOrderInput]!",
     },
     "An order together with a customer who is new.",
+    {"customer": "Who buys, and is new: the username must not be known to the retailer."},
+    like="Order",
 )
 
 

@@ -30,7 +30,8 @@ input_type(
         "prices": "[PriceInput]",
         "tax": "TaxTypeInput",
     },
-    "What changes of a product of any type.",
+    "Changes of a product of any type: what is left out stays, null clears.",
+    like="StandardProduct",
 )
 
 

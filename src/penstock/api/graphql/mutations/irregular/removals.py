@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from penstock.api.graphql.operations import Run
 
 _DONE = {"status": "SUCCESS"}
+_RESULT = {"status": "SUCCESS, once nothing named is in the list any more."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,8 +107,9 @@ def _needs(removal: Removal) -> Callable[[dict[str, Any]], set[str]]:
 def _declare(removal: Removal) -> None:
     name = removal.name[0].upper() + removal.name[1:]
     fields = {removal.owner_wire: f"{removal.owner_key}!", removal.wire: f"[{removal.key}!]!"}
-    input_type(f"{name}Input", fields, f"What leaves which {removal.owner}.")
-    output_type(f"{name}Output", {"status": "String"}, "SUCCESS, once nothing named is in the list any more.")
+    docs = {removal.owner_wire: f"The {removal.owner} that they leave.", removal.wire: "What leaves; must exist."}
+    input_type(f"{name}Input", fields, f"What leaves which {removal.owner}.", docs)
+    output_type(f"{name}Output", {"status": "String"}, "What came of a removal.", _RESULT)
     doc = f"Take {removal.wire} out of a {removal.owner}; what is not in it is passed over."
     register(Mutation(removal.name, f"{name}Output", {"input": f"{name}Input"}, _needs(removal), _run(removal), doc))
 
@@ -136,18 +138,21 @@ input_type(
     "RoleContextKey",
     {"contextType": "String!", "contextId": "ID!"},
     "A context that a role is held in.",
+    like="RoleContext",
 )
 input_type(
     "UserRoleKey",
     {"role": "RoleKey!", "contexts": "[RoleContextKey!]!"},
     "A role of a user and the contexts that it is held in.",
+    {"role": "The role.", "contexts": "Where it is held no longer; without any context left the role is dropped."},
 )
 input_type(
     "RemoveUserRolesFromUserInput",
     {"user": "UserKey!", "roles": "[UserRoleKey!]!"},
     "Which contexts of which roles leave which user.",
+    {"user": "The user.", "roles": "The roles, each with the contexts that it loses."},
 )
-output_type("RemoveUserRolesFromUserOutput", {"status": "String"}, "SUCCESS, once nothing named is held any more.")
+output_type("RemoveUserRolesFromUserOutput", {"status": "String"}, "What came of a removal.", _RESULT)
 
 
 @mutation(

@@ -34,8 +34,14 @@ input_type(
         "sourcingCriteria": "[CreateSourcingCriterionInput]",
     },
     "One way to choose locations; the first in a list is tried first.",
+    like="SourcingStrategy",
 )
-input_type("ActivateSourcingProfileInput", {"ref": "String!", "version": "Int!"}, "Which version becomes active.")
+input_type(
+    "ActivateSourcingProfileInput",
+    {"ref": "String!", "version": "Int!"},
+    "Which version becomes active; the one that was becomes INACTIVE.",
+    {"ref": "Ref of the profile.", "version": "Number of the version."},
+)
 
 
 @mutation("createSourcingProfile", output="SourcingProfile", arguments=input_of(CREATE), needs=needs(CREATE))

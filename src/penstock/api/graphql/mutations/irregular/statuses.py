@@ -42,23 +42,38 @@ WITH position AS (
   UPDATE inventory_quantity q SET status = $2, updated_on = $3 FROM chosen WHERE q.id = chosen.id RETURNING 1
 ) SELECT count(*)::int FROM changed"""
 
-input_type("StatusInput", {"status": "String!"}, "The status that all get.")
+input_type(
+    "StatusInput",
+    {"status": "String!"},
+    "The status that all get.",
+    {"status": "The status; free text. No events are sent."},
+)
 input_type(
     "InventoryPositionsLocationFilterInput",
     {"catalogue": "InventoryCatalogueKey!", "locationRef": "String!"},
     "The positions of a catalogue at one location.",
+    {"locationRef": "Ref of the location, as the positions name it."},
 )
 input_type(
     "VirtualPositionsGroupFilterInput",
     {"catalogue": "VirtualCatalogueKey!", "groupRef": "String!"},
     "The positions of a virtual catalogue in one group.",
+    {"groupRef": "The group: in a BASE catalogue the location's ref, else the catalogue's own."},
 )
 input_type(
     "InventoryQuantityFilterInput",
     {"position": "InventoryPositionKey!", "type": "[String!]", "status": "[String!]", "expectedOn": "DateRange"},
     "Quantities of one position.",
+    {
+        "position": "The position.",
+        "type": "Only quantities of these types.",
+        "status": "Only quantities of these statuses.",
+        "expectedOn": "Only quantities expected in this span, both ends included.",
+    },
 )
-output_type("UpdateStatusOutput", {"count": "Int"}, "How many were changed.")
+output_type(
+    "UpdateStatusOutput", {"count": "Int"}, "How many were changed.", {"count": "How many rows got the status."}
+)
 
 
 def _arguments(filter_type: str) -> dict[str, str]:

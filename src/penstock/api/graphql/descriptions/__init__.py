@@ -1,0 +1,1 @@
+"""What the schema says of its fields where that follows from where they stand; the rest says ``doc``."""
