@@ -34,10 +34,10 @@ class Runs:
     """
 
     owner: str = ""
-    leads: frozenset[int] = frozenset()
+    leads: tuple[int, ...] = ()
     quick: frozenset[int] = frozenset()
-    sources: list[str] = field(default_factory=list)
     columns: list[str] = field(default_factory=list)
+    sources: list[str] = field(default_factory=list)
     conditions: list[str] = field(default_factory=list)
     _chosen: list[str] = field(default_factory=list)
 
@@ -47,8 +47,9 @@ class Runs:
         if not entity.listed_by:
             return cls()
         owner = lists.owner(MODEL, entity)
-        leads, quick = _found(entity, owner, *writer.site(node))
-        runs = cls(owner or "", leads, quick)
+        site, form = writer.site(node)
+        leads, quick = _found(entity, owner, site, form) if site and form else ((), frozenset[int]())
+        runs = cls(owner or "", leads, quick, [site.conditions[which][1].column for which in leads] if site else [])
         if owner:
             runs.sources.append(f"({writer.visibility.owners(entity, owner)}) {alias}w")
             runs.conditions.append(f"{alias}.{owner} = {alias}w.{owner}")
@@ -70,7 +71,6 @@ class Runs:
         if condition.several(form):
             self.sources.append(f"({value}) {alias}w{which}(v)")
             value = f"{alias}w{which}.v"
-        self.columns.append(condition.column)
         return f"{alias}.{condition.column} BETWEEN {value} AND {value}"
 
 
@@ -79,12 +79,8 @@ def _long(site: Site, which: int, asked: Form) -> bool:
     return isinstance(condition, Among) and bool(condition.several(asked))
 
 
-def _found(
-    entity: Entity, owner: str | None, site: Site | None, form: SiteForm | None
-) -> tuple[frozenset[int], frozenset[int]]:
-    """Return the arguments that lead, and all those that an index answers."""
-    if site is None or form is None:
-        return frozenset(), frozenset()
+def _found(entity: Entity, owner: str | None, site: Site, form: SiteForm) -> tuple[tuple[int, ...], frozenset[int]]:
+    """Return the arguments that lead, in the order of their index, and all those that an index answers."""
     leading: dict[str, int] = {}
     quick: set[int] = set()
     for which, asked in form.conditions:
@@ -96,7 +92,7 @@ def _found(
             leading[given.name] = which
     for words in entity.listed_by:
         if leading.keys() >= {*words.split()}:
-            leads = frozenset(leading[name] for name in words.split())
+            leads = tuple(leading[name] for name in words.split())
             short = {w for w, asked in form.conditions if w in leads and not _long(site, w, asked)}
             return leads, frozenset(quick | short)
-    return frozenset(), frozenset(quick)
+    return (), frozenset(quick)
