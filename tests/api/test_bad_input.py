@@ -62,6 +62,7 @@ QUERIES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
         ("38", "25"),
     ),
     ("{" * 5000, "C0001E", ("60",)),
+    ("subscription { orders { edges { cursor } } }", "", ("subscription",)),
 )
 
 
@@ -228,6 +229,12 @@ async def test_bodies_that_are_no_operation(house: House) -> None:
     body = {"query": "query A { me { id } }", "operationName": "B"}
     await refused(house, body, "", ("B",))
     await refused(house, {"query": "query A { me { id } } query B { me { id } }"}, "", ("operation name",))
+    mixed = "query A { __typename } subscription B { anything(you: LIKE) }"
+    await refused(house, {"query": mixed, "operationName": "B"}, "", ("subscription",))
+    assert await house.admin.post("/graphql", {"query": mixed, "operationName": "A"}) == (
+        200,
+        {"data": {"__typename": "Query"}},
+    )
     surrogate = {"query": '{ orders(ref: "\\ud800") { edges { cursor } } }'}
     await refused(house, surrogate, "", ("ud800",))
 

@@ -20,6 +20,7 @@ REFERENCE = ROOT / "docs" / "reference"
 PAGES = sorted([*ROOT.glob("*.md"), *ROOT.glob("docs/**/*.md")])
 
 _FENCED = re.compile(r"^```.*?^```", re.DOTALL | re.MULTILINE)
+_SNIPPET = re.compile(r"^```\w+\n(.*?)^```", re.DOTALL | re.MULTILINE)
 _CODE = re.compile(r"`([^`\n]+)`")
 _PATH = re.compile(r"(?P<path>[\w.-]+(?:/[\w.-]+)*(?:/|\.(?:py|sql|json|toml|md|svg|csv|lock)))(?::(?P<name>[\w.]+))?")
 _LINK = re.compile(r"\]\((?!https?:|#)([^)#\s]+)")
@@ -85,6 +86,14 @@ def test_every_file_and_function_named_exists(page: Path) -> None:
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_every_link_leads_somewhere(page: Path) -> None:
     assert [link for link in _LINK.findall(page.read_text("utf-8")) if not (page.parent / link).exists()] == []
+
+
+def test_snippets_for_clients_are_parts_of_programs_that_are_tested() -> None:
+    snippets = _SNIPPET.findall((ROOT / "docs" / "how-to" / "graphql-clients.md").read_text("utf-8"))
+    folder = ROOT / "tests" / "clients"
+    programs = [f.read_text("utf-8") for f in (folder / "codegen.ts", *(folder / "programs").iterdir()) if f.is_file()]
+    assert len(snippets) > 1
+    assert [s for s in snippets if not any(s in program for program in programs)] == []
 
 
 @pytest.mark.parametrize("name", ["events.md", "rules.md", "schema.graphql", "openapi.json"])

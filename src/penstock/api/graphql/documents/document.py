@@ -160,6 +160,9 @@ def _operation(document: DocumentNode, name: str | None) -> OperationDefinitionN
     if len(operations) != 1:
         said = f"Unknown operation named {shown(name)}." if name else "Must provide operation name: there are several."
         raise RejectedError([invalid(said)])
+    kind = operations[0].operation
+    if schema().get_root_type(kind) is None:  # validation passes over what has no type
+        raise RejectedError([invalid(f"There are no operations of the kind {kind.value} here.")])
     return operations[0]
 
 

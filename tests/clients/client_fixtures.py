@@ -1,0 +1,44 @@
+"""The fixtures of this folder, for the modules that name this one as a plugin."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+from hatch_build import npm_ci
+from node_tools import FOLDER, node
+from served import serving
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from served import Served
+
+    from conftest import Stream
+
+_CODEGEN = "node_modules/@graphql-codegen/cli/esm/bin.js"
+
+
+@pytest.fixture(scope="session")
+def packages(pytestconfig: pytest.Config) -> None:
+    """See that the npm packages of the lock file are there; what is done about it shows at once."""
+    with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+        npm_ci(FOLDER)
+
+
+@pytest.fixture(scope="session")
+async def served(
+    postgres: str, templates: dict[Stream, str], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[Served]:
+    """Return a running API; tests add to it what they like, except orders of the type ``TYPE``."""
+    async with serving(postgres, templates, tmp_path_factory.mktemp("served")) as made:
+        yield made
+
+
+@pytest.fixture(scope="session")
+def generated(packages: None, served: Served) -> None:  # noqa: ARG001 - runs from them
+    """See that the types are there that graphql-codegen makes of the running server's schema and our documents."""
+    shutil.rmtree(FOLDER / "generated", ignore_errors=True)
+    code, output = node(_CODEGEN, "--config", "codegen.ts", environment=served.environment)
+    assert code == 0, output
