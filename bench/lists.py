@@ -173,6 +173,7 @@ class _Lists:
         cursor = None
         for size in (5_000, PAGES * SIZE - SIZE - 5_000):
             _, answer = await self._asked(entity, where, size, cursor)
+            assert "errors" not in answer, (where, answer)
             edges = answer["data"][entity.plural]["edges"]
             if len(edges) < size:
                 return edges[len(edges) // 2]["cursor"] if edges else cursor

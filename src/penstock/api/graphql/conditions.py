@@ -179,9 +179,15 @@ class Between(Condition):
         return tuple(op for op, _ in ends), [_last(moment) if op == "<=" else moment for op, moment in ends]
 
     def sql(self, alias: str, form: Form, bind: Bind) -> str:
-        """Write one comparison for each end."""
+        """Write one comparison for each end.
+
+        An open end is written too: PostgreSQL takes a range with one end for a third of all rows, and would look
+        through them in the order of the list for the few that changed lately.
+        """
         assert isinstance(form, tuple)
-        return " AND ".join(f"{alias}.{self.column} {op} {bind()}" for op in form)
+        given = {op: bind() for op in form}
+        lower, upper = given.get(">=", "'-infinity'"), given.get("<=", "'infinity'")
+        return f"{alias}.{self.column} >= {lower} AND {alias}.{self.column} <= {upper}"
 
 
 @dataclass(frozen=True, slots=True)
