@@ -68,7 +68,7 @@ def node(folder: Path, *arguments: str, **environment: str) -> None:
     ran = subprocess.run(  # noqa: S603 - programs of packages that lock files pin
         [_node(), *arguments],
         cwd=folder,
-        env={**os.environ, **environment},
+        env={"NODE_USE_SYSTEM_CA": "1", **os.environ, **environment},  # behind a proxy that the machine trusts, too
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
