@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
+from bench.documents import documents
 from bench.growth import growth
 from bench.latency import latency
 from bench.lists import lists
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
 MEASUREMENTS: dict[str, Callable[[House], Awaitable[list[Row]]]] = {
     "reads": reads,
     "postgraphile": postgraphile,
+    "documents": documents,
     "writes": writes,
     "orchestration": orchestration,
     "latency": latency,
