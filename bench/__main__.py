@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
+from bench.documents import documents
 from bench.growth import growth
 from bench.latency import latency
 from bench.lists import lists
 from bench.orchestration import orchestration
+from bench.postgraphile.compare import postgraphile
 from bench.reads import reads
 from bench.tools import cpu
 from bench.tools.stored import stored_orders
@@ -27,6 +29,8 @@ if TYPE_CHECKING:
 
 MEASUREMENTS: dict[str, Callable[[House], Awaitable[list[Row]]]] = {
     "reads": reads,
+    "postgraphile": postgraphile,
+    "documents": documents,
     "writes": writes,
     "orchestration": orchestration,
     "latency": latency,

@@ -8,21 +8,19 @@ from random import Random
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
-from bench.tools import cpu
 from bench.tools.bare import bare
-from bench.tools.client import connect, hammer, post
+from bench.tools.client import hammer, post
 from bench.tools.pgbench import Pace, pgbench
+from bench.tools.rounds import CLIENTS, Figures, figures
+from bench.tools.statements import statements_of
 from bench.tools.table import Row, at_most
 
 if TYPE_CHECKING:
     from bench.tools.house import House, Site
 
 ROUNDS = 5
-CLIENTS = 4
 MS_OF_APP = 0.4
 _SEED = 20_262
-
-Figures = tuple[float, float, float]
 
 ONE = """query ($ref: String!) { order(ref: $ref) {
   id ref type status createdOn totalPrice
@@ -72,7 +70,7 @@ async def _case(house: House, site: Site, case: Case, refs: list[str]) -> list[R
     random = Random(_SEED)  # noqa: S311 - draws orders to read
     sent = [_request(site, case, random.choice(refs)) for _ in range(CLIENTS * case.each)]
     await hammer(site.port, sent[:200], CLIENTS)
-    statements = await _statements(house, site, _request(site, case, refs[0]))
+    statements = await statements_of(house, site.port, _request(site, case, refs[0]))
     script = _script(statements[-1], refs)
     ours: list[Figures] = []
     least: list[Figures] = []
@@ -80,8 +78,8 @@ async def _case(house: House, site: Site, case: Case, refs: list[str]) -> list[R
     async with bare(house, statements[-1].partition("\n")[0], CLIENTS) as (port, process):
         await hammer(port, sent[:200], CLIENTS)
         for _ in range(ROUNDS):
-            ours.append(await _round(house, site.port, site.api, sent))
-            least.append(await _round(house, port, process, sent))
+            ours.append(await figures(house, site.port, site.api, sent))
+            least.append(await figures(house, port, process, sent))
             theirs.append(await pgbench(house, script, clients=CLIENTS, each=case.each))
     return _rows(case, statements, ours, least, theirs)
 
@@ -89,14 +87,14 @@ async def _case(house: House, site: Site, case: Case, refs: list[str]) -> list[R
 def _rows(
     case: Case, statements: list[str], ours: list[Figures], least: list[Figures], theirs: list[Pace]
 ) -> list[Row]:
-    app, server = median(o[0] for o in ours), median(o[1] for o in ours)
+    app, server = median(o.app for o in ours), median(o.server for o in ours)
     alone, client = median(t.server for t in theirs), median(t.client for t in theirs)
     limit = f"PostgreSQL {alone * 1000:.3f} ms under pgbench (itself {client * 1000:.3f} ms)"
     figure = f"{app * 1000:.3f} ms application + {server * 1000:.3f} ms PostgreSQL"
     ratio = (app + server) / (alone + client)
-    bare_app, bare_server = median(b[0] for b in least), median(b[1] for b in least)
+    bare_app, bare_server = median(b.app for b in least), median(b.server for b in least)
     bare_ratio = (bare_app + bare_server) / (alone + client)
-    pace = f"{median(o[2] for o in ours):.0f}/s", f"{median(t.rate for t in theirs):.0f}/s under pgbench"
+    pace = f"{median(o.rate for o in ours):.0f}/s", f"{median(t.rate for t in theirs):.0f}/s under pgbench"
     return [
         at_most(f"{case.name}: statements", len(statements), 1, ""),
         at_most(f"{case.name}: CPU of the application", app * 1000, MS_OF_APP, "ms"),
@@ -120,33 +118,6 @@ def _request(site: Site, case: Case, ref: str) -> bytes:
     if case.by_ref:
         body["variables"] = {"ref": ref}
     return post("/graphql", site.token, body)
-
-
-async def _round(house: House, port: int, process: int, sent: list[bytes]) -> Figures:
-    """Return CPU seconds a request of application and server, and requests a second."""
-    app, server = cpu.of_process(process), cpu.of_server(house.server.pid)
-    taken = await hammer(port, sent, CLIENTS)
-    count = len(sent)
-    used = cpu.of_server(house.server.pid) - server
-    return (cpu.of_process(process) - app) / count, used / count, count / taken
-
-
-async def _statements(house: House, site: Site, request: bytes) -> list[str]:
-    """Send one request and return the statements that the server logged meanwhile, parameters after them."""
-    caller = await connect(site.port)
-    await caller.call(request)  # the one who asks is remembered for two seconds now
-    log = house.directory.path / "logs" / "postgres.log"
-    async with house.sql() as sql:
-        await sql.execute("ALTER SYSTEM SET log_statement = 'all'")
-        await sql.execute("SELECT pg_reload_conf(), pg_sleep(0.2)")
-        start = log.stat().st_size
-        await caller.call(request)
-        stop = log.stat().st_size
-        await sql.execute("ALTER SYSTEM RESET log_statement")
-        await sql.execute("SELECT pg_reload_conf()")
-    caller.close()
-    logged = log.read_bytes()[start:stop].decode()
-    return re.findall(r"LOG:  (?:execute [^:]+|statement): (.*?)(?=\n\d{4}-\d\d-\d\d |\Z)", logged, re.DOTALL)
 
 
 def _script(sql: str, refs: list[str]) -> str:

@@ -33,3 +33,8 @@ def show(title: str, rows: list[Row]) -> None:
 def at_most(what: str, value: float, bar: float, unit: str, limit: str = "") -> Row:
     """Return the row of a figure that must not exceed its bar."""
     return Row(what, f"{value:.3g} {unit}".strip(), limit, f"at most {bar:g} {unit}".strip(), value <= bar)
+
+
+def at_least(what: str, value: float, bar: float, unit: str, limit: str = "") -> Row:
+    """Return the row of a figure that must reach its bar."""
+    return Row(what, f"{value:.3g} {unit}".strip(), limit, f"at least {bar:g} {unit}".strip(), value >= bar)
