@@ -10,7 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.tools.node import NODE, npm_ci
+from hatch_build import npm_ci
+
+from bench.tools.node import NODE
 from penstock.database.pools import MOST_CONNECTIONS
 
 if TYPE_CHECKING:
