@@ -124,9 +124,15 @@ async def test_fulfilments_articles_consignments_and_waves_hang_on_their_order(s
     roots = await shop.database.fetch("SELECT DISTINCT root_id FROM pending_event WHERE root_type = 'ORDER'")
     assert [str(r["root_id"]) for r in roots] == [order["id"]]
     query = """mutation($r: ID!, $l: ID!, $f: ID!) { createWave(input: {ref: "W", type: "STORE", retailer: {id: $r},
-      location: {id: $l}, fulfilments: [{id: $f}]}) { id fulfilments { edges { node { ref } } } } }"""
+      location: {id: $l}, fulfilments: [{id: $f}]}) {
+        id fulfilments { edges { node { ref } } } location { ref } processingLocation { ref } } }"""
     wave = await shop.run(query, r=shop.retailer, l=location["id"], f=fulfilment["id"])
     assert wave["fulfilments"]["edges"] == [{"node": {"ref": "F1"}}]
+    assert wave["processingLocation"] == wave["location"]
+    found = await shop.run(
+        "query ($p: LocationLinkInput) { waves(processingLocation: $p) { edges { node { id } } } }", p=wave["location"]
+    )
+    assert found["edges"] == [{"node": {"id": wave["id"]}}]
     query = """mutation($w: ID!, $f: ID!) { removeFulfilmentsFromWave(input: {wave: {id: $w},
       fulfilments: [{id: $f}]}) { status } }"""
     await shop.run(query, w=wave["id"], f=fulfilment["id"])

@@ -1,6 +1,8 @@
 -- Lists go by owner, filter and date of creation: an index each for the filters that entities of very many rows name.
 -- Indexes that are the beginning of another one go.
+-- A wave is worked on at its location: the column that was to say so was never filled.
 
+ALTER TABLE wave DROP COLUMN processing_location_ref;
 DROP INDEX address_created_on_id_idx;
 DROP INDEX article_status_created_on_idx;
 DROP INDEX article_storage_area_id_idx;
@@ -177,8 +179,8 @@ CREATE INDEX payment_transaction_retailer_id_payment_method_created__a8a2 ON pay
 CREATE INDEX payment_transaction_retailer_id_status_created_on_id_idx ON payment_transaction (retailer_id, status, created_on, id);
 CREATE INDEX payment_transaction_retailer_id_type_created_on_id_idx ON payment_transaction (retailer_id, type, created_on, id);
 CREATE INDEX wave_retailer_id_created_on_id_idx ON wave (retailer_id, created_on, id);
-CREATE INDEX wave_retailer_id_processing_location_ref_created_on_id_idx ON wave (retailer_id, processing_location_ref, created_on, id);
-CREATE INDEX wave_retailer_id_processing_location_ref_status_created_1b51 ON wave (retailer_id, processing_location_ref, status, created_on, id);
+CREATE INDEX wave_retailer_id_location_id_created_on_id_idx ON wave (retailer_id, location_id, created_on, id);
+CREATE INDEX wave_retailer_id_location_id_status_created_on_id_idx ON wave (retailer_id, location_id, status, created_on, id);
 CREATE INDEX wave_retailer_id_ref_created_on_id_idx ON wave (retailer_id, ref, created_on, id);
 CREATE INDEX wave_retailer_id_status_created_on_id_idx ON wave (retailer_id, status, created_on, id);
 CREATE INDEX wave_retailer_id_type_created_on_id_idx ON wave (retailer_id, type, created_on, id);
