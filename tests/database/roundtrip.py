@@ -278,12 +278,16 @@ def expected(entity: Entity, verb: str, given: Node, links: dict[str, Made], par
 
 
 def merged(entity: Entity, known: Node, row: Node) -> Node:
-    """Return what is expected after an update: attributes are upserted by name."""
+    """Return what is expected after an update: attributes are upserted by name, some lists are added to."""
     found = dict(known)
     for declared in entity.fields:
         if isinstance(declared, Embedded) and declared.type == "Attribute" and declared.name in known:
             before = {a["name"]: a for a in row[declared.name] or ()}
             found[declared.name] = list((before | {a["name"]: a for a in known[declared.name]}).values())
+        elif isinstance(declared, Embedded) and declared.appended and known.get(declared.name):
+            found[declared.name] = [*(row[declared.name] or ()), *known[declared.name]]
+        elif isinstance(declared, Embedded) and declared.appended and declared.name in known:
+            found[declared.name] = row[declared.name]
     return found
 
 

@@ -89,6 +89,7 @@ class Embedded:
     null: bool = True
     hidden: bool = False
     key: str | None = None
+    appended: bool = False  # clients' updates add to the list
     doc: str = ""
 
     @cached_property

@@ -140,9 +140,11 @@ def loose(name: str, type_: str, key: str, *, doc: str = "") -> Embedded:
     return Embedded(name=name, type=type_, key=key, doc=doc)
 
 
-def value(name: str, type_: str, *, many: bool = False, null: bool = True, doc: str = "") -> Embedded:
+def value(
+    name: str, type_: str, *, many: bool = False, null: bool = True, appended: bool = False, doc: str = ""
+) -> Embedded:
     """Declare an embedded value object."""
-    return Embedded(name=name, type=type_, many=many, null=null, doc=doc)
+    return Embedded(name=name, type=type_, many=many, null=null, appended=appended, doc=doc)
 
 
 def link(

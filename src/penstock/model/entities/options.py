@@ -93,7 +93,7 @@ FULFILMENT_PLAN = Entity(
             doc="The question that it answers.",
         ),
         value("fulfilments", "FulfilmentPlanFulfilment", many=True, doc="What would come from which location."),
-        value("exceptions", "FulfilmentPlanException", many=True, doc="What it cannot do."),
+        value("exceptions", "FulfilmentPlanException", many=True, appended=True, doc="What it cannot do."),
         *workflow(),
         *dates(),
     ),

@@ -57,6 +57,8 @@ def _of_target(entity: Entity, word: InputWord, field: Field, verb: str) -> str:
             return _of_members(entity, field, verb)
         case Embedded(type="Attribute", many=True) if verb == "update":
             return " Those given are added or replaced by name; others stay."
+        case Embedded(appended=True) if verb == "update":
+            return " Those given are added; others stay."
         case _:
             return " The list is replaced." if field.many and verb == "update" else ""
 

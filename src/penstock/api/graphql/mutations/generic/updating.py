@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from penstock.api.graphql.mutations.generic.creating import adopt as store_child
 from penstock.api.graphql.mutations.generic.creating import required
 from penstock.api.graphql.mutations.generic.drafts import drafted, linked, listed, stored
@@ -12,7 +14,7 @@ from penstock.api.graphql.mutations.generic.lookups import UP
 from penstock.api.graphql.mutations.generic.values import forbid_null
 from penstock.api.graphql.mutations.generic.work import Place, Wanted, Work
 from penstock.api.graphql.operations import Written
-from penstock.model.vocabulary import One
+from penstock.model.vocabulary import Embedded, One
 from penstock.orchestration.lanes import lane_root
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
     from penstock.api.graphql.mutations.generic.lookups import Found
     from penstock.api.graphql.mutations.generic.plans import Adopt, Children, Join, Link, Nested, Plan
     from penstock.api.graphql.operations import Call
+    from penstock.model.vocabulary import Entity
 
 
 @dataclass(slots=True)
@@ -140,6 +143,7 @@ def apply(work: Work, revision: Revision, within: Place | None = None) -> Found:
     place = within or _place(work, plan, found)
     for link, wanted in revision.links:
         revision.values[link.column] = work.settle(wanted, place).id
+    _append(work, entity, found.id, revision.values)
     if "updated_on" in plan.columns:
         revision.values["updated_on"] = work.now
     if revision.values:
@@ -159,6 +163,15 @@ def apply(work: Work, revision: Revision, within: Place | None = None) -> Found:
         _apply_upsert(work, upsert, found, place)
     raise_lane(work, plan, found)
     return found
+
+
+def _append(work: Work, entity: Entity, id_: int, values: dict[str, Any]) -> None:
+    """Let what is given for lists that updates add to follow the write, where the row is locked."""
+    for listed in entity.columns:
+        if isinstance(listed, Embedded) and listed.appended and (given := values.pop(listed.column, None)):
+            column = listed.column
+            sql = f"UPDATE {entity.table} SET {column} = coalesce({column}, '[]') || $2::jsonb WHERE id = $1"
+            work.further.append((sql, (id_, msgspec.json.encode(given).decode())))
 
 
 def _apply_upsert(work: Work, upsert: Upsert, parent: Found, place: Place) -> None:
