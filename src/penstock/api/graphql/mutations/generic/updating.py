@@ -167,9 +167,9 @@ def apply(work: Work, revision: Revision, within: Place | None = None) -> Found:
 
 def _append(work: Work, entity: Entity, id_: int, values: dict[str, Any]) -> None:
     """Let what is given for lists that updates add to follow the write, where the row is locked."""
-    for listed in entity.columns:
-        if isinstance(listed, Embedded) and listed.appended and (given := values.pop(listed.column, None)):
-            column = listed.column
+    for kept in entity.columns:
+        if isinstance(kept, Embedded) and kept.appended and (given := values.pop(kept.column, None)):
+            column = kept.column
             sql = f"UPDATE {entity.table} SET {column} = coalesce({column}, '[]') || $2::jsonb WHERE id = $1"
             work.further.append((sql, (id_, msgspec.json.encode(given).decode())))
 
