@@ -182,6 +182,24 @@ async def test_gets(stored: Database) -> None:
     }
 
 
+@pytest.mark.parametrize(
+    ("selection", "expected"),
+    [
+        ("pageInfo { hasPreviousPage }", {"pageInfo": {"hasPreviousPage": False}}),
+        ("__typename pageInfo { __typename }",
+         {"__typename": "VirtualInventoryConnection", "pageInfo": {"__typename": "PageInfo"}}),
+        ("pageInfo { hasNextPage hasPreviousPage }", {"pageInfo": {"hasNextPage": False, "hasPreviousPage": False}}),
+        ("edges { cursor }", {"edges": []}),
+    ],
+)  # fmt: skip
+async def test_a_search_of_which_hardly_anything_is_asked(
+    stored: Database, selection: str, expected: dict[str, Any]
+) -> None:
+    wanted = '(virtualCatalogue: {ref: "no"}, productQuantities: [{productRef: "P1", quantity: 1}])'
+    answer = await ask(stored, f"{{ searchVirtualInventory{wanted} {{ {selection} }} }}")
+    assert answer == {"data": {"searchVirtualInventory": expected}}
+
+
 async def test_statements_of_queries_are_counted_wherever_they_are_sent(stored: Database, corpus: Corpus) -> None:
     before = corpus.queries, corpus.statements
     await ask(stored, "{ orders(first: 1) { edges { node { items { edges { node { ref } } } } } } }")

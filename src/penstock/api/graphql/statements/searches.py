@@ -38,8 +38,8 @@ def _add(json: Json, expression: str) -> None:
 
 def virtual_inventory(writer: Writer, nodes: list[FieldNode]) -> Json:
     """Write the locations that can sell some of the products wanted, each with its positions (spec 21 §7)."""
-    if not {n[0].name.value for n in writer.fields(_CONNECTION, below(nodes)).values()} & {"edges", "pageInfo"}:
-        return writer.simple(_CONNECTION, nodes, lambda _, json: _add(json, ""))  # no value must be bound for nothing
+    if not any(_reads(writer, n) for n in writer.fields(_CONNECTION, below(nodes)).values()):
+        return writer.simple(_CONNECTION, nodes, lambda n, json: _add(json, writer.simple("PageInfo", n, _no).sql()))
     location, position, catalogue, address = (writer.alias() for _ in range(4))
     aliases = (catalogue, position, position, location, address)
     pieces, page, _ = writer.pieces(nodes[0], lambda which: aliases[which])
@@ -99,6 +99,17 @@ def virtual_inventory(writer: Writer, nodes: list[FieldNode]) -> Json:
             json.join(writer.simple("PageInfo", fields, lambda n, j: _flag(j, n[0].name.value, more)))
 
     return writer.simple(_CONNECTION, nodes, connection)
+
+
+def _reads(writer: Writer, nodes: list[FieldNode]) -> bool:
+    """Return whether a field of the connection depends on rows: no value must be bound for nothing."""
+    if nodes[0].name.value != "pageInfo":
+        return nodes[0].name.value == "edges"
+    return any(n[0].name.value == "hasNextPage" for n in writer.fields("PageInfo", below(nodes)).values())
+
+
+def _no(_nodes: list[FieldNode], json: Json) -> None:
+    json.fixed("false")
 
 
 def _flag(json: Json, name: str, more: str) -> None:
