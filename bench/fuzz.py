@@ -12,6 +12,7 @@ import asyncio
 import sys
 import tempfile
 from contextlib import asynccontextmanager
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -80,7 +81,7 @@ async def _penstock(
 def _make_smaller(tally: Tally) -> None:
     for failure in tally.failures.values():
         if failure.request is not None:
-            failure.request = smaller(failure.request, lambda r, f=failure: tally.fails(f, r))  # type: ignore[misc]
+            failure.request = smaller(failure.request, partial(tally.fails, failure))
 
 
 if __name__ == "__main__":

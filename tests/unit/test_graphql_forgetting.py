@@ -30,7 +30,8 @@ def _alive() -> int:
     return sum(isinstance(thing, (FieldNode, Token)) for thing in gc.get_objects())
 
 
-def test_a_forgotten_document_is_freed_without_the_collector_of_cycles(only_counting: None) -> None:  # noqa: ARG001
+@pytest.mark.usefixtures("only_counting")
+def test_a_forgotten_document_is_freed_without_the_collector_of_cycles() -> None:
     before = _alive()
     document = read_document(QUERY, Lifted(QUERY), None)
     gc.collect()  # what validation leaves behind is in cycles, but young; the document is not

@@ -26,9 +26,8 @@ WHO = Principal("TEST", 1, "tester", 1, dict.fromkeys(PERMISSIONS, Scope(everyth
 class Nothing:
     """A database that finds nothing."""
 
-    async def fetchval(self, _sql: str, *_binds: Any, timeout: float | None = None) -> bytes:  # noqa: ASYNC109 - asyncpg's
+    async def fetchval(self, _sql: str, *_binds: Any, **_options: Any) -> bytes:
         """Return a member of a response."""
-        assert timeout is None or timeout > 0
         return b'"read":null'
 
     def connection(self) -> Nothing:

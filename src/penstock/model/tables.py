@@ -145,7 +145,7 @@ def _list_indexes(model: Model) -> None:
 def _ordered(model: Model, parent: Entity, field: Many) -> tuple[str, ...]:
     """Return the order of a list below a row, for an index by it; of the parts of one tree there are few."""
     child = model.variants(field.target)[0]
-    if not child.listed_by or (parent.tree or parent.name) == (child.tree or child.name):
+    if not child.listed_by or parent.shares_tree(child):
         return ()
     return lists.order(child, root=False)
 

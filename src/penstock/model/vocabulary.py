@@ -266,6 +266,10 @@ class Entity:
         """Return the fields that are columns of the table, in order."""
         return tuple(f for f in self.fields if isinstance(f, Column | Embedded))
 
+    def shares_tree(self, other: Entity) -> bool:
+        """Return whether both belong to one tree."""
+        return (self.tree or self.name) == (other.tree or other.name)
+
     @property
     def permission_name(self) -> str:
         """Return the entity's part of its permissions: ``ORDERITEM`` of ``ORDERITEM_VIEW``."""

@@ -92,8 +92,8 @@ def _pair(form: Form) -> tuple[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class Among(Condition):
-    """A column that equals one of the values; texts may hold wildcards."""
+class OfColumn(Condition):
+    """What is asked of one column."""
 
     of: Column
 
@@ -101,6 +101,11 @@ class Among(Condition):
     def column(self) -> str:
         """The column."""
         return self.of.column
+
+
+@dataclass(frozen=True, slots=True)
+class Among(OfColumn):
+    """A column that equals one of the values; texts may hold wildcards."""
 
     def several(self, form: Form) -> bool | None:
         """Return whether there are several values, none of them a wildcard."""
@@ -129,18 +134,13 @@ class Among(Condition):
     def sql(self, alias: str, form: Form, bind: Bind) -> str:
         """Write ``=``, ``= ANY``, ``LIKE`` or ``LIKE ANY``."""
         operator, count = _pair(form)
-        return (
-            f"{alias}.{self.column} {operator} {bind()}"
-            if count == "one"
-            else (f"{alias}.{self.column} {operator} ANY({bind()})")
-        )
+        value = bind() if count == "one" else f"ANY({bind()})"
+        return f"{alias}.{self.column} {operator} {value}"
 
 
 @dataclass(frozen=True, slots=True)
-class Same(Condition):
+class Same(OfColumn):
     """A column that equals the one value, as keys and get operations ask."""
-
-    of: Column
 
     def read(self, value: Any) -> Read:
         """Read one value; null asks nothing."""
@@ -150,7 +150,7 @@ class Same(Condition):
 
     def sql(self, alias: str, form: Form, bind: Bind) -> str:  # noqa: ARG002 - equality has one form
         """Write ``=``."""
-        return f"{alias}.{self.of.column} = {bind()}"
+        return f"{alias}.{self.column} = {bind()}"
 
 
 def _last(moment: datetime) -> datetime:
@@ -159,15 +159,8 @@ def _last(moment: datetime) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
-class Between(Condition):
+class Between(OfColumn):
     """A moment inside a ``DateRange``, both ends included."""
-
-    of: Column
-
-    @property
-    def column(self) -> str:
-        """The column."""
-        return self.of.column
 
     def read(self, value: Any) -> Read:
         """Read ``{from, to}``; one of the two must be there (C0101E)."""
@@ -191,10 +184,8 @@ class Between(Condition):
 
 
 @dataclass(frozen=True, slots=True)
-class Holding(Condition):
+class Holding(OfColumn):
     """A column with a list that contains all members of one of the given sets."""
-
-    of: Column
 
     def read(self, value: Any) -> Read:
         """Read a list of lists; empty ones ask nothing."""
@@ -205,7 +196,7 @@ class Holding(Condition):
     def sql(self, alias: str, form: Form, bind: Bind) -> str:
         """Write ``@>`` for each set."""
         assert isinstance(form, int)
-        tests = (f"{alias}.{self.of.column} @> {bind()}::text[]" for _ in range(form))
+        tests = (f"{alias}.{self.column} @> {bind()}::text[]" for _ in range(form))
         return "(" + " OR ".join(tests) + ")"
 
 

@@ -31,9 +31,8 @@ async def described(document: Document, query: str, variables: Mapping[str, Any]
     asked = (query, name, msgspec.json.encode(dict(variables)))
     answer = _answers.get(asked)
     if answer is None:
-        answer = await asyncio.to_thread(
-            _executed, query, name, variables
-        )  # it takes half a second for the whole schema
+        # The whole schema takes half a second.
+        answer = await asyncio.to_thread(_executed, query, name, variables)
         _answers.keep(asked, answer, len(query) + sum(map(len, answer.values())))
     return b'"' + key.encode() + b'":' + answer.get(key, b"null")
 

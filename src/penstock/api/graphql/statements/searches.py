@@ -38,8 +38,12 @@ def _add(json: Json, expression: str) -> None:
 
 def virtual_inventory(writer: Writer, nodes: list[FieldNode]) -> Json:
     """Write the locations that can sell some of the products wanted, each with its positions (spec 21 §7)."""
+
+    def nothing(fields: list[FieldNode], json: Json) -> None:
+        json.join(writer.simple("PageInfo", fields, _no))
+
     if not any(_reads(writer, n) for n in writer.fields(_CONNECTION, below(nodes)).values()):
-        return writer.simple(_CONNECTION, nodes, lambda n, json: _add(json, writer.simple("PageInfo", n, _no).sql()))
+        return writer.simple(_CONNECTION, nodes, nothing)
     location, position, catalogue, address = (writer.alias() for _ in range(4))
     aliases = (catalogue, position, position, location, address)
     pieces, page, _ = writer.pieces(nodes[0], lambda which: aliases[which])

@@ -65,11 +65,6 @@ def view_permission(entity: Entity) -> str:
     return f"{entity.permission_name}_VIEW"
 
 
-def same_tree(parent: Entity, child: Entity) -> bool:
-    """Return whether both belong to one tree, so that who sees the one sees the other."""
-    return (parent.tree or parent.name) == (child.tree or child.name)
-
-
 class Visibility:
     """Writes the conditions for one principal's reaches."""
 
@@ -139,8 +134,8 @@ class Visibility:
         return self._known.get(view_permission(entity), ANYWHERE)
 
     def _follows(self, entity: Entity, parent: Entity | None, reach: Reach) -> bool:
-        """Return whether the parent's conditions hold for its children too."""
-        return parent is not None and same_tree(parent, entity) and self._reach(parent) == reach
+        """Return whether the parent's conditions hold for its children too: who sees one of a tree sees the others."""
+        return parent is not None and parent.shares_tree(entity) and self._reach(parent) == reach
 
     def _scoped(self, entity: Entity, alias: str, reach: Reach) -> list[str]:
         match entity.scope:

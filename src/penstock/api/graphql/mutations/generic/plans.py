@@ -180,7 +180,8 @@ def plan_of(name: str, verb: str, parent: str | None = None) -> Plan:
     if text is None:
         raise KeyError(f"{name} has no {verb} input")
     parsed = words(text)
-    written = tuple(w for w in parsed if not (verb == "update" and w.name in key(parsed)))
+    named = key(parsed) if verb == "update" else ()
+    written = tuple(w for w in parsed if w.name not in named)
     made = [(_part(entity, w, verb)) for w in written if len(w.path) == 1]
     return Plan(
         entity,

@@ -168,8 +168,10 @@ def apply(work: Work, revision: Revision, within: Place | None = None) -> Found:
 def _append(work: Work, entity: Entity, id_: int, values: dict[str, Any]) -> None:
     """Let what is given for lists that updates add to follow the write, where the row is locked."""
     for kept in entity.columns:
-        if isinstance(kept, Embedded) and kept.appended and (given := values.pop(kept.column, None)):
-            column = kept.column
+        if not (isinstance(kept, Embedded) and kept.appended and kept.column in values):
+            continue
+        column, given = kept.column, values.pop(kept.column)
+        if given:
             sql = f"UPDATE {entity.table} SET {column} = coalesce({column}, '[]') || $2::jsonb WHERE id = $1"
             work.further.append((sql, (id_, msgspec.json.encode(given).decode())))
 
