@@ -50,7 +50,8 @@ lock: ## Pin the newest versions that pyproject.toml allows (needs uv)
 
 clean: ## Remove the environment and caches, not the data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis src/penstock/api/pages/built
-	rm -rf frontend/node_modules tests/ui/node_modules tests/ui/browser
+	rm -rf frontend/node_modules tests/ui/node_modules tests/ui/browser tests/clients/node_modules tests/clients/generated
+	rm -rf bench/postgraphile/server/node_modules
 
 $(VENV)/python.stamp:
 	@echo "Creating the Python environment in $(VENV)"
