@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 ROUNDS = 5
 PACE, MICROSECONDS = 5_000, 150
 _LEFT = "SELECT EXISTS (SELECT FROM pending_event WHERE NOT scheduled)"
+_SHARED = "SELECT count(DISTINCT worker) = 2 FROM slot WHERE worker IS NOT NULL"
 # When the last of the backlog was committed; before that, that all of it was done, and done well.
 _DONE = """
 SELECT count(*) AS done, count(*) FILTER (WHERE status = 'SUCCESS') AS well,
@@ -103,7 +104,7 @@ async def _two(house: House) -> list[Round]:
 
 
 async def _until_shared(sql: asyncpg.Connection) -> None:
-    while await sql.fetchval("SELECT count(DISTINCT worker) FROM slot WHERE worker IS NOT NULL") < 2:  # noqa: ASYNC110 - the same
+    while not await sql.fetchval(_SHARED):  # noqa: ASYNC110 - the same
         await asyncio.sleep(0.05)
 
 
@@ -117,7 +118,6 @@ async def _round(
 ) -> Round:
     await fill(sql)
     first = await sql.fetchval("SELECT min(id::text)::uuid FROM pending_event")
-    await sql.execute("CHECKPOINT")
     workers, server, begun = spent(), cpu.of_server(house.server.pid), time.time()
     await work()
     workers, server = spent() - workers, cpu.of_server(house.server.pid) - server

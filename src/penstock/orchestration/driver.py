@@ -1,13 +1,15 @@
 """Driving many contexts in step: each runs to its next question, then all questions of a kind are answered at once.
 
 A context is a coroutine. What it awaits reaches the driver: an :class:`Ask`, an :class:`AskAll`, or a
-:class:`Stand` - the wish to run a set rule together with all other contexts that stand at it.
+:class:`Stand` - the wish to run a set rule together with all other contexts that stand at it. What can be answered
+from memory is answered at once: a context goes on while its rows are still at hand.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from penstock.rules.context import Ask, AskAll
@@ -17,8 +19,10 @@ if TYPE_CHECKING:
     from penstock.orchestration.context import RuleContext
     from penstock.rules.declaration import Result, Rule
 
-Answerer = Callable[["Batch", Sequence["Ask[Any]"]], Awaitable[Sequence[Any]]]
+# A plain function answers from memory, at once; a coroutine function waits for all who ask.
+Answerer = Callable[["Batch", Sequence["Ask[Any]"]], Sequence[Any] | Awaitable[Sequence[Any]]]
 Task = Coroutine[Any, Any, Any]
+_LATER: Any = object()
 
 
 class Stand:
@@ -44,6 +48,7 @@ class Driver:
 
     def __init__(self, answerers: dict[type, Answerer], batch: Batch) -> None:
         self._answerers = answerers
+        self._at_once: dict[type, Any] = {k: a for k, a in answerers.items() if not iscoroutinefunction(a)}
         self._batch = batch
         self._waiting: list[Waiting] = []
         self._sets: dict[Task, list[Task]] = {}
@@ -58,17 +63,35 @@ class Driver:
             await self._answer([w for w in current if not isinstance(w[1], Stand)])
 
     def _step(self, task: Task, value: Any) -> None:
-        """Run a task to its next question; exceptions given as values are raised in it."""
-        try:
-            asked = task.throw(value) if isinstance(value, Exception) else task.send(value)
-        except StopIteration as end:
-            self._finish_set(task, end.value)
-        except Exception as failure:
-            if task not in self._sets:
-                raise
-            self._finish_set(task, failure)
-        else:
-            self._waiting.append((task, asked))
+        """Run a task to its next question that has to wait; exceptions given as values are raised in it."""
+        while value is not _LATER:
+            try:
+                asked = task.throw(value) if isinstance(value, Exception) else task.send(value)
+            except StopIteration as end:
+                self._finish_set(task, end.value)
+                return
+            except Exception as failure:
+                if task not in self._sets:
+                    raise
+                self._finish_set(task, failure)
+                return
+            value = self._known(asked)
+        self._waiting.append((task, asked))
+
+    def _known(self, asked: Any) -> Any:
+        """Return the answer that memory gives, or ``_LATER``."""
+        if isinstance(asked, Ask):
+            answerer = self._at_once.get(type(asked.question))
+            return _LATER if answerer is None else self._noted(asked, answerer(self._batch, (asked,))[0])
+        if isinstance(asked, Stand) or any(type(ask.question) not in self._at_once for ask in asked.asks):
+            return _LATER
+        return _all_or_failure([self._known(ask) for ask in asked.asks])
+
+    @staticmethod
+    def _noted(ask: Ask[Any], answer: Any) -> Any:
+        if not isinstance(answer, Exception):
+            ask.context.note(ask.question, answer)
+        return answer
 
     def _form_sets(self, stands: list[Waiting]) -> None:
         """Start each set rule once, for all contexts that stand at it."""
@@ -86,16 +109,15 @@ class Driver:
             self._step(member, result if isinstance(result, Exception) else result[number])
 
     async def _answer(self, waiting: list[Waiting]) -> None:
-        asks = [ask for _, asked in waiting for ask in _asks(asked)]
         by_kind: dict[type, list[Ask[Any]]] = defaultdict(list)
-        for ask in asks:
-            by_kind[type(ask.question)].append(ask)
+        for _, asked in waiting:
+            for ask in _asks(asked):
+                by_kind[type(ask.question)].append(ask)
         answers: dict[int, Any] = {}
         for kind, same in by_kind.items():
-            for ask, answer in zip(same, await self._answerers[kind](self._batch, same), strict=True):
-                answers[id(ask)] = answer
-                if not isinstance(answer, Exception):
-                    ask.context.note(ask.question, answer)
+            found = self._answerers[kind](self._batch, same)
+            given = await found if isinstance(found, Awaitable) else found
+            answers |= {id(ask): self._noted(ask, answer) for ask, answer in zip(same, given, strict=True)}
         for task, asked in waiting:
             own = [answers[id(ask)] for ask in _asks(asked)]
             self._step(task, own[0] if isinstance(asked, Ask) else _all_or_failure(own))

@@ -112,7 +112,8 @@ async def wake(database: Database, now: datetime) -> int:
 
 def pending_event(record: Any) -> PendingEvent:
     """Return a row of the queue, its JSON decoded."""
-    fields = {f: record[f] for f in PendingEvent.__struct_fields__}
+    fields = dict(record.items())
+    fields.pop("config", None)
     fields["attributes"] = msgspec.json.decode(record["attributes"])
     fields["meta"] = msgspec.json.decode(record["meta"]) if record["meta"] else None
     return PendingEvent(**fields)
