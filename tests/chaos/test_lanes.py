@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
 
     from conftest import Stream
 
-POISON = {"PYTHONPATH": str(Path(__file__).parent / "poison")}
+POISON = {
+    "PYTHONPATH": os.pathsep.join(filter(None, [str(Path(__file__).parent / "poison"), os.environ.get("PYTHONPATH")]))
+}
 _MARKS = """
 SELECT ref, (SELECT a->'value' FROM jsonb_array_elements(attributes) a WHERE a->>'name' = 'marks') AS marks
 FROM orders WHERE ref LIKE $1"""
