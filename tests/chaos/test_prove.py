@@ -22,3 +22,10 @@ def test_effects_come_in_the_order_of_their_events_and_not_without_it() -> None:
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)  # noqa: S603 - ours
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Proved: 1000 events in order" in done.stdout
+
+
+def test_kills_of_everything_lose_and_repeat_nothing() -> None:
+    command = [sys.executable, "-m", "bench.prove_kills", "--small"]
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)  # noqa: S603 - ours
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert "Proved: all of it done, once, and nothing stuck." in done.stdout
