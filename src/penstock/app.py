@@ -17,7 +17,7 @@ import penstock.rules.builtin  # noqa: F401 - declares the rules
 from penstock import bootstrap as seed
 from penstock.answers import ANSWERERS
 from penstock.answers.promises import StockGuard
-from penstock.api.asgi import create_app
+from penstock.api.asgi import Gate, create_app
 from penstock.api.graphql.mutations import Finder, Writer
 from penstock.api.graphql.schema import schema
 from penstock.api.graphql.service import GraphQL
@@ -42,12 +42,11 @@ from penstock.orchestration.search import Search
 from penstock.orchestration.worker import UNREACHABLE, Engine, Worker
 from penstock.rules.names import resolve
 from penstock.settings import RULE_SECONDS
+from penstock.tracing import TRACING
 
 if TYPE_CHECKING:
     import uuid
     from collections.abc import AsyncIterator, Coroutine, Iterator
-
-    from starlette.types import ASGIApp
 
     from penstock.clock import Clock
     from penstock.database.pools import Database
@@ -135,6 +134,11 @@ class _Accounts:
         """Return whether the database answers."""
         return bool(await self._placement.control.fetchval("SELECT true"))
 
+    def release(self) -> None:
+        """Let requests go that wait for events."""
+        for account in self._built.values():
+            account.events.release()
+
     async def close(self) -> None:
         """Close what was opened."""
         for signals in self._signals:
@@ -142,7 +146,7 @@ class _Accounts:
         await self._placement.close()
 
 
-def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> ASGIApp:
+def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> Gate:
     """Build an API process: placement, accounts, tokens, GraphQL, REST."""
 
     @asynccontextmanager
@@ -162,9 +166,11 @@ def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> ASGIApp:
                 clock,
                 accounts.ready,
                 metrics_token=settings.metrics_token,
+                release=accounts.release,
             )
         finally:
             await accounts.close()
+            TRACING.stop()
 
     return create_app(opened)
 

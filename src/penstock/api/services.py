@@ -48,6 +48,10 @@ class Events(Protocol):
         """Store an event and wait for its end, for 30 s at most."""
         ...
 
+    def release(self) -> None:
+        """Let everybody who waits go."""
+        ...
+
 
 class Search(Protocol):
     """Finds the events of one account, in the shape that the API shows."""
@@ -76,7 +80,8 @@ class Services:
     """What all requests share.
 
     ``account`` finds an account by name; it is called with each request and keeps what it made. ``ready`` tells
-    whether requests can be served now. ``requests`` counts them; with ``metrics_token``, if there is one, the operator
+    whether requests can be served now. ``release`` lets requests go that wait for events, since the process stops.
+    ``requests`` counts them; with ``metrics_token``, if there is one, the operator
     reads the metrics of all accounts.
     """
 
@@ -88,3 +93,4 @@ class Services:
     ready: Callable[[], Awaitable[bool]]
     requests: Requests = field(default_factory=Requests)
     metrics_token: str = ""
+    release: Callable[[], None] = lambda: None

@@ -18,6 +18,7 @@ from penstock.orchestration.lanes import lane_of, lane_root, numbered
 from penstock.orchestration.places import addressed, entity_of
 from penstock.orchestration.records import PendingEvent
 from penstock.orchestration.trees import decode
+from penstock.tracing import TRACING
 
 if TYPE_CHECKING:
     import uuid
@@ -37,22 +38,24 @@ _BUSY = "SELECT EXISTS (SELECT FROM pending_event WHERE lane = $1 AND NOT schedu
 
 @dataclass(frozen=True)
 class PostedEvent:
-    """An event that was accepted."""
+    """An event that was accepted; ``root`` names the root of its workflow, for the log."""
 
     id: uuid.UUID
     entity_id: str | None
     status: str
+    root: str = ""
 
 
 @dataclass(frozen=True)
 class RanEvent:
-    """An event that somebody waited for; status PENDING when the wait was over first."""
+    """An event that somebody waited for; status PENDING when the wait was over first. ``root`` is for the log."""
 
     id: uuid.UUID
     entity_id: str | None
     status: str
     code: int | None
     message: str | None
+    root: str = ""
 
 
 class Events:
@@ -66,6 +69,12 @@ class Events:
         self._together = together
         self._waiting: dict[str, asyncio.Event] = {}
         self._listening = False
+        self._released = False
+
+    def release(self) -> None:
+        """Let everybody who waits go: this process stops. Their events go on, and the answers say PENDING."""
+        self._released = True
+        self._done("")
 
     async def post(self, event: Event, *, generated_by: str) -> PostedEvent:
         """Store an event for later; one to an unknown entity is stored FAILED."""
@@ -80,7 +89,8 @@ class Events:
         await self._together.write(changes)
         self._signals.send(queue.WORK)
         shown = pending(self._account, stored)["context"]["entityId"]
-        return PostedEvent(stored.id, shown or event.entity_ref, "SCHEDULED" if stored.scheduled else "PENDING")
+        status = "SCHEDULED" if stored.scheduled else "PENDING"
+        return PostedEvent(stored.id, shown or event.entity_ref, status, _root(stored))
 
     async def run(self, event: Event, *, generated_by: str) -> RanEvent:
         """Store an event, wait until its context is done, and tell how it went."""
@@ -99,14 +109,14 @@ class Events:
         finally:
             del self._waiting[str(stored.id)]
         if record is None:
-            return RanEvent(stored.id, shown, "PENDING", None, None)
-        return RanEvent(stored.id, shown, record["status"], record["code"], record["failure"])
+            return RanEvent(stored.id, shown, "PENDING", None, None, _root(stored))
+        return RanEvent(stored.id, shown, record["status"], record["code"], record["failure"], _root(stored))
 
     async def settled(self, lane: int) -> None:
         """Wait until no event of a lane is pending, 30 seconds at most (design §4.6)."""
         with suppress(TimeoutError):
             async with asyncio.timeout(WAIT):
-                while await self._database.fetchval(_BUSY, lane):  # noqa: ASYNC110 - the lane is another process's
+                while not self._released and await self._database.fetchval(_BUSY, lane):  # noqa: ASYNC110 - the lane is another process's
                     await asyncio.sleep(_LOOK)
 
     async def _result(self, id_: uuid.UUID, done: asyncio.Event) -> Any:
@@ -115,7 +125,7 @@ class Events:
             with suppress(TimeoutError):  # a signal may be lost: look anyway
                 await asyncio.wait_for(done.wait(), min(left, 1.0))
             record = await self._database.fetchrow("SELECT status, code, failure FROM event WHERE id = $1", id_)
-            if record is not None:
+            if record is not None or self._released:
                 return record
             done.clear()
         return None
@@ -155,7 +165,7 @@ class Events:
             type=event.type,
             retailer_id=event.retailer_id,
             attributes=event.attributes,
-            meta={**event.meta, "mode": "SYNC" if sync else "ASYNC"},
+            meta={**event.meta, "mode": "SYNC" if sync else "ASYNC", **TRACING.carried()},
             source=event.source or "Fluent-API",
             generated_by=user,
             created=now,
@@ -208,3 +218,7 @@ class Events:
 def _unknown(event: Event) -> str:
     named = event.entity_ref or event.entity_id
     return f"No workflow rule matched: {event.entity_type} {named} does not exist"
+
+
+def _root(event: PendingEvent) -> str:
+    return f"{event.root_type} {event.root_ref or event.root_id}"

@@ -53,8 +53,8 @@ def expand(
 ) -> Iterator[dict[str, Any]]:
     """Yield the event and its inline children, each followed by its audit entries, in order."""
     for number, node in enumerate(body.events):
-        id_ = _numbered(record.id, number)
-        source = record.parent if node.parent < 0 else _numbered(record.id, node.parent)
+        id_ = numbered(record.id, number)
+        source = record.parent if node.parent < 0 else numbered(record.id, node.parent)
         status = record.status if number == 0 else node.result
         shape = _event(account, record, body, node, id_, status, source)
         yield shape
@@ -64,7 +64,7 @@ def expand(
         yield _shape(account, record, record.id, status=record.status)
 
 
-def _numbered(base: uuid.UUID, number: int) -> uuid.UUID:
+def numbered(base: uuid.UUID, number: int) -> uuid.UUID:
     """Return the id of the n-th event of a context."""
     return uuid.UUID(int=(base.int & ~INLINE_MASK) | number << AUDIT_BITS)
 

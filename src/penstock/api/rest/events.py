@@ -14,7 +14,7 @@ from penstock.api.rest.event_input import read_event
 from penstock.api.rest.event_query import PARAMETERS, read_query, visible
 from penstock.api.rest.event_reach import within_reach
 from penstock.api.rest.event_shapes import EventPage, EventState, FailedEvent, GivenEvent, StoredEvent
-from penstock.api.rest.requests import principal_of, services_of
+from penstock.api.rest.requests import note, principal_of, services_of
 from penstock.api.rest.values import unique
 from penstock.errors import NotFoundError, TooComplexError
 from penstock.orchestration.search import EventQuery
@@ -37,6 +37,7 @@ async def post_async(request: Request) -> Response:
     """Store an event for later."""
     account, event = await _received(request)
     posted = await account.events.post(event, generated_by=principal_of(request).username)
+    note(request, event_id=str(posted.id), root=posted.root)
     return answer(_state(posted.id, posted.entity_id, posted.status))
 
 
@@ -44,6 +45,7 @@ async def post_sync(request: Request) -> Response:
     """Run an event now; the answer tells how it went, or PENDING when that takes longer than 30 s."""
     account, event = await _received(request)
     ran = await account.events.run(event, generated_by=principal_of(request).username)
+    note(request, event_id=str(ran.id), root=ran.root)
     match ran.status:
         case "SUCCESS":
             return answer(_state(ran.id, ran.entity_id, "COMPLETE"))
