@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import enum
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -34,6 +34,10 @@ class Attribute:
     def fits(self, value: Any) -> bool:
         """Return whether a value can be taken for this type; numbers may come as text, null fits nothing."""
         return value is not None and _FITS[self.type](value)
+
+    def optional(self) -> Attribute:
+        """Return the same attribute as one that may be missing."""
+        return replace(self, required=False)
 
 
 def declared(attributes: object) -> tuple[Attribute, ...]:
