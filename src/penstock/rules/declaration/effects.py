@@ -38,7 +38,7 @@ class Sends:
 
     def later(self, props: Mapping[str, Any]) -> bool:
         """Return whether the event is scheduled where the workflow gives these properties."""
-        return bool(props.get(self.scheduled)) if isinstance(self.scheduled, str) else self.scheduled
+        return props.get(self.scheduled) is not None if isinstance(self.scheduled, str) else self.scheduled
 
 
 @dataclass(frozen=True)

@@ -11,7 +11,7 @@ from penstock.rules.questions import Geocode
 
 Row = Any
 
-_ADDRESS = ("Order", "FulfilmentChoice", "CustomerAddress")  # the way to the delivery address
+_ADDRESS = ("Order", "FulfilmentChoice", "Address")  # the way to the delivery address
 
 
 def delivery_address(context: Context) -> Row | None:
