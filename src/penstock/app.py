@@ -7,7 +7,7 @@ import signal
 import sys
 from contextlib import asynccontextmanager, suppress
 from functools import lru_cache, partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import asyncpg
 import structlog
@@ -28,9 +28,11 @@ from penstock.database.embedded.launch import launched
 from penstock.database.ids import IdSource
 from penstock.database.placement import Placement
 from penstock.database.signals import Signals
+from penstock.diagnosis.watch import Watch
 from penstock.identity.principals import Principals
 from penstock.identity.tokens import revoke
 from penstock.memory import collect_rarely
+from penstock.metrics import Family, Sample
 from penstock.model.together import Together
 from penstock.orchestration.configuration import Configurations
 from penstock.orchestration.events import Events
@@ -43,7 +45,7 @@ from penstock.settings import RULE_SECONDS
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Coroutine, Iterator
 
     from starlette.types import ASGIApp
 
@@ -152,7 +154,15 @@ def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> ASGIApp:
         try:
             principals = Principals(placement, clock)
             collect_rarely()
-            yield Services(placement, principals, GraphQL(), accounts.account, clock, accounts.ready)
+            yield Services(
+                placement,
+                principals,
+                GraphQL(),
+                accounts.account,
+                clock,
+                accounts.ready,
+                metrics_token=settings.metrics_token,
+            )
         finally:
             await accounts.close()
 
@@ -210,10 +220,32 @@ async def _lease_and_work(placement: Placement, account: str, stop: asyncio.Even
     connection = await asyncpg.connect(database.dsn)
     try:
         built = await engine(account, database, signals, clock, alone)
-        await Worker(built, Lease(connection)).run(stop)
+        worker = Worker(built, Lease(connection))
+        watch = Watch(database, built.configurations, clock, mine=lambda: 0 in worker.lease.slots)
+        built.meter.others += [watch.families, partial(_statements, database)]
+        async with _beside(watch.run()):
+            await worker.run(stop)
     finally:
         await signals.close()
         await connection.close(timeout=1)
+
+
+@asynccontextmanager
+async def _beside(*tasks: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
+    """Run these as long as the block runs."""
+    running = [asyncio.ensure_future(task) for task in tasks]
+    try:
+        yield
+    finally:
+        for task in running:
+            task.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+
+
+def _statements(database: Database) -> Iterator[Family]:
+    """Yield what the database was asked by this process."""
+    samples = [Sample("_count", {}, database.statements), Sample("_sum", {}, database.seconds)]
+    yield Family("penstock_sql_seconds", "summary", "Statements, and the time that connections were in use.", samples)
 
 
 async def run_only(settings: Settings, account: str, event: uuid.UUID, lease: uuid.UUID) -> None:

@@ -18,7 +18,7 @@ from starlette.routing import Route, Router
 
 from penstock.api import pages
 from penstock.api.limits import check_nesting, header, read_body
-from penstock.api.rest import health
+from penstock.api.rest import health, metrics
 from penstock.api.rest.accounts import named_account
 from penstock.api.rest.answers import answer_to
 from penstock.api.rest.requests import PRINCIPAL, SERVICES, asker
@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from penstock.api.services import Services
 
 GRAPHQL = "/graphql"
-QUIET = frozenset({health.LIVE, *health.READY})
+QUIET = frozenset({health.LIVE, *health.READY, metrics.PATH})
 PUBLIC = frozenset(o.path for o in OPERATIONS if o.public)
+_DECLARED: dict[object, str] = {o.run: o.path for o in OPERATIONS}
 CLIENT_WENT_AWAY = 499  # for the log only
 SERVER_ERROR = 500
 
@@ -140,20 +141,28 @@ class Exchange:
 
     def log(self) -> None:
         """Write one line about a request; health is asked for too often to be worth one."""
-        if self.scope["path"] in QUIET:
+        path, seconds = self.scope["path"], time.perf_counter() - self._since
+        if path in QUIET:
             return
         account, user = asker(self.scope)
+        if (services := self.scope.get(SERVICES)) is not None:
+            services.requests.answered(account, self._operation(path), self.status, seconds)
         log_access(
             Access(
                 method=self.scope["method"],
-                path=self.scope["path"],
+                path=path,
                 status=self.status,
-                ms=round((time.perf_counter() - self._since) * 1000, 1),
+                ms=round(seconds * 1000, 1),
                 account=account,
                 user=user,
                 timestamp=datetime.now(UTC),
             )
         )
+
+    def _operation(self, path: str) -> str:
+        """Return method and path as declared; what is no operation shares a name."""
+        declared = GRAPHQL if path == GRAPHQL else _DECLARED.get(self.scope.get("endpoint"))
+        return f"{self.scope['method']} {declared}" if declared else "other"
 
 
 async def _authenticate(scope: Scope, services: Services) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+
+from penstock.api.meter import Requests
 
 if TYPE_CHECKING:
     import uuid
@@ -74,7 +76,8 @@ class Services:
     """What all requests share.
 
     ``account`` finds an account by name; it is called with each request and keeps what it made. ``ready`` tells
-    whether requests can be served now.
+    whether requests can be served now. ``requests`` counts them; with ``metrics_token``, if there is one, the operator
+    reads the metrics of all accounts.
     """
 
     placement: Placement
@@ -83,3 +86,5 @@ class Services:
     account: Callable[[str], Awaitable[Account]]
     clock: Clock
     ready: Callable[[], Awaitable[bool]]
+    requests: Requests = field(default_factory=Requests)
+    metrics_token: str = ""

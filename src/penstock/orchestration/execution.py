@@ -246,30 +246,30 @@ class Execution:
 
     def _record(self, status: str, failure: str | None, code: int | None) -> None:
         pending = self.pending
-        self.run.records.append(
-            EventRecord(
-                id=pending.id,
-                name=pending.name,
-                type=pending.type,
-                retailer_id=pending.retailer_id,
-                entity_type=pending.entity_type,
-                entity_id=pending.entity_id,
-                entity_ref=pending.entity_ref,
-                root_type=pending.root_type,
-                root_id=pending.root_id,
-                root_ref=pending.root_ref,
-                status=status,
-                source=pending.source,
-                generated_by=pending.generated_by,
-                created=pending.created,
-                done=self.batch.now,
-                parent=pending.parent,
-                names=sorted({pending.name, *(e.name for e in self.trace.body.events)}),
-                failure=failure,
-                code=code,
-                trace=self.trace.stored(),
-            )
+        record = EventRecord(
+            id=pending.id,
+            name=pending.name,
+            type=pending.type,
+            retailer_id=pending.retailer_id,
+            entity_type=pending.entity_type,
+            entity_id=pending.entity_id,
+            entity_ref=pending.entity_ref,
+            root_type=pending.root_type,
+            root_id=pending.root_id,
+            root_ref=pending.root_ref,
+            status=status,
+            source=pending.source,
+            generated_by=pending.generated_by,
+            created=pending.created,
+            done=self.batch.now,
+            parent=pending.parent,
+            names=sorted({pending.name, *(e.name for e in self.trace.body.events)}),
+            failure=failure,
+            code=code,
+            trace=self.trace.stored(),
         )
+        self.run.records.append(record)
+        self.batch.meter.ran(record, self.trace.body)
 
 
 def _run_once(pending: PendingEvent) -> Workflow | None:

@@ -192,6 +192,7 @@ worker = Table(
     Column("backend", Integer, nullable=False, comment="process id of its lease connection"),
     Column("backend_start", _WHEN, nullable=False),
     Column("events", ARRAY(Uuid), nullable=False, comment="what it works on"),
+    Column("metrics", LargeBinary, comment="what it counted, for whoever serves /metrics"),
     PrimaryKeyConstraint("id"),
 )
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -23,6 +22,7 @@ from penstock.orchestration.driver import Driver
 from penstock.orchestration.execution import execute_run
 from penstock.orchestration.failing import fail, guilty, unfinished
 from penstock.orchestration.isolation import ATTEMPTS, SUSPECTED, Isolation
+from penstock.orchestration.meter import SECONDS, Meter, report
 from penstock.orchestration.write import LostLeaseError, write
 
 if TYPE_CHECKING:
@@ -73,7 +73,7 @@ class Engine:
     configurations: Configurations
     # Runs an event (its id, the lease's) in a process of its own; returns how that ended.
     isolate: Callable[[uuid.UUID, uuid.UUID], Awaitable[str]] | None = None
-    counts: Counter[str] = field(default_factory=Counter)
+    meter: Meter = field(default_factory=Meter)
 
 
 class Worker:
@@ -94,6 +94,7 @@ class Worker:
         await self.lease.balance()
         heart = asyncio.create_task(self._heart(), name="heartbeat")
         timers = asyncio.create_task(self._timers(), name="timers")
+        reporter = asyncio.create_task(self._report(), name="report")
         balanced = time.monotonic()
         try:
             while not stop.is_set() and not self._lost:
@@ -102,14 +103,14 @@ class Worker:
                 if time.monotonic() - balanced > POLL:
                     await self.lease.balance(self._isolation.slots)
                     balanced = time.monotonic()
-                for task in (heart, timers):
+                for task in (heart, timers, reporter):
                     if task.done():
-                        task.result()  # without them this worker would seem dead, or forget timers
+                        task.result()  # without them this worker would seem dead, forget timers, or fall silent
         finally:
             await self._isolation.close()
-            for task in (heart, timers):
+            for task in (heart, timers, reporter):
                 task.cancel()
-            await asyncio.gather(heart, timers, return_exceptions=True)
+            await asyncio.gather(heart, timers, reporter, return_exceptions=True)
             with suppress(asyncpg.PostgresError, OSError, asyncpg.InterfaceError):
                 await self.lease.leave()
 
@@ -128,6 +129,7 @@ class Worker:
         ranges = lanes.ranges(self.lease.slots, self._cursor, self._isolation.lanes)
         if not ranges:
             return 0
+        since = time.perf_counter()
         pending, revision = await queue.claim(self.engine.database, self.lease.id, ranges, LANES, EVENTS)
         if not pending:
             self._cursor = None
@@ -139,7 +141,7 @@ class Worker:
             await self._suspect(suspects, revision)
         else:
             await self._process(pending, revision)
-        self.engine.counts["events"] += len(pending)
+        self.engine.meter.batches.add(time.perf_counter() - since)
         return len(pending)
 
     async def _suspect(self, suspects: list[PendingEvent], revision: int) -> None:
@@ -236,7 +238,15 @@ class Worker:
         """Return a fresh batch: configuration, time and ids."""
         engine = self.engine
         configuration = await engine.configurations.at(revision)
-        return Batch(engine.account, configuration, engine.clock.now(), engine.ids, engine.database, engine.resolve)
+        return Batch(
+            engine.account,
+            configuration,
+            engine.clock.now(),
+            engine.ids,
+            engine.database,
+            engine.resolve,
+            meter=engine.meter,
+        )
 
     async def _write(self, runs: list[Run], batch: Batch) -> list[Run]:
         """Write runs; on a data error halve them until the guilty one is alone and fails. Return the losers."""
@@ -250,7 +260,9 @@ class Worker:
                 await self._singly(runs[0], batch.configuration.revision)
                 return []
             return await self._fail(runs[0], error, batch)
-        self.engine.counts["refusals"] += batch.refusals
+        losses = self.engine.meter.losses
+        losses.add("promise refused", by=batch.refusals)
+        losses.add("driven again", by=len(lost))
         batch.refusals = 0
         self._tell([r for r in runs if r not in lost])
         return lost
@@ -271,7 +283,7 @@ class Worker:
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
                 if attempt == DEADLOCKS - 1:
                     raise
-                self.engine.counts["deadlocks"] += 1
+                self.engine.meter.losses.add("deadlock")
             except LostLeaseError:
                 self._lost = True
                 return []
@@ -285,8 +297,10 @@ class Worker:
         if any(run.outbound for run in runs):
             self._wake.set()
             self.engine.signals.send(queue.WORK)
+        now, latency = self.engine.clock.now(), self.engine.meter.latency
         for run in runs:
             for event in run.events:
+                latency.add((now - (event.due or event.created)).total_seconds())
                 if event.sync:
                     self.engine.signals.send(queue.DONE, str(event.id))
         faults.point("told")
@@ -308,3 +322,8 @@ class Worker:
             if await queue.wake(self.engine.database, self.engine.clock.now()):
                 self._wake.set()
             await asyncio.sleep(TIMERS)
+
+    async def _report(self) -> None:
+        while True:
+            await report(self.engine.database, self.lease.id, self.engine.meter)
+            await asyncio.sleep(SECONDS)

@@ -2,6 +2,14 @@
 
 from __future__ import annotations
 
-from penstock.api.rest import document, events, health, oauth, session
+from penstock.api.rest import doctor, document, events, health, metrics, oauth, session
 
-OPERATIONS = (*oauth.OPERATIONS, *session.OPERATIONS, *health.OPERATIONS, *document.OPERATIONS, *events.OPERATIONS)
+OPERATIONS = (
+    *oauth.OPERATIONS,
+    *session.OPERATIONS,
+    *health.OPERATIONS,
+    *metrics.OPERATIONS,
+    *document.OPERATIONS,
+    *events.OPERATIONS,
+    *doctor.OPERATIONS,
+)
