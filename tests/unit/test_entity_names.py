@@ -25,6 +25,7 @@ REASONS = {
     "bootstrap.py": "the first account's retailer, network, locations and catalogues",
     "identity/": "users and their roles are who may do what",
     "inventory/ledger.py": "the stock ledger and its counters",
+    "testing/": "trees of orders, stock and places that tests begin with",
     "orchestration/configuration.py": "networks, locations, catalogues and settings are kept in memory for the rules",
 }
 _ENTITY = re.compile(rf"(?<![-\w])({'|'.join(e.name for e in MODEL.entities)})(?![-\w])")
