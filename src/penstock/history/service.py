@@ -15,10 +15,11 @@ from penstock.history.execute import Again
 from penstock.history.finding import contexts_of, find, stored_rows
 from penstock.history.replay import Replay
 from penstock.history.versions import Versions
+from penstock.model.registry import MODEL
 from penstock.orchestration.records import AUDIT_BITS, INLINE_MASK
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
 
     from penstock.database.pools import Database
     from penstock.history.ending import Ending
@@ -28,6 +29,10 @@ if TYPE_CHECKING:
     from penstock.history.tree import Rows
     from penstock.rules.declaration import Rule
 
+# The next roots of a type that events have gone to and that are stored.
+_ROOTS = """
+SELECT t.id AS root_id FROM {} t
+WHERE t.id > $2 AND EXISTS (SELECT FROM event e WHERE e.root_id = t.id AND e.root_type = $1) ORDER BY t.id LIMIT 500"""
 SLICE = 0.02  # seconds of computing after which others get their turn
 
 
@@ -35,15 +40,14 @@ SLICE = 0.02  # seconds of computing after which others get their turn
 class Replayed:
     """A replay: its steps, the rows after the last one, and how that compares with the database.
 
-    ``ending`` is None for a replay that stops before the end. ``number`` is the inline event at which the last
-    step stops, None for its end.
+    ``ending`` is None for a replay that stops before the end.
     """
 
     subject: Subject
     steps: list[Step]
     rows: Rows
     ending: Ending | None
-    number: int | None = None
+    versions: Versions
 
 
 class Histories:
@@ -58,6 +62,15 @@ class Histories:
         """Return the entity with this id or ref."""
         return await find(self.database, entity_type, named, retailer)
 
+    async def trees(self) -> AsyncIterator[Subject]:
+        """Yield the root of every tree that events have gone to, by id."""
+        for root in (e for e in MODEL.entities if e.tree == e.name and e.event):
+            last = 0
+            while page := await self.database.fetch(_ROOTS.format(root.table), root.event, last):
+                for record in page:
+                    yield await self.subject(str(root.event), str(record["root_id"]))
+                last = page[-1]["root_id"]
+
     async def replay(self, subject: Subject, until: uuid.UUID | datetime | None = None) -> Replayed:
         """Execute the lane's contexts again, up to an event or a moment; to the end without.
 
@@ -70,13 +83,14 @@ class Histories:
             connection.transaction(isolation="repeatable_read", readonly=True),  # events and rows of one moment
         ):
             contexts, number = _until(await contexts_of(connection, subject), until)
-            replay = Replay(Again(self.account, self.resolve), await Versions.read(connection), contexts)
+            versions = await Versions.read(connection)
+            replay = Replay(Again(self.account, self.resolve), versions, contexts)
             steps = await _all(replay)
             rows = replay.tree.rows if number is None else steps[-1].rows_after(number)
             ending = None
             if until is None:
                 ending = compared(replay, subject, await stored_rows(connection, subject, replay.tree.rows))
-            return Replayed(subject, steps, rows, ending, number)
+            return Replayed(subject, steps, rows, ending, versions)
 
 
 async def _all(replay: Replay) -> list[Step]:
