@@ -29,6 +29,8 @@ from penstock.database.ids import IdSource
 from penstock.database.placement import Placement
 from penstock.database.signals import Signals
 from penstock.diagnosis.watch import Watch
+from penstock.errors import InvalidValueError
+from penstock.history.service import Histories
 from penstock.identity.principals import Principals
 from penstock.identity.tokens import revoke
 from penstock.memory import collect_rarely
@@ -128,7 +130,8 @@ class _Accounts:
                 revoke=partial(revoke, self._placement.control, name),
                 settled=events.settled,
             )
-            self._built[name] = Account(database, events, Search(name, database, configurations), writer)
+            past = Histories(name, database, resolve)
+            self._built[name] = Account(database, events, Search(name, database, configurations), writer, past)
 
     async def ready(self) -> bool:
         """Return whether the database answers."""
@@ -173,6 +176,24 @@ def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> Gate:
             TRACING.stop()
 
     return create_app(opened)
+
+
+@asynccontextmanager
+async def histories(url: str, account: str = "") -> AsyncIterator[Histories]:
+    """Open the history of an account, of the only one where none is named; nothing is written."""
+    placement = await Placement.open(url)
+    try:
+        name = account or await _only(placement)
+        yield Histories(name, await placement.database(name), resolve)
+    finally:
+        await placement.close()
+
+
+async def _only(placement: Placement) -> str:
+    accounts = await placement.accounts()
+    if len(accounts) != 1:
+        raise InvalidValueError(f"there are {len(accounts)} accounts, name one: {', '.join(accounts)}")
+    return accounts[0]
 
 
 def schema_text() -> str:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from penstock.clock import Clock
     from penstock.database.placement import Placement
     from penstock.database.pools import Database
+    from penstock.history.service import Histories
     from penstock.identity.principal import Principal
     from penstock.identity.principals import Principals
     from penstock.orchestration.events import PostedEvent, RanEvent
@@ -73,6 +74,7 @@ class Account:
     events: Events
     search: Search
     writer: Any
+    histories: Histories
 
 
 @dataclass(frozen=True, slots=True)

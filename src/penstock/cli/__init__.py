@@ -10,6 +10,7 @@ from penstock.cli.account import account
 from penstock.cli.demo import demo
 from penstock.cli.docs import docs
 from penstock.cli.doctor import doctor
+from penstock.cli.replay import replay
 from penstock.cli.schema import schema
 from penstock.cli.serve import serve
 from penstock.cli.up import up
@@ -34,5 +35,15 @@ def main() -> None:
     """Penstock: an open, self-hosted distributed order management system."""
 
 
-for _command in (up, serve, worker, schema, account, demo, docs, doctor):
+for _command in (
+    up,
+    serve,
+    worker,
+    schema,
+    account,
+    demo,
+    doctor,
+    replay,
+    docs,
+):
     main.add_command(_command)

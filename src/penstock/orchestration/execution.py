@@ -48,8 +48,11 @@ class ContextFailedError(Exception):
 
 async def execute_run(run: Run, batch: Batch) -> None:
     """Execute all events of a lane, one after another."""
-    for pending in run.events:
-        await Execution(run, batch, pending).execute()
+    revision = run.revision()
+    for turn, pending in enumerate(run.events):
+        execution = Execution(run, batch, pending)
+        execution.trace.loaded(run, turn, revision)
+        await execution.execute()
 
 
 class Execution:

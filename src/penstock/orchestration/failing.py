@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from penstock.orchestration.records import PendingEvent
 
 
+REFUSED = "the changes of event"
+
+
+def took_effect(record: EventRecord) -> bool:
+    """Return whether what a context did was stored; the changes of one that :func:`fail` met were not."""
+    return not (record.status == "FAILED" and (record.failure or "").startswith(REFUSED))
+
+
 def guilty() -> tuple[type[Exception], ...]:
     """Return the errors that speak of the data written, not of the server or the network."""
     return (
@@ -33,7 +41,7 @@ def fail(run: Run, error: Exception) -> Run:
     failed = Run(run.lane, [first])
     record: EventRecord = run.records[0]
     record.status = "FAILED"
-    record.failure = f"the changes of event {first.name} cannot be stored: {error}"
+    record.failure = f"{REFUSED} {first.name} cannot be stored: {error}"
     record.code = 422
     failed.records.append(record)
     return failed
