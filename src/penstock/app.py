@@ -18,6 +18,9 @@ from penstock import bootstrap as seed
 from penstock.answers import ANSWERERS
 from penstock.answers.promises import StockGuard
 from penstock.api.asgi import create_app
+from penstock.api.batches.mutating import Mutations
+from penstock.api.batches.retailers import RetailerLoad
+from penstock.api.batches.upserting import CategoryLoad, LocationLoad
 from penstock.api.graphql.mutations import Finder, Writer
 from penstock.api.graphql.schema import schema
 from penstock.api.graphql.service import GraphQL
@@ -30,6 +33,8 @@ from penstock.database.placement import Placement
 from penstock.database.signals import Signals
 from penstock.identity.principals import Principals
 from penstock.identity.tokens import revoke
+from penstock.ingest.ingester import Ingester
+from penstock.ingest.inventory import Inventory
 from penstock.memory import collect_rarely
 from penstock.model.together import Together
 from penstock.orchestration.configuration import Configurations
@@ -49,6 +54,7 @@ if TYPE_CHECKING:
 
     from penstock.clock import Clock
     from penstock.database.pools import Database
+    from penstock.ingest.loading import Loader
     from penstock.settings import Settings
 
 log = structlog.get_logger()
@@ -117,16 +123,7 @@ class _Accounts:
             configurations = Configurations(database)
             together = Together(database)
             events = Events(name, database, signals, self._clock, together)
-            writer = Writer(
-                self._clock,
-                IdSource(database),
-                configurations,
-                Finder(database),
-                together,
-                wake=partial(signals.send, WORK),
-                revoke=partial(revoke, self._placement.control, name),
-                settled=events.settled,
-            )
+            writer = _writer(self._placement, name, events, database, configurations, self._clock, signals, together)
             self._built[name] = Account(database, events, Search(name, database, configurations), writer)
 
     async def ready(self) -> bool:
@@ -138,6 +135,44 @@ class _Accounts:
         for signals in self._signals:
             await signals.close()
         await self._placement.close()
+
+
+def _writer(
+    placement: Placement,
+    account: str,
+    events: Events,
+    database: Database,
+    configurations: Configurations,
+    clock: Clock,
+    signals: Signals,
+    together: Together,
+) -> Writer:
+    """Return what the mutations of an account need."""
+    return Writer(
+        clock,
+        IdSource(database),
+        configurations,
+        Finder(database),
+        together,
+        wake=partial(signals.send, WORK),
+        revoke=partial(revoke, placement.control, account),
+        settled=events.settled,
+    )
+
+
+def ingester(placement: Placement, engine: Engine, lease: uuid.UUID) -> Ingester:
+    """Return what brings in the batches of an engine's account, in the name of the worker with this lease."""
+    account, database, signals, clock = engine.account, engine.database, engine.signals, engine.clock
+    together, configurations = Together(database), engine.configurations
+    events = Events(account, database, signals, clock, together)
+    writer = _writer(placement, account, events, database, configurations, clock, signals, together)
+    loaders: dict[str, Loader] = {
+        "INVENTORY": Inventory(database, configurations, clock, writer.wake),
+        "LOCATION": Mutations(database, writer, LocationLoad),
+        "CATEGORY": Mutations(database, writer, CategoryLoad),
+        "RETAILER": Mutations(database, writer, RetailerLoad),
+    }
+    return Ingester(account, database, signals, clock, lease, loaders)
 
 
 def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> ASGIApp:
@@ -210,7 +245,13 @@ async def _lease_and_work(placement: Placement, account: str, stop: asyncio.Even
     connection = await asyncpg.connect(database.dsn)
     try:
         built = await engine(account, database, signals, clock, alone)
-        await Worker(built, Lease(connection)).run(stop)
+        lease = Lease(connection)
+        bringing = asyncio.create_task(ingester(placement, built, lease.id).run(), name="batches")
+        try:
+            await Worker(built, lease).run(stop)
+        finally:
+            bringing.cancel()
+            await asyncio.gather(bringing, return_exceptions=True)
     finally:
         await signals.close()
         await connection.close(timeout=1)
