@@ -20,6 +20,7 @@ from penstock.ingest.accepting import BATCHES
 from penstock.ingest.audit import record_of
 from penstock.ingest.loading import Order, portion, refusal
 from penstock.model.writes import Changes
+from penstock.orchestration import faults
 from penstock.orchestration.worker import UNREACHABLE
 
 if TYPE_CHECKING:
@@ -112,10 +113,13 @@ class Ingester:
         load = await self.loaders[batch.entity_type](Order(batch, records, await self._sender(batch)))
         done = await claiming.already_done(self.database, batch.id)
         while done < len(records):
+            faults.point("bringing")
             if not await self._portion(load, batch, done, records[done : done + load.size]):
                 return
+            faults.point("brought")
             done += load.size
         await self._complete(batch)
+        faults.point("completed")
 
     async def _sender(self, batch: Batch) -> Principal | None:
         """Return who sent a batch, with what they may do now; None when they may not log in any more."""
