@@ -18,6 +18,9 @@ from penstock import bootstrap as seed
 from penstock.answers import ANSWERERS
 from penstock.answers.promises import StockGuard
 from penstock.api.asgi import Gate, create_app
+from penstock.api.batches.mutating import Mutations
+from penstock.api.batches.retailers import RetailerLoad
+from penstock.api.batches.upserting import CategoryLoad, LocationLoad
 from penstock.api.graphql.mutations import Finder, Writer
 from penstock.api.graphql.schema import schema
 from penstock.api.graphql.service import GraphQL
@@ -33,6 +36,8 @@ from penstock.errors import InvalidValueError
 from penstock.history.service import Histories
 from penstock.identity.principals import Principals
 from penstock.identity.tokens import revoke
+from penstock.ingest.ingester import Ingester
+from penstock.ingest.inventory import Inventory
 from penstock.memory import collect_rarely
 from penstock.metrics import Family, Sample
 from penstock.model.together import Together
@@ -48,10 +53,11 @@ from penstock.tracing import TRACING
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import AsyncIterator, Coroutine, Iterator
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
     from penstock.clock import Clock
     from penstock.database.pools import Database
+    from penstock.ingest.loading import Loader
     from penstock.settings import Settings
 
 log = structlog.get_logger()
@@ -120,16 +126,7 @@ class _Accounts:
             configurations = Configurations(database)
             together = Together(database)
             events = Events(name, database, signals, self._clock, together)
-            writer = Writer(
-                self._clock,
-                IdSource(database),
-                configurations,
-                Finder(database),
-                together,
-                wake=partial(signals.send, WORK),
-                revoke=partial(revoke, self._placement.control, name),
-                settled=events.settled,
-            )
+            writer = _writer(self._placement, name, events, database, configurations, self._clock, signals, together)
             past = Histories(name, database, resolve)
             self._built[name] = Account(database, events, Search(name, database, configurations), writer, past)
 
@@ -147,6 +144,44 @@ class _Accounts:
         for signals in self._signals:
             await signals.close()
         await self._placement.close()
+
+
+def _writer(
+    placement: Placement,
+    account: str,
+    events: Events,
+    database: Database,
+    configurations: Configurations,
+    clock: Clock,
+    signals: Signals,
+    together: Together,
+) -> Writer:
+    """Return what the mutations of an account need."""
+    return Writer(
+        clock,
+        IdSource(database),
+        configurations,
+        Finder(database),
+        together,
+        wake=partial(signals.send, WORK),
+        revoke=partial(revoke, placement.control, account),
+        settled=events.settled,
+    )
+
+
+def ingester(placement: Placement, engine: Engine, lease: uuid.UUID) -> Ingester:
+    """Return what brings in the batches of an engine's account, in the name of the worker with this lease."""
+    account, database, signals, clock = engine.account, engine.database, engine.signals, engine.clock
+    together, configurations = Together(database), engine.configurations
+    events = Events(account, database, signals, clock, together)
+    writer = _writer(placement, account, events, database, configurations, clock, signals, together)
+    loaders: dict[str, Loader] = {
+        "INVENTORY": Inventory(database, configurations, clock, writer.wake),
+        "LOCATION": Mutations(database, writer, LocationLoad),
+        "CATEGORY": Mutations(database, writer, CategoryLoad),
+        "RETAILER": Mutations(database, writer, RetailerLoad),
+    }
+    return Ingester(account, database, signals, clock, lease, loaders)
 
 
 def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> Gate:
@@ -250,7 +285,7 @@ async def _lease_and_work(placement: Placement, account: str, stop: asyncio.Even
         worker = Worker(built, Lease(connection))
         watch = Watch(database, built.configurations, clock, mine=lambda: 0 in worker.lease.slots)
         built.meter.others += [watch.families, partial(_statements, database)]
-        async with _beside(watch.run()):
+        async with _beside(watch.run, ingester(placement, built, worker.lease.id).run):
             await worker.run(stop)
     finally:
         await signals.close()
@@ -258,15 +293,26 @@ async def _lease_and_work(placement: Placement, account: str, stop: asyncio.Even
 
 
 @asynccontextmanager
-async def _beside(*tasks: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run these as long as the block runs."""
-    running = [asyncio.ensure_future(task) for task in tasks]
+async def _beside(*lasting: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Keep these running as long as the block runs: what fails is logged and begins again."""
+    running = [asyncio.create_task(_lasting(make)) for make in lasting]
     try:
         yield
     finally:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _lasting(make: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    while True:
+        try:
+            await make()
+        except UNREACHABLE as error:
+            log.warning("begins again", task=make.__qualname__, error=str(error))
+        except Exception:
+            log.exception("begins again", task=make.__qualname__)
+        await asyncio.sleep(AGAIN)
 
 
 def _statements(database: Database) -> Iterator[Family]:

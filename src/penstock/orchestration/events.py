@@ -7,18 +7,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from penstock.model.registry import ALIASES, MODEL
+from penstock.model.registry import MODEL
 from penstock.model.vocabulary import Lane
 from penstock.model.writes import Changes
 from penstock.orchestration import queue
 from penstock.orchestration.actions import event_id
 from penstock.orchestration.expand import pending
 from penstock.orchestration.failing import unfinished
-from penstock.orchestration.lanes import lane_of, lane_root, numbered
-from penstock.orchestration.places import addressed, entity_of
-from penstock.orchestration.records import PendingEvent
+from penstock.orchestration.lanes import lane_root
+from penstock.orchestration.places import entity_of
+from penstock.orchestration.posting import Target, queued
 from penstock.orchestration.trees import decode
-from penstock.tracing import TRACING
 
 if TYPE_CHECKING:
     import uuid
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
     from penstock.model.rows import Row
     from penstock.model.together import Together
     from penstock.model.vocabulary import Entity
+    from penstock.orchestration.records import PendingEvent
     from penstock.rules.context import Event
 
 WAIT = 30.0  # seconds that a synchronous caller waits (design §4.6)
@@ -146,35 +146,10 @@ class Events:
 
     async def _prepared(self, event: Event, user: str, *, sync: bool) -> tuple[PendingEvent, Row | None]:
         now = self._clock.now()
-        id_ = event_id(now)
         row, root, owner = await self._resolve(event)
-        names: dict[str, Any] = {
-            "entity_type": ALIASES.get(event.entity_type, event.entity_type),
-            "entity_id": event.entity_id,
-            "entity_ref": event.entity_ref,
-        }
-        lane = numbered(id_.hex)
-        if row is not None:
-            names = addressed(row, root)
-            lane = lane_of(entity_of(row), row, event.attributes, id_, owner)
-        later = event.scheduled_on is not None and event.scheduled_on > now
-        stored = PendingEvent(
-            id=id_,
-            lane=lane,
-            name=event.name,
-            type=event.type,
-            retailer_id=event.retailer_id,
-            attributes=event.attributes,
-            meta={**event.meta, "mode": "SYNC" if sync else "ASYNC", **TRACING.carried()},
-            source=event.source or "Fluent-API",
-            generated_by=user,
-            created=now,
-            due=event.scheduled_on if later else None,
-            scheduled=later,
-            sync=sync,
-            **names,
-        )
-        return stored, row
+        target = None if row is None else Target(row, root, owner)
+        mode = "SYNC" if sync else "ASYNC"
+        return queued(event, target, event_id(now), now=now, user=user, mode=mode, sync=sync), row
 
     async def _resolve(self, event: Event) -> tuple[Row | None, Row | None, Row | None]:
         """Return the event's entity, the root of its workflow and the owner of its lane."""

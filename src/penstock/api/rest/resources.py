@@ -7,6 +7,7 @@ from penstock.api.rest import (
     document,
     events,
     health,
+    jobs,
     metrics,
     oauth,
     replays,
@@ -20,6 +21,7 @@ OPERATIONS = (
     *doctor.OPERATIONS,
     *document.OPERATIONS,
     *events.OPERATIONS,
+    *jobs.OPERATIONS,
     *metrics.OPERATIONS,
     *replays.OPERATIONS,
 )
