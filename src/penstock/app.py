@@ -35,6 +35,7 @@ from penstock.model.together import Together
 from penstock.orchestration.configuration import Configurations
 from penstock.orchestration.events import Events
 from penstock.orchestration.leases import Lease
+from penstock.orchestration.log.retention import Retention
 from penstock.orchestration.queue import WORK
 from penstock.orchestration.search import Search
 from penstock.orchestration.worker import UNREACHABLE, Engine, Worker
@@ -89,6 +90,11 @@ async def engine(
         configurations=Configurations(database),
         isolate=partial(_alone, account, alone),
     )
+
+
+def retention(database: Database, clock: Clock = SYSTEM_CLOCK) -> Retention:
+    """Return what keeps the log of an account in partitions and drops old ones."""
+    return Retention(database, clock)
 
 
 class _Accounts:
@@ -210,7 +216,12 @@ async def _lease_and_work(placement: Placement, account: str, stop: asyncio.Even
     connection = await asyncpg.connect(database.dsn)
     try:
         built = await engine(account, database, signals, clock, alone)
-        await Worker(built, Lease(connection)).run(stop)
+        tending = asyncio.create_task(retention(database, clock).tend(), name=f"log of {account}")
+        try:
+            await Worker(built, Lease(connection)).run(stop)
+        finally:
+            tending.cancel()
+            await asyncio.gather(tending, return_exceptions=True)
     finally:
         await signals.close()
         await connection.close(timeout=1)
