@@ -41,6 +41,7 @@ AUDIT_BITS = 14
 INLINE_BITS = 10 + AUDIT_BITS
 INLINE_MASK = (1 << INLINE_BITS) - 1
 MARKS = 512  # bits
+UNSTORED = "the changes of event"  # how the failure of a context begins that was executed, but not written
 
 
 class PendingEvent(msgspec.Struct, kw_only=True):

@@ -29,7 +29,8 @@ FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
 WHERE i.inhparent = $1::regclass AND NOT i.inhdetachpending ORDER BY c.relname"""
 _BOUNDS = re.compile(r"FROM \((?:MINVALUE|'([0-9a-f-]+)')\) TO \('([0-9a-f-]+)'\)")
 _REST_WEEKS = """
-SELECT DISTINCT floor((('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint - $1::bigint) / $2::float8) AS week FROM {}"""
+SELECT DISTINCT floor((milliseconds - $1::bigint) / $2::float8) AS week
+FROM {}, LATERAL (SELECT ('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint AS milliseconds) m"""
 
 # Attached at the end: that locks the table for writers to nothing but the rest.
 _MAKE = """
