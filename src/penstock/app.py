@@ -44,6 +44,7 @@ from penstock.model.together import Together
 from penstock.orchestration.configuration import Configurations
 from penstock.orchestration.events import Events
 from penstock.orchestration.leases import Lease
+from penstock.orchestration.log.retention import Retention
 from penstock.orchestration.queue import WORK
 from penstock.orchestration.search import Search
 from penstock.orchestration.worker import UNREACHABLE, Engine, Worker
@@ -98,6 +99,11 @@ async def engine(
         configurations=Configurations(database),
         isolate=partial(_alone, account, alone),
     )
+
+
+def retention(database: Database, clock: Clock = SYSTEM_CLOCK) -> Retention:
+    """Return what keeps the log of an account in partitions and drops old ones."""
+    return Retention(database, clock)
 
 
 class _Accounts:
@@ -285,7 +291,8 @@ async def _lease_and_work(placement: Placement, account: str, stop: asyncio.Even
         worker = Worker(built, Lease(connection))
         watch = Watch(database, built.configurations, clock, mine=lambda: 0 in worker.lease.slots)
         built.meter.others += [watch.families, partial(_statements, database)]
-        async with _beside(watch.run, ingester(placement, built, worker.lease.id).run):
+        bringing, log_of_events = ingester(placement, built, worker.lease.id), retention(database, clock)
+        async with _beside(watch.run, bringing.run, log_of_events.tend):
             await worker.run(stop)
     finally:
         await signals.close()

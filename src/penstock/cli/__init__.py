@@ -10,6 +10,7 @@ from penstock.cli.account import account
 from penstock.cli.demo import demo
 from penstock.cli.docs import docs
 from penstock.cli.doctor import doctor
+from penstock.cli.events import events
 from penstock.cli.replay import replay
 from penstock.cli.schema import schema
 from penstock.cli.serve import serve
@@ -43,6 +44,7 @@ for _command in (
     account,
     demo,
     doctor,
+    events,
     replay,
     docs,
 ):

@@ -81,9 +81,7 @@ class Events:
         stored, row = await self._prepared(event, generated_by, sync=False)
         changes = Changes()
         if row is None:
-            record = unfinished(stored)
-            record.failure, record.code = _unknown(event), 404
-            changes.insert(record)
+            changes.insert(unfinished(stored, _unknown(event), 404))
         else:
             changes.insert(stored)
         await self._together.write(changes)

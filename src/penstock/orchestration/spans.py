@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penstock.orchestration.expand import numbered
+from penstock.orchestration.records import numbered
 from penstock.orchestration.trace import decode
 from penstock.tracing import TRACING, Place, place_in, span_of
 

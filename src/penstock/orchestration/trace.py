@@ -53,7 +53,9 @@ class RuleNode(msgspec.Struct, array_like=True):
     stop: int = 0
     asks: list[AskNode] = []
     actions: list[Any] = []
-    error: str | None = None
+    error: str | None = None  # "Type: message", or a stack trace
+    cause: str | None = None
+    code: int | None = None  # of a failure that ended the context; a rule-execution exception has none
 
 
 class RulesetNode(msgspec.Struct, array_like=True):

@@ -5,8 +5,6 @@ from __future__ import annotations
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
-
 from penstock.api.limits import read_body
 from penstock.api.rest.answers import answer, envelope
 from penstock.api.rest.declaration import Operation, Parameter, errors
@@ -16,8 +14,8 @@ from penstock.api.rest.event_reach import within_reach
 from penstock.api.rest.event_shapes import EventPage, EventState, FailedEvent, GivenEvent, StoredEvent
 from penstock.api.rest.requests import note, principal_of, services_of
 from penstock.api.rest.values import unique
-from penstock.errors import NotFoundError, TooComplexError
-from penstock.orchestration.search import EventQuery
+from penstock.errors import NotFoundError
+from penstock.orchestration.search import EARLIEST, EventQuery
 
 if TYPE_CHECKING:
     import uuid
@@ -63,12 +61,7 @@ async def find(request: Request) -> Response:
     principal.require([VIEW])
     query = read_query(request.query_params, principal.scope(VIEW), services.clock.now())
     account = await services.account(principal.account)
-    try:
-        found = await account.search.find(query)
-    except asyncpg.QueryCanceledError:
-        raise TooComplexError(
-            "The search took longer than a statement may; narrow it by context.rootEntityId, from or to."
-        ) from None
+    found = await account.search.find(query)
     page = found[: query.count]
     more = len(found) > query.count
     return answer({"start": query.start, "count": len(page), "hasMore": more, "results": page})
@@ -79,7 +72,7 @@ async def get(request: Request) -> Response:
     principal, services = principal_of(request), services_of(request)
     principal.require([VIEW])
     id_ = unique("eventId", request.path_params["eventId"])
-    query = EventQuery(since=services.clock.now(), event_id=id_, retailers=visible(principal.scope(VIEW), []))
+    query = EventQuery(since=EARLIEST, event_id=id_, retailers=visible(principal.scope(VIEW), []))
     found = await (await services.account(principal.account)).search.get(id_, query)
     if found is None:
         raise NotFoundError(f"Event {id_} does not exist.")
