@@ -14,6 +14,8 @@ from penstock.database.embedded.server import PostgresServer
 from penstock.database.migrate import migrate
 from penstock.database.pools import Database
 from penstock.database.urls import database_of, with_database
+from penstock.rules import REGISTRY
+from penstock.testing import checked
 from statements import Corpus
 
 if TYPE_CHECKING:
@@ -56,6 +58,24 @@ def _one_statement_for_each_query(corpus: Corpus) -> Iterator[None]:
     yield
     wrong, corpus.wrong = corpus.wrong, []
     assert not wrong
+
+
+@pytest.fixture(scope="session")
+def breaches() -> Iterator[list[str]]:
+    """Hold every rule of the library that runs in this process to its declaration; return what it broke."""
+    found: list[str] = []
+    with pytest.MonkeyPatch.context() as patch:
+        for name, rule in list(REGISTRY.items()):
+            patch.setitem(REGISTRY, name, checked(rule, found.append))
+        yield found
+
+
+@pytest.fixture(autouse=True)
+def _rules_do_what_they_declare(breaches: list[str]) -> Iterator[None]:
+    yield
+    broken = sorted(set(breaches))
+    breaches.clear()
+    assert not broken
 
 
 @pytest.fixture(scope="session")

@@ -86,6 +86,7 @@ class Client:
     """The public API as one user."""
 
     def __init__(self, url: str, credentials: dict[str, str], token: str = "") -> None:
+        self.url = url
         self.credentials = credentials
         self.token = token
         self._http = aiohttp.ClientSession(url, connector=aiohttp.TCPConnector(limit=64))

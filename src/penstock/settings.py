@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ class Settings:
             milliseconds; 0 means no limit.
         rule_seconds: ``PENSTOCK_RULE_SECONDS``: how long a rule may compute before its worker gives up and,
             when that has happened three times, its event fails.
+        metrics_token: ``PENSTOCK_METRICS_TOKEN``: with it, ``/metrics`` tells of all accounts; empty: nobody may.
     """
 
     database_url: str = ""
@@ -41,6 +42,7 @@ class Settings:
     pool_size: int = 8
     statement_timeout_ms: int = 60_000
     rule_seconds: int = RULE_SECONDS
+    metrics_token: str = field(default="", repr=False)
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -59,6 +61,7 @@ class Settings:
             pool_size=_whole(given, "PENSTOCK_POOL_SIZE", 8, least=1),
             statement_timeout_ms=_whole(given, "PENSTOCK_STATEMENT_TIMEOUT_MS", 60_000, least=0),
             rule_seconds=_whole(given, "PENSTOCK_RULE_SECONDS", RULE_SECONDS, least=1),
+            metrics_token=given.get("PENSTOCK_METRICS_TOKEN", ""),
         )
 
 

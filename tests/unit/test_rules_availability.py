@@ -3,11 +3,11 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ruletest import FakeContext, row, run
-from ruletrees import INVENTORY, POSITION, STORE_A
 
 from penstock.rules import Create, RuleError, SendEvent, Update
 from penstock.rules.questions import ById, ByRef, CataloguesOfNetworks, CataloguesOfRetailer, Matching
+from penstock.testing import FakeContext, row, run
+from penstock.testing.orders import INVENTORY, POSITION, STORE_A
 
 X = [SendEvent("X")]
 VIRTUAL = row("VirtualCatalogue", id=60, ref="BASE:1", type="BASE", inventory_catalogue_ref="DEFAULT:1")

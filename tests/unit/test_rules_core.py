@@ -3,12 +3,12 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from ruletest import NOW, run
-from ruletrees import HomeDelivery
 
 from penstock.rules import REGISTRY, Log, RuleError, SendEvent, Update, Webhook
 from penstock.rules.names import resolve
 from penstock.rules.questions import Setting
+from penstock.testing import NOW, run
+from penstock.testing.orders import HomeDelivery
 
 
 def test_set_state() -> None:

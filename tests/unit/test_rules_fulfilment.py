@@ -4,8 +4,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from ruletest import NOW, FakeContext, row, run
-from ruletrees import STORE_A, HomeDelivery
 
 from penstock.rules import Action, Create, Join, Log, RuleError, SendEvent, Update
 from penstock.rules.questions import (
@@ -14,6 +12,8 @@ from penstock.rules.questions import (
     LocationOfAddress,
     Setting,
 )
+from penstock.testing import NOW, FakeContext, row, run
+from penstock.testing.orders import STORE_A, HomeDelivery
 
 X = [SendEvent("X")]
 

@@ -4,8 +4,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 import pytest
-from ruletest import FakeContext, row, run, run_all
-from ruletrees import INVENTORY, POSITION, STORE_A, HomeDelivery
 
 from penstock.rules import Action, Create, Log, RuleError, SendEvent, Update
 from penstock.rules.questions import (
@@ -14,6 +12,8 @@ from penstock.rules.questions import (
     LocationOfAddress,
     Matching,
 )
+from penstock.testing import FakeContext, row, run, run_all
+from penstock.testing.orders import INVENTORY, POSITION, STORE_A, HomeDelivery
 
 X = [SendEvent("X")]
 

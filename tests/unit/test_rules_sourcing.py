@@ -3,8 +3,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from ruletest import run
-from ruletrees import INVENTORY, LOCATIONS, REJECTED, STORE_A, HomeDelivery, positions
 
 from penstock.rules import Action, Create, Log, Promise, RuleError, SendEvent, Update
 from penstock.rules.questions import (
@@ -16,6 +14,8 @@ from penstock.rules.questions import (
     Setting,
     StockAt,
 )
+from penstock.testing import run
+from penstock.testing.orders import INVENTORY, LOCATIONS, REJECTED, STORE_A, HomeDelivery, positions
 
 EX = ["CANCELLED", "EXPIRED", "ESCALATED"]
 ACCEPTED = ["CREATED", "PROCESSING", "ASSIGNED"]

@@ -4,11 +4,11 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from ruletest import NOW, FakeContext, row, run
-from ruletrees import STORE_A
 
 from penstock.rules import Action, Create, Join, RuleError, SendEvent
 from penstock.rules.questions import Matching, WaveFulfilments, WavesOpen
+from penstock.testing import NOW, FakeContext, row, run
+from penstock.testing.orders import STORE_A
 
 
 def created(actions: list[Action], entity: str) -> list[Any]:

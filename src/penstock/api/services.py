@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
+
+from penstock.api.meter import Requests
 
 if TYPE_CHECKING:
     import uuid
@@ -12,6 +14,7 @@ if TYPE_CHECKING:
     from penstock.clock import Clock
     from penstock.database.placement import Placement
     from penstock.database.pools import Database
+    from penstock.history.service import Histories
     from penstock.identity.principal import Principal
     from penstock.identity.principals import Principals
     from penstock.orchestration.events import PostedEvent, RanEvent
@@ -46,6 +49,10 @@ class Events(Protocol):
         """Store an event and wait for its end, for 30 s at most."""
         ...
 
+    def release(self) -> None:
+        """Let everybody who waits go."""
+        ...
+
 
 class Search(Protocol):
     """Finds the events of one account, in the shape that the API shows."""
@@ -67,6 +74,7 @@ class Account:
     events: Events
     search: Search
     writer: Any
+    histories: Histories
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +82,9 @@ class Services:
     """What all requests share.
 
     ``account`` finds an account by name; it is called with each request and keeps what it made. ``ready`` tells
-    whether requests can be served now.
+    whether requests can be served now. ``release`` lets requests go that wait for events, since the process stops.
+    ``requests`` counts them; with ``metrics_token``, if there is one, the operator
+    reads the metrics of all accounts.
     """
 
     placement: Placement
@@ -83,3 +93,6 @@ class Services:
     account: Callable[[str], Awaitable[Account]]
     clock: Clock
     ready: Callable[[], Awaitable[bool]]
+    requests: Requests = field(default_factory=Requests)
+    metrics_token: str = ""
+    release: Callable[[], None] = lambda: None

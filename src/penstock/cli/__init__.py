@@ -9,6 +9,9 @@ import click
 from penstock.cli.account import account
 from penstock.cli.demo import demo
 from penstock.cli.docs import docs
+from penstock.cli.doctor import doctor
+from penstock.cli.events import events
+from penstock.cli.replay import replay
 from penstock.cli.schema import schema
 from penstock.cli.serve import serve
 from penstock.cli.up import up
@@ -33,5 +36,16 @@ def main() -> None:
     """Penstock: an open, self-hosted distributed order management system."""
 
 
-for _command in (up, serve, worker, schema, account, demo, docs):
+for _command in (
+    up,
+    serve,
+    worker,
+    schema,
+    account,
+    demo,
+    doctor,
+    events,
+    replay,
+    docs,
+):
     main.add_command(_command)

@@ -72,19 +72,20 @@ class CountingConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg s
 class _Loan:
     """A connection for the time of an ``async with``; a class, since a generator costs three times as much."""
 
-    __slots__ = ("_connection", "_lend", "_take_back")
+    __slots__ = ("_connection", "_lend", "_since", "_take_back")
 
     def __init__(self, lend: Callable[[], Awaitable[CountingConnection]], take_back: Callable[..., None]) -> None:
         self._lend, self._take_back = lend, take_back
 
     async def __aenter__(self) -> CountingConnection:
         self._connection = await self._lend()
+        self._since = time.perf_counter()
         return self._connection
 
     async def __aexit__(self, _kind: object, error: BaseException | None, _trace: object) -> None:
         # Of a lost connection the server is gone; of a cancelled one the statement may still run.
         reusable = not isinstance(error, (asyncio.CancelledError, *LOST))
-        self._take_back(self._connection, reusable=reusable)
+        self._take_back(self._connection, time.perf_counter() - self._since, reusable=reusable)
 
 
 class Database:
@@ -107,6 +108,7 @@ class Database:
         self._returned = asyncio.Event()  # all of them
         self._returned.set()
         self._statements_of_closed = 0
+        self.seconds = 0.0  # that connections were lent, altogether
         self._sweep: asyncio.TimerHandle | None = None
         self._closed = False
 
@@ -191,7 +193,8 @@ class Database:
         )
         return connection
 
-    def _take_back(self, connection: CountingConnection, *, reusable: bool) -> None:
+    def _take_back(self, connection: CountingConnection, seconds: float, *, reusable: bool) -> None:
+        self.seconds += seconds
         self._limit.release()
         self._lent.discard(connection)
         if not self._lent:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from penstock.orchestration.meter import Meter
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
@@ -32,3 +34,4 @@ class Batch:
     locking: bool = False
     notes: dict[str, Any] = field(default_factory=dict)
     refusals: int = 0  # promises that another buyer won
+    meter: Meter = field(default_factory=Meter)

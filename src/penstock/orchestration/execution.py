@@ -15,6 +15,7 @@ from penstock.model.registry import MODEL
 from penstock.orchestration.actions import Later, apply, queued, send
 from penstock.orchestration.context import RuleContext
 from penstock.orchestration.driver import Stand
+from penstock.orchestration.log.marks import apart, set_marks
 from penstock.orchestration.places import event_table, subtype_of, workflow_name
 from penstock.orchestration.records import EventRecord
 from penstock.orchestration.trace import RuleNode, RulesetNode, Trace
@@ -48,8 +49,11 @@ class ContextFailedError(Exception):
 
 async def execute_run(run: Run, batch: Batch) -> None:
     """Execute all events of a lane, one after another."""
-    for pending in run.events:
-        await Execution(run, batch, pending).execute()
+    revision = run.revision()
+    for turn, pending in enumerate(run.events):
+        execution = Execution(run, batch, pending)
+        execution.trace.loaded(run, turn, revision)
+        await execution.execute()
 
 
 class Execution:
@@ -168,13 +172,13 @@ class Execution:
                 self.trace.action(action, node)
                 later += apply(action, self)
         except RuleExecutionError as failure:
-            node.error = f"{type(failure).__name__}: {failure.message}"
+            node.error, node.cause = f"{type(failure).__name__}: {failure.message}", failure.cause
             raise
         except RuleError as failure:
-            node.error = f"{type(failure).__name__}: {failure.message}"
+            node.error, node.code = "".join(traceback.format_exception(failure)), failure.code
             raise ContextFailedError(f"{call.name}: {failure.message}", failure.code) from failure
         except Exception as failure:
-            node.error = "".join(traceback.format_exception(failure))
+            node.error, node.code = "".join(traceback.format_exception(failure)), 500
             raise ContextFailedError(f"{call.name}: {type(failure).__name__}: {failure}", 500) from failure
         return later
 
@@ -250,30 +254,32 @@ class Execution:
 
     def _record(self, status: str, failure: str | None, code: int | None) -> None:
         pending = self.pending
-        self.run.records.append(
-            EventRecord(
-                id=pending.id,
-                name=pending.name,
-                type=pending.type,
-                retailer_id=pending.retailer_id,
-                entity_type=pending.entity_type,
-                entity_id=pending.entity_id,
-                entity_ref=pending.entity_ref,
-                root_type=pending.root_type,
-                root_id=pending.root_id,
-                root_ref=pending.root_ref,
-                status=status,
-                source=pending.source,
-                generated_by=pending.generated_by,
-                created=pending.created,
-                done=self.batch.now,
-                parent=pending.parent,
-                names=self._names(),
-                failure=failure,
-                code=code,
-                trace=self.trace.stored(),
-            )
+        record = EventRecord(
+            id=pending.id,
+            name=pending.name,
+            type=pending.type,
+            retailer_id=pending.retailer_id,
+            entity_type=pending.entity_type,
+            entity_id=pending.entity_id,
+            entity_ref=pending.entity_ref,
+            root_type=pending.root_type,
+            root_id=pending.root_id,
+            root_ref=pending.root_ref,
+            status=status,
+            source=pending.source,
+            generated_by=pending.generated_by,
+            created=pending.created,
+            done=self.batch.now,
+            parent=pending.parent,
+            names=self._names(),
+            failure=failure,
+            code=code,
+            trace=self.trace.stored(),
+            lane=apart(pending.entity_type, pending.lane),
         )
+        set_marks(record, self.trace.body)
+        self.run.records.append(record)
+        self.batch.meter.ran(record, self.trace.body)
 
 
 def _run_once(pending: PendingEvent) -> Workflow | None:

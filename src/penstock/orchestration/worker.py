@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections import Counter
 from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
@@ -23,7 +22,10 @@ from penstock.orchestration.driver import Driver
 from penstock.orchestration.execution import execute_run
 from penstock.orchestration.failing import fail, guilty, unfinished
 from penstock.orchestration.isolation import ATTEMPTS, SUSPECTED, Isolation
+from penstock.orchestration.meter import SECONDS, Meter, report
+from penstock.orchestration.spans import tell
 from penstock.orchestration.write import LostLeaseError, write
+from penstock.tracing import TRACING
 
 if TYPE_CHECKING:
     import uuid
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from penstock.orchestration.configuration import Configurations
     from penstock.orchestration.driver import Answerer
     from penstock.orchestration.leases import Lease
-    from penstock.orchestration.records import PendingEvent
+    from penstock.orchestration.records import EventRecord, PendingEvent
     from penstock.orchestration.run import Run
     from penstock.orchestration.write import Guard
     from penstock.rules.declaration import Rule
@@ -50,6 +52,7 @@ IDS_A_ROW = 10  # ... and more for each row of its trees: a line may be split, p
 POLL = 1.0  # seconds; the net below signals
 TIMERS = 0.2  # seconds between looks for due timers
 ALONE_AFTER = 2  # lost races after which a run takes its locks first, alone
+FAILED = "FAILED"
 DEADLOCKS = 3  # repeated writes
 UNREACHABLE = (
     *LOST,
@@ -73,7 +76,7 @@ class Engine:
     configurations: Configurations
     # Runs an event (its id, the lease's) in a process of its own; returns how that ended.
     isolate: Callable[[uuid.UUID, uuid.UUID], Awaitable[str]] | None = None
-    counts: Counter[str] = field(default_factory=Counter)
+    meter: Meter = field(default_factory=Meter)
 
 
 class Worker:
@@ -94,6 +97,7 @@ class Worker:
         await self.lease.balance()
         heart = asyncio.create_task(self._heart(), name="heartbeat")
         timers = asyncio.create_task(self._timers(), name="timers")
+        reporter = asyncio.create_task(self._report(), name="report")
         balanced = time.monotonic()
         try:
             while not stop.is_set() and not self._lost:
@@ -102,14 +106,14 @@ class Worker:
                 if time.monotonic() - balanced > POLL:
                     await self.lease.balance(self._isolation.slots)
                     balanced = time.monotonic()
-                for task in (heart, timers):
+                for task in (heart, timers, reporter):
                     if task.done():
-                        task.result()  # without them this worker would seem dead, or forget timers
+                        task.result()  # without them this worker would seem dead, forget timers, or fall silent
         finally:
             await self._isolation.close()
-            for task in (heart, timers):
+            for task in (heart, timers, reporter):
                 task.cancel()
-            await asyncio.gather(heart, timers, return_exceptions=True)
+            await asyncio.gather(heart, timers, reporter, return_exceptions=True)
             with suppress(asyncpg.PostgresError, OSError, asyncpg.InterfaceError):
                 await self.lease.leave()
 
@@ -128,6 +132,7 @@ class Worker:
         ranges = lanes.ranges(self.lease.slots, self._cursor, self._isolation.lanes)
         if not ranges:
             return 0
+        since = time.perf_counter()
         pending, revision = await queue.claim(self.engine.database, self.lease.id, ranges, LANES, EVENTS)
         if not pending:
             self._cursor = None
@@ -139,7 +144,7 @@ class Worker:
             await self._suspect(suspects, revision)
         else:
             await self._process(pending, revision)
-        self.engine.counts["events"] += len(pending)
+        self.engine.meter.batches.add(time.perf_counter() - since)
         return len(pending)
 
     async def _suspect(self, suspects: list[PendingEvent], revision: int) -> None:
@@ -236,7 +241,15 @@ class Worker:
         """Return a fresh batch: configuration, time and ids."""
         engine = self.engine
         configuration = await engine.configurations.at(revision)
-        return Batch(engine.account, configuration, engine.clock.now(), engine.ids, engine.database, engine.resolve)
+        return Batch(
+            engine.account,
+            configuration,
+            engine.clock.now(),
+            engine.ids,
+            engine.database,
+            engine.resolve,
+            meter=engine.meter,
+        )
 
     async def _write(self, runs: list[Run], batch: Batch) -> list[Run]:
         """Write runs; on a data error halve them until the guilty one is alone and fails. Return the losers."""
@@ -250,14 +263,15 @@ class Worker:
                 await self._singly(runs[0], batch.configuration.revision)
                 return []
             return await self._fail(runs[0], error, batch)
-        self.engine.counts["refusals"] += batch.refusals
+        losses = self.engine.meter.losses
+        losses.add("promise refused", by=batch.refusals)
+        losses.add("driven again", by=len(lost))
         batch.refusals = 0
         self._tell([r for r in runs if r not in lost])
         return lost
 
     async def _fail(self, run: Run, error: Exception, batch: Batch) -> list[Run]:
         """Let the first event of a run fail without effect; its other events stay in the queue."""
-        log.warning("event failed", id=str(run.events[0].id), name=run.events[0].name, error=str(error))
         failed = fail(run, error)
         await self._transaction([failed], batch)
         self._tell([failed])
@@ -271,7 +285,7 @@ class Worker:
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError):
                 if attempt == DEADLOCKS - 1:
                     raise
-                self.engine.counts["deadlocks"] += 1
+                self.engine.meter.losses.add("deadlock")
             except LostLeaseError:
                 self._lost = True
                 return []
@@ -285,11 +299,32 @@ class Worker:
         if any(run.outbound for run in runs):
             self._wake.set()
             self.engine.signals.send(queue.WORK)
+        now, latency = self.engine.clock.now(), self.engine.meter.latency
         for run in runs:
+            for record in run.records:
+                if record.status == FAILED:
+                    self._complain(record)
+            if TRACING.on:
+                for event, record in zip(run.events, run.records, strict=True):
+                    tell(self.engine.account, event, record)
             for event in run.events:
+                latency.add((now - (event.due or event.created)).total_seconds())
                 if event.sync:
                     self.engine.signals.send(queue.DONE, str(event.id))
         faults.point("told")
+
+    def _complain(self, record: EventRecord) -> None:
+        log.warning(
+            "event failed",
+            account=self.engine.account,
+            retailer=record.retailer_id,
+            id=str(record.id),
+            name=record.name,
+            entity=f"{record.entity_type} {record.entity_ref or record.entity_id}",
+            root=f"{record.root_type} {record.root_ref or record.root_id}",
+            code=record.code,
+            error=record.failure,
+        )
 
     async def _rest(self, stop: asyncio.Event) -> None:
         """Wait for a signal, a second at most."""
@@ -308,3 +343,8 @@ class Worker:
             if await queue.wake(self.engine.database, self.engine.clock.now()):
                 self._wake.set()
             await asyncio.sleep(TIMERS)
+
+    async def _report(self) -> None:
+        while True:
+            await report(self.engine.database, self.lease.id, self.engine.meter)
+            await asyncio.sleep(SECONDS)

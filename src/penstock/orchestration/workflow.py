@@ -106,6 +106,10 @@ class Workflows:
         """Return this version, if it is stored."""
         return next((w for w in self._versions.get((retailer_id, name), []) if w.version == version), None)
 
+    def all(self) -> list[Workflow]:
+        """Return every stored version."""
+        return [workflow for versions in self._versions.values() for workflow in versions]
+
     def major(self, retailer_id: int, name: str) -> int:
         """Return the major version that a new entity gets; 1 where there is no such workflow."""
         found = self.newest(retailer_id, name)

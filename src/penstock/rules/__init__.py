@@ -7,17 +7,35 @@ from __future__ import annotations
 
 from penstock.rules.actions import Action, Create, Join, Log, Promise, SendEvent, Update, Webhook
 from penstock.rules.context import Ask, AskAll, Context, Event
-from penstock.rules.declaration import EVENT_NAME, REGISTRY, Prop, PropType, Rule, rule, set_rule
+from penstock.rules.declaration import (
+    EVENT_NAME,
+    REGISTRY,
+    SAME,
+    Attribute,
+    AttributeType,
+    Creates,
+    Prop,
+    PropType,
+    Rule,
+    Sends,
+    Sets,
+    rule,
+    set_rule,
+)
 from penstock.rules.failures import RuleError, RuleExecutionError
 
 __all__ = [
     "EVENT_NAME",
     "REGISTRY",
+    "SAME",
     "Action",
     "Ask",
     "AskAll",
+    "Attribute",
+    "AttributeType",
     "Context",
     "Create",
+    "Creates",
     "Event",
     "Join",
     "Log",
@@ -28,6 +46,8 @@ __all__ = [
     "RuleError",
     "RuleExecutionError",
     "SendEvent",
+    "Sends",
+    "Sets",
     "Update",
     "Webhook",
     "rule",

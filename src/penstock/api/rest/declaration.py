@@ -25,6 +25,10 @@ class Nothing:
     """There is nothing to say."""
 
 
+class Text:
+    """Plain text."""
+
+
 Run = Callable[[Request], Awaitable[Response]]
 
 
@@ -42,9 +46,9 @@ class Parameter:
 class Operation:
     """One method of one path; the first sentence of the function's docstring is its summary.
 
-    ``answers`` gives the struct of each status, or ``Nothing``. ``public`` operations need no token. ``form`` bodies
-    may come as a form, too. ``any_method`` hands other methods to the same function, which refuses them in its own
-    form.
+    ``answers`` gives the struct of each status, ``Text`` or ``Nothing``. ``public`` operations need no token. ``form``
+    bodies may come as a form, too. ``any_method`` hands other methods to the same function, which refuses them in its
+    own form.
     """
 
     method: str

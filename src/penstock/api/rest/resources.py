@@ -2,6 +2,26 @@
 
 from __future__ import annotations
 
-from penstock.api.rest import document, events, health, oauth, session
+from penstock.api.rest import (
+    doctor,
+    document,
+    events,
+    health,
+    jobs,
+    metrics,
+    oauth,
+    replays,
+    session,
+)
 
-OPERATIONS = (*oauth.OPERATIONS, *session.OPERATIONS, *health.OPERATIONS, *document.OPERATIONS, *events.OPERATIONS)
+OPERATIONS = (
+    *oauth.OPERATIONS,
+    *session.OPERATIONS,
+    *health.OPERATIONS,
+    *doctor.OPERATIONS,
+    *document.OPERATIONS,
+    *events.OPERATIONS,
+    *jobs.OPERATIONS,
+    *metrics.OPERATIONS,
+    *replays.OPERATIONS,
+)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.rules import Ask, AskAll, Context, RuleError, SendEvent
+from penstock.rules import Ask, AskAll, Context, RuleError, SendEvent, Sends
 from penstock.rules.questions import LocationOfAddress, Question
 
 Row = Any
+
+FORWARD_IF = Sends("{eventName}", gate=True)  # what a rule sends that ends with ``forward_if``
 
 
 def forward(context: Context, **more: Any) -> SendEvent:

@@ -5,7 +5,13 @@ from __future__ import annotations
 from penstock.rules import Context, Update, rule
 
 
-@rule("core.CancelFulfilment", "Cancel the fulfilment and reject all its items", accepts=["FULFILMENT"])
+@rule(
+    "core.CancelFulfilment",
+    "Cancel the fulfilment and reject all its items",
+    accepts=["FULFILMENT"],
+    sets="CANCELLED",
+    reads=["FulfilmentItem"],
+)
 def cancel_fulfilment(context: Context) -> list[Update]:
     """Set status CANCELLED; every item counts as rejected (spec 31 §6.1)."""
     items = context.many(context.entity, "items")

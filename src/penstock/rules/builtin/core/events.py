@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from penstock.rules import EVENT_NAME, Context, Prop, PropType, SendEvent, rule
+from penstock.rules import EVENT_NAME, Context, Prop, PropType, SendEvent, Sends, rule
 
 _DELAY = Prop("delay", "seconds to wait", PropType.TIME_PERIOD)
 
@@ -14,6 +14,7 @@ _DELAY = Prop("delay", "seconds to wait", PropType.TIME_PERIOD)
     "Send {eventName} to the same entity",
     EVENT_NAME,
     Prop("delay", "seconds to wait; none: at once", PropType.TIME_PERIOD, default=None),
+    sends=Sends("{eventName}", scheduled="delay"),
 )
 def send_event(context: Context) -> list[SendEvent]:
     """Forward the event under a new name, at once or after ``delay`` seconds."""
@@ -22,7 +23,13 @@ def send_event(context: Context) -> list[SendEvent]:
     return [SendEvent(context.prop("eventName"), at=at)]
 
 
-@rule("core.ScheduleEvent", "Send {eventName} to the same entity in {delay} seconds", EVENT_NAME, _DELAY)
+@rule(
+    "core.ScheduleEvent",
+    "Send {eventName} to the same entity in {delay} seconds",
+    EVENT_NAME,
+    _DELAY,
+    sends=Sends("{eventName}", scheduled=True),
+)
 def schedule_event(context: Context) -> list[SendEvent]:
     """Forward the event under a new name after ``delay`` seconds."""
     return [SendEvent(context.prop("eventName"), at=context.now + timedelta(seconds=context.prop("delay")))]

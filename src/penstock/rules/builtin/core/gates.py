@@ -6,7 +6,7 @@ from typing import Any
 
 from penstock.model.rows import attribute
 from penstock.rules import EVENT_NAME, Context, Prop, SendEvent, rule
-from penstock.rules.builtin.common import forward_if
+from penstock.rules.builtin.common import FORWARD_IF, forward_if
 
 _NAME = Prop("attributeName", "name of the entity's attribute, compared without case")
 
@@ -17,6 +17,7 @@ _NAME = Prop("attributeName", "name of the entity's attribute, compared without 
     _NAME,
     Prop("attributeValue", "value that it must have"),
     EVENT_NAME,
+    sends=FORWARD_IF,
 )
 def send_event_on_verifying_attribute_value(context: Context) -> list[SendEvent]:
     """Forward the event if the entity's attribute has the given value."""
@@ -29,6 +30,7 @@ def send_event_on_verifying_attribute_value(context: Context) -> list[SendEvent]
     "If there is an attribute {attributeName}, send {eventName}",
     EVENT_NAME,
     _NAME,
+    sends=FORWARD_IF,
 )
 def send_event_on_verifying_if_attribute_exists(context: Context) -> list[SendEvent]:
     """Forward the event if the entity has the attribute."""

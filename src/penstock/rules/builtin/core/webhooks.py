@@ -11,6 +11,9 @@ from penstock.rules.questions import Setting
     "Post the event to the address that the setting {setting} names",
     Prop("setting", "name of a JSON setting with url and name", default=None),
     Prop("url", "address, where no setting is used", default=None),
+    asks=Setting,
+    webhooks=True,
+    fails={400: "neither setting nor url is given"},
 )
 async def send_webhook(context: Context) -> list[Webhook | Log]:
     """Post the event, under the setting's name for it; a missing setting is only logged."""

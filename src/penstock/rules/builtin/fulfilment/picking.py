@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.rules import EVENT_NAME, Context, Prop, RuleError, SendEvent, rule
+from penstock.rules import EVENT_NAME, Attribute, AttributeType, Context, Prop, RuleError, SendEvent, Sends, rule
 from penstock.rules.builtin.common import whole_number
 from penstock.rules.builtin.fulfilment.waves import by_expiry
 from penstock.rules.questions import WaveFulfilments
@@ -17,6 +17,14 @@ Row = Any
     "Send {eventName} to each fulfilment of the wave",
     EVENT_NAME,
     accepts=["WAVE"],
+    attributes=[Attribute("allFulfilmentArticles", AttributeType.OBJECT, "parcels by fulfilment id", required=False)],
+    sends=Sends(
+        "{eventName}",
+        to="FULFILMENT",
+        adds=(Attribute("fulfilmentArticles", AttributeType.ARRAY, required=False),),
+        forwards=False,
+    ),
+    asks=WaveFulfilments,
 )
 async def notify_fulfilments_in_wave(context: Context) -> list[SendEvent]:
     """Send to each fulfilment; with its own part of ``allFulfilmentArticles`` as ``fulfilmentArticles``."""
@@ -37,9 +45,20 @@ def _own(articles: dict[str, Any], fulfilment: Row) -> dict[str, Any]:
     "fulfilment.AllocateConfirmedItemsByFulfilmentExpiry",
     "Share the picked items among the fulfilments, first to expire first, and send {eventName} to each",
     EVENT_NAME,
-    Prop("excludedStatuses", "statuses of fulfilments that get nothing", multiple=True, default=["EXPIRED"]),
+    Prop(
+        "excludedStatuses",
+        "statuses of fulfilments that get nothing",
+        multiple=True,
+        default=["EXPIRED"],
+        status_of="FULFILMENT",
+    ),
     accepts=["WAVE"],
-    attributes=["pickedItems"],
+    attributes=[Attribute("pickedItems", AttributeType.ARRAY, "objects with productRef and availableQty")],
+    sends=Sends(
+        "{eventName}", to="FULFILMENT", adds=(Attribute("fulfilmentItems", AttributeType.ARRAY),), forwards=False
+    ),
+    asks=WaveFulfilments,
+    fails={400: "an item has no product, or a quantity that is none"},
 )
 async def allocate_confirmed_items_by_fulfilment_expiry(context: Context) -> list[SendEvent]:
     """Send ``fulfilmentItems`` to each fulfilment; what was not picked is rejected, a surplus ignored."""

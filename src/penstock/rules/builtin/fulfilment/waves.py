@@ -5,13 +5,14 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from penstock.rules import Action, Context, Create, Join, Prop, RuleError, rule
+from penstock.rules import Action, Attribute, AttributeType, Context, Create, Creates, Join, Prop, RuleError, rule
 from penstock.rules.builtin.common import ask_all, whole_number
 from penstock.rules.questions import Matching, WavesOpen
 
 Row = Any
 
 DONE = ("COMPLETE", "CANCELLED")  # statuses of waves that are over
+_NAMES = (Attribute("waveName", required=False), Attribute("userName", required=False))
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -23,9 +24,12 @@ def by_expiry(fulfilment: Row) -> tuple[datetime, int]:
 @rule(
     "fulfilment.CreateWaveByExpiry",
     "Create a wave of the fulfilments in status {statuses} that expire first",
-    Prop("statuses", "statuses of fulfilments that may join a wave", multiple=True),
+    Prop("statuses", "statuses of fulfilments that may join a wave", multiple=True, status_of="FULFILMENT"),
     accepts=["LOCATION"],
-    attributes=["maxCount"],
+    attributes=[Attribute("maxCount", AttributeType.INTEGER, "most fulfilments in the wave"), *_NAMES],
+    creates=Creates("Wave"),
+    asks=[Matching, WavesOpen],
+    fails={400: "maxCount is not greater than 0", 422: "no fulfilment is waiting"},
 )
 async def create_wave_by_expiry(context: Context) -> list[Action]:
     """Put up to ``maxCount`` fulfilments into a new wave; ``RuleError`` 422 where none is waiting."""
@@ -51,7 +55,10 @@ async def create_wave_by_expiry(context: Context) -> list[Action]:
     "fulfilment.CreateWaveByFulfilmentIds",
     "Create a wave of the chosen fulfilments",
     accepts=["LOCATION"],
-    attributes=["fulfilmentIds"],
+    attributes=[Attribute("fulfilmentIds", AttributeType.ARRAY, "ids of fulfilments"), *_NAMES],
+    creates=Creates("Wave"),
+    asks=[Matching, WavesOpen],
+    fails={400: "an id is no number", 422: "none of the fulfilments can join a wave"},
 )
 async def create_wave_by_fulfilment_ids(context: Context) -> list[Action]:
     """Put ``fulfilmentIds`` into a new wave, leaving out those of other locations or in open waves."""

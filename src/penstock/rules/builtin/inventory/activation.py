@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.rules import EVENT_NAME, Context, Prop, RuleError, SendEvent, rule
+from penstock.rules import EVENT_NAME, Attribute, Context, Prop, RuleError, SendEvent, Sends, rule
 from penstock.rules.builtin.common import ask_all
 from penstock.rules.questions import ById, ByRef, CataloguesOfRetailer, Matching
 
@@ -17,6 +17,8 @@ Row = Any
     Prop("activeEventName", "event for a position whose product and location are both active"),
     Prop("inactiveEventName", "event for any other"),
     accepts=["INVENTORY_POSITION"],
+    sends=[Sends("{activeEventName}", gate=True), Sends("{inactiveEventName}", gate=True)],
+    asks=[CataloguesOfRetailer, ByRef, Matching],
 )
 async def load_product_and_location_status(context: Context) -> list[SendEvent]:
     """Look both up in the event's retailer; what does not exist is not active."""
@@ -47,6 +49,10 @@ def _active(rows: list[Row | None]) -> bool:
     "Send {eventName} to each position of the product or location",
     EVENT_NAME,
     accepts=["INVENTORY_CATALOGUE"],
+    attributes=[Attribute("productRef", required=False), Attribute("locationRef", required=False)],
+    sends=Sends("{eventName}", to="INVENTORY_POSITION"),
+    asks=Matching,
+    fails={400: "the event has neither productRef nor locationRef"},
 )
 async def send_event_for_inventory_positions(context: Context) -> list[SendEvent]:
     """Send to the positions that ``productRef`` or ``locationRef`` names; 400 without either."""
@@ -64,6 +70,9 @@ async def send_event_for_inventory_positions(context: Context) -> list[SendEvent
     "Send {eventName} to the position of the quantity",
     EVENT_NAME,
     accepts=["INVENTORY_QUANTITY"],
+    sends=Sends("{eventName}", to="INVENTORY_POSITION"),
+    asks=ById,
+    fails={404: "the quantity has no position or no catalogue"},
 )
 async def send_event_for_inventory_position(context: Context) -> list[SendEvent]:
     """Send to the position that the quantity belongs to."""

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.rules import EVENT_NAME, Action, Context, Log, RuleError, SendEvent, rule
+from penstock.rules import EVENT_NAME, Action, Attribute, AttributeType, Context, Log, RuleError, SendEvent, Sends, rule
 from penstock.rules.builtin.common import whole_number
 from penstock.rules.builtin.inventory.positions import positions_by_ref
-from penstock.rules.builtin.inventory.quantities import by_refs, new_quantity
+from penstock.rules.builtin.inventory.quantities import NEW_QUANTITY, by_refs, new_quantity
+from penstock.rules.questions import Matching
+
+_DELTAS = Attribute("deltas", AttributeType.ARRAY, "objects with productRef, locationRef, qty and deltaId")
 
 
 @rule(
@@ -15,7 +18,10 @@ from penstock.rules.builtin.inventory.quantities import by_refs, new_quantity
     "Send {eventName} to each position with its deltas",
     EVENT_NAME,
     accepts=["INVENTORY_CATALOGUE"],
-    attributes=["deltas"],
+    attributes=[_DELTAS],
+    sends=Sends("{eventName}", to="INVENTORY_POSITION", adds=(_DELTAS,), forwards=False),
+    asks=Matching,
+    fails={400: "a delta is malformed", 404: "a position does not exist"},
 )
 async def split_deltas_and_down_to_inventory_position(context: Context) -> list[SendEvent]:
     """Group ``deltas`` by position. If any position is missing, none of them is applied (404)."""
@@ -50,7 +56,10 @@ def _delta(given: dict[str, Any]) -> dict[str, Any]:
     "globalinventory.CreateDeltaInventoryQuantities",
     "Store a quantity for each delta",
     accepts=["INVENTORY_POSITION"],
-    attributes=["deltas"],
+    attributes=[_DELTAS],
+    creates=NEW_QUANTITY,
+    asks=Matching,
+    fails={400: "a quantity is no whole number"},
 )
 async def create_delta_inventory_quantities(context: Context) -> list[Action]:
     """Store each delta under its ``deltaId``; one that is known already is logged and left out."""

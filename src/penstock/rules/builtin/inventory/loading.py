@@ -5,10 +5,25 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
-from penstock.rules import EVENT_NAME, Action, Context, Create, Prop, RuleError, SendEvent, Update, rule
-from penstock.rules.builtin.common import forward, forward_if, whole_number
-from penstock.rules.builtin.inventory.positions import event_position, loaded
-from penstock.rules.builtin.inventory.quantities import LIVE, new_quantity, quantity_ref
+from penstock.rules import (
+    EVENT_NAME,
+    Action,
+    Attribute,
+    AttributeType,
+    Context,
+    Create,
+    Creates,
+    Prop,
+    RuleError,
+    SendEvent,
+    Sends,
+    Sets,
+    Update,
+    rule,
+)
+from penstock.rules.builtin.common import FORWARD_IF, forward, forward_if, whole_number
+from penstock.rules.builtin.inventory.positions import LOADED, event_position, loaded
+from penstock.rules.builtin.inventory.quantities import LIVE, NEW_QUANTITY, new_quantity, quantity_ref
 from penstock.rules.questions import ByRef, Matching
 
 Row = Any
@@ -17,6 +32,9 @@ LAST_ON_HAND = "LAST_ON_HAND"
 _CATALOGUE = ["INVENTORY_CATALOGUE"]
 _EITHER = ["INVENTORY_CATALOGUE", "INVENTORY_POSITION"]
 _EXISTS = "inventoryPositionExists"
+_KNOWN = Attribute(_EXISTS, AttributeType.BOOLEAN)
+_MALFORMED = {400: "inventoryPosition is malformed"}
+_MISSING = {404: "the position does not exist"}
 _FIELDS = {"condition": "condition", "expectedOn": "expected_on", "storageAreaRef": "storage_area_ref"}
 
 
@@ -25,7 +43,10 @@ _FIELDS = {"condition": "condition", "expectedOn": "expected_on", "storageAreaRe
     "Look up the position and send {eventName}",
     EVENT_NAME,
     accepts=_CATALOGUE,
-    attributes=["inventoryPosition"],
+    attributes=[LOADED],
+    sends=Sends("{eventName}", adds=(_KNOWN,)),
+    asks=ByRef,
+    fails=_MALFORMED,
 )
 async def load_inventory_position_data(context: Context) -> list[SendEvent]:
     """Add ``inventoryPositionExists`` to the event."""
@@ -39,6 +60,8 @@ async def load_inventory_position_data(context: Context) -> list[SendEvent]:
     "If there is no such position, send {eventName}",
     EVENT_NAME,
     accepts=_CATALOGUE,
+    attributes=[_KNOWN],
+    sends=FORWARD_IF,
 )
 def forward_if_inventory_position_not_exists(context: Context) -> list[SendEvent]:
     """Forward to the catalogue, which creates the position."""
@@ -50,7 +73,10 @@ def forward_if_inventory_position_not_exists(context: Context) -> list[SendEvent
     "If there is such a position, send {eventName} to it",
     EVENT_NAME,
     accepts=_CATALOGUE,
-    attributes=["inventoryPosition"],
+    attributes=[LOADED, _KNOWN],
+    sends=Sends("{eventName}", to="INVENTORY_POSITION", gate=True),
+    asks=ByRef,
+    fails=_MALFORMED | _MISSING,
 )
 async def down_to_inventory_position_if_exists(context: Context) -> list[SendEvent]:
     """Forward to the position that the event names."""
@@ -63,7 +89,9 @@ async def down_to_inventory_position_if_exists(context: Context) -> list[SendEve
     "globalinventory.CreateInventoryPosition",
     "Create the position that the event describes",
     accepts=_CATALOGUE,
-    attributes=["inventoryPosition"],
+    attributes=[LOADED],
+    creates=Creates("InventoryPosition"),
+    fails=_MALFORMED,
 )
 def create_inventory_position(context: Context) -> list[Create]:
     """Create the position; its stock follows from its quantities."""
@@ -83,7 +111,10 @@ def create_inventory_position(context: Context) -> list[Create]:
     "globalinventory.UpsertInventoryQuantity",
     "Store the quantity that the event describes",
     accepts=_EITHER,
-    attributes=["inventoryPosition"],
+    attributes=[LOADED],
+    creates=NEW_QUANTITY,
+    asks=[ByRef, Matching],
+    fails=_MALFORMED | _MISSING | {422: "a count is negative, or the ref is another position's"},
 )
 async def upsert_inventory_quantity(context: Context) -> list[Action]:
     """Update the quantity with the given ref, else the position's one of that type, or create it."""
@@ -157,7 +188,10 @@ def _moment(value: Any) -> datetime:
         default=["SALE", "DELTA", "CORRECTION"],
     ),
     accepts=["INVENTORY_POSITION"],
-    attributes=["inventoryPosition"],
+    attributes=[LOADED],
+    sets=Sets("INACTIVE", "INVENTORY_QUANTITY"),
+    asks=Matching,
+    fails=_MALFORMED,
 )
 async def deactivate_related_inventory_quantities(context: Context) -> list[Update]:
     """Set INACTIVE; only after a count, and corrections only where ``correctedQty`` is 0 or absent."""

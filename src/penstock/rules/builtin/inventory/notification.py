@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.rules import EVENT_NAME, Context, Prop, RuleError, SendEvent, rule
+from penstock.rules import EVENT_NAME, Attribute, Context, Prop, RuleError, SendEvent, Sends, rule
 from penstock.rules.questions import ById, CataloguesOfNetworks, CataloguesOfRetailer
 
 
@@ -13,6 +13,8 @@ from penstock.rules.questions import ById, CataloguesOfNetworks, CataloguesOfRet
     "Send {eventName} with the product to the inventory catalogues of the retailer",
     EVENT_NAME,
     accepts=["PRODUCT"],
+    sends=Sends("{eventName}", to="INVENTORY_CATALOGUE", adds=(Attribute("productRef"),), forwards=False),
+    asks=CataloguesOfRetailer,
 )
 async def notify_inventory_catalogue_for_product(context: Context) -> list[SendEvent]:
     """Send ``productRef``."""
@@ -24,6 +26,8 @@ async def notify_inventory_catalogue_for_product(context: Context) -> list[SendE
     "Send {eventName} with the location to the inventory catalogues of the retailer",
     EVENT_NAME,
     accepts=["LOCATION"],
+    sends=Sends("{eventName}", to="INVENTORY_CATALOGUE", adds=(Attribute("locationRef"),), forwards=False),
+    asks=CataloguesOfRetailer,
 )
 async def notify_inventory_catalogue_for_location(context: Context) -> list[SendEvent]:
     """Send ``locationRef``."""
@@ -41,6 +45,14 @@ async def _notify(context: Context, attributes: dict[str, Any]) -> list[SendEven
     "Send {eventName} to the virtual catalogues that share a network with the location",
     Prop("eventName", "name of the event to send", default="VirtualCatalogueEvent"),
     accepts=["INVENTORY_POSITION"],
+    sends=Sends(
+        "{eventName}",
+        to="VIRTUAL_CATALOGUE",
+        adds=(Attribute("productRef"), Attribute("locationRef"), Attribute("inventoryPositionRef")),
+        forwards=False,
+    ),
+    asks=[ById, CataloguesOfNetworks],
+    fails={404: "the position has no catalogue"},
 )
 async def notify_virtual_catalogues_on_networks_match(context: Context) -> list[SendEvent]:
     """Send ``productRef``, ``locationRef`` and ``inventoryPositionRef`` to each catalogue."""

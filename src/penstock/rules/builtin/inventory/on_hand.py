@@ -4,8 +4,20 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penstock.rules import Ask, AskAll, Context, Prop, SendEvent, Update, rule, set_rule
-from penstock.rules.builtin.common import forward, forward_if, whole_number
+from penstock.rules import (
+    Ask,
+    AskAll,
+    Attribute,
+    AttributeType,
+    Context,
+    Prop,
+    SendEvent,
+    Sends,
+    Update,
+    rule,
+    set_rule,
+)
+from penstock.rules.builtin.common import FORWARD_IF, forward, forward_if, whole_number
 from penstock.rules.builtin.inventory.quantities import COUNTING, LIVE
 from penstock.rules.questions import LedgerSum
 
@@ -14,6 +26,7 @@ if TYPE_CHECKING:
 
 _POSITION = ["INVENTORY_POSITION"]
 _CALCULATED = "inventoryPositionOnHandCalculated"
+_SUM = Attribute(_CALCULATED, AttributeType.INTEGER)
 
 
 @set_rule(
@@ -23,6 +36,8 @@ _CALCULATED = "inventoryPositionOnHandCalculated"
     Prop("filterStatuses", "statuses that count", multiple=True, default=list(LIVE)),
     Prop("eventName", "name of the event to send", default="CheckOnHandChanged"),
     accepts=_POSITION,
+    sends=Sends("{eventName}", adds=(_SUM,)),
+    asks=LedgerSum,
 )
 async def calculate_on_hand(contexts: Sequence[Context]) -> list[list[SendEvent]]:
     """Put the sum into the event as ``inventoryPositionOnHandCalculated``; one question for all positions."""
@@ -40,7 +55,8 @@ def _question(context: Context) -> LedgerSum:
     "If the sum differs from the stock on hand, send {eventName}",
     Prop("eventName", "name of the event to send", default="UpdateOnHand"),
     accepts=_POSITION,
-    attributes=[_CALCULATED],
+    attributes=[_SUM],
+    sends=FORWARD_IF,
 )
 def forward_if_on_hand_changed(context: Context) -> list[SendEvent]:
     """Forward only where the sum is another than the position has."""
@@ -51,7 +67,7 @@ def forward_if_on_hand_changed(context: Context) -> list[SendEvent]:
     "globalinventory.UpdateOnHand",
     "Set the stock on hand to the sum",
     accepts=_POSITION,
-    attributes=[_CALCULATED],
+    attributes=[_SUM],
 )
 def update_on_hand(context: Context) -> list[Update]:
     """Write the sum. In the database it follows from the quantities, whoever writes them."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.rules import Context, RuleError
+from penstock.rules import Attribute, AttributeType, Context, RuleError
 from penstock.rules.questions import ByRef, Matching
 
 Row = Any
+
+LOADED = Attribute("inventoryPosition", AttributeType.OBJECT, "a record with ref, productRef, locationRef and qty")
 
 
 async def positions_by_ref(context: Context, refs: list[str]) -> dict[str, Row]:

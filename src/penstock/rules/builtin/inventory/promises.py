@@ -4,10 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.rules import Action, Context, Prop, RuleError, SendEvent, Update, rule
+from penstock.rules import (
+    Action,
+    Attribute,
+    AttributeType,
+    Context,
+    Creates,
+    Prop,
+    RuleError,
+    SendEvent,
+    Sends,
+    Sets,
+    Update,
+    rule,
+)
 from penstock.rules.builtin.common import whole_number
 from penstock.rules.builtin.inventory.positions import positions_by_ref
-from penstock.rules.builtin.inventory.quantities import LIVE, by_refs, new_quantity, quantity_ref
+from penstock.rules.builtin.inventory.quantities import LIVE, NEW_QUANTITY, by_refs, new_quantity, quantity_ref
+from penstock.rules.questions import Matching
 
 Row = Any
 
@@ -19,6 +33,14 @@ _EVENTS = {
     "CORRECT": "inventoryConfirmationEvent",
 }
 
+_AMOUNTS = tuple(Attribute(key, AttributeType.INTEGER, required=False) for key in _KEYS.values())
+_ADDED = (
+    Attribute("operation"),
+    Attribute("fulfilmentId"),
+    Attribute("inventoryPositionOnHand", AttributeType.INTEGER),
+    *_AMOUNTS,
+)
+
 
 @rule(
     "globalinventory.SendEventOnFulfilmentInventoryUpdate",
@@ -28,7 +50,16 @@ _EVENTS = {
     Prop("inventoryConfirmationEvent", "event that confirms or corrects a pick"),
     Prop("inventoryQuantityTypes", "types of quantities to hand on", multiple=True, default=list(_KEYS)),
     accepts=["INVENTORY_CATALOGUE"],
-    attributes=["operation", "items"],
+    attributes=[
+        Attribute("operation"),
+        Attribute("items", AttributeType.ARRAY, "objects with ref, fulfilmentId and quantities"),
+    ],
+    sends=[
+        Sends("{" + name + "}", to="INVENTORY_POSITION", gate=True, adds=_ADDED, forwards=False)
+        for name in dict.fromkeys(_EVENTS.values())
+    ],
+    asks=Matching,
+    fails={400: "there is no such operation", 404: "a position does not exist", 500: "there are no items"},
 )
 async def send_event_on_fulfilment_inventory_update(context: Context) -> list[SendEvent]:
     """Check that every position exists, then send one event for each item of ``items``."""
@@ -60,7 +91,11 @@ async def send_event_on_fulfilment_inventory_update(context: Context) -> list[Se
     "globalinventory.ApplyFulfilmentInventoryUpdate",
     "Reserve, release, confirm or correct the units of a fulfilment",
     accepts=["INVENTORY_POSITION"],
-    attributes=["operation", "fulfilmentId"],
+    attributes=[Attribute("operation"), Attribute("fulfilmentId"), *_AMOUNTS],
+    sets=Sets("INACTIVE", "INVENTORY_QUANTITY"),
+    creates=[NEW_QUANTITY, Creates("InventoryQuantity", status="INACTIVE")],
+    asks=Matching,
+    fails={400: "there is no such operation, or a quantity is no whole number"},
 )
 async def apply_fulfilment_inventory_update(context: Context) -> list[Action]:
     """Write the position's quantities for one fulfilment.

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.rules import Context, Create
+from penstock.rules import Context, Create, Creates
 from penstock.rules.questions import Matching
 
 Row = Any
 
+NEW_QUANTITY = Creates("InventoryQuantity", status="ACTIVE")  # see new_quantity
 COUNTING = ("LAST_ON_HAND", "RESERVED", "SALE", "CORRECTION", "DELTA")
 LIVE = ("CREATED", "ACTIVE")
 

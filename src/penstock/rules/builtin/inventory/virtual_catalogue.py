@@ -4,13 +4,31 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.rules import EVENT_NAME, Context, Prop, RuleError, SendEvent, rule
-from penstock.rules.builtin.common import forward, forward_if
-from penstock.rules.builtin.inventory.virtual_position import inventory_position, virtual_position_ref
+from penstock.rules import EVENT_NAME, Attribute, AttributeType, Context, Prop, RuleError, SendEvent, Sends, rule
+from penstock.rules.builtin.common import FORWARD_IF, forward, forward_if
+from penstock.rules.builtin.inventory.virtual_position import BEHIND, inventory_position, virtual_position_ref
 from penstock.rules.questions import ByRef
 
 _CATALOGUE = ["VIRTUAL_CATALOGUE"]
 _TARGET = "targetVirtualPositionRef"  # present only where the position exists
+_DETAILS = (
+    *(
+        Attribute(name)
+        for name in (
+            "virtualCatalogueRef",
+            "virtualCatalogueType",
+            "virtualCatalogueInventoryCatalogueRef",
+            "virtualPositionRef",
+            "virtualPositionProductRef",
+            "virtualPositionGroupRef",
+            "virtualPositionType",
+            "inventoryPositionRef",
+        )
+    ),
+    Attribute("virtualCatalogueProductCatalogueRef", required=False),
+    Attribute("virtualCatalogueNetworkIds", AttributeType.ARRAY, required=False),
+    Attribute(_TARGET, required=False),
+)
 
 
 @rule(
@@ -19,7 +37,9 @@ _TARGET = "targetVirtualPositionRef"  # present only where the position exists
     EVENT_NAME,
     Prop("type", "type of the virtual positions", default="BASE"),
     accepts=_CATALOGUE,
-    attributes=["productRef", "locationRef"],
+    attributes=[Attribute("productRef"), Attribute("locationRef"), Attribute("inventoryPositionRef", required=False)],
+    sends=Sends("{eventName}", adds=_DETAILS),
+    asks=ByRef,
 )
 async def load_virtual_position_and_virtual_catalogue_details(context: Context) -> list[SendEvent]:
     """Add what later rules need, as text; ``targetVirtualPositionRef`` only where the position exists."""
@@ -54,6 +74,8 @@ def _catalogue(context: Context) -> dict[str, Any]:
     "If there is no such virtual position, send {eventName}",
     EVENT_NAME,
     accepts=_CATALOGUE,
+    attributes=[Attribute(_TARGET, required=False)],
+    sends=FORWARD_IF,
 )
 def forward_if_virtual_position_not_exists(context: Context) -> list[SendEvent]:
     """Forward to the catalogue, which creates the position."""
@@ -65,6 +87,10 @@ def forward_if_virtual_position_not_exists(context: Context) -> list[SendEvent]:
     "If there is such a virtual position, send {eventName} to it",
     EVENT_NAME,
     accepts=_CATALOGUE,
+    attributes=[Attribute(_TARGET, required=False)],
+    sends=Sends("{eventName}", to="VIRTUAL_POSITION", gate=True),
+    asks=ByRef,
+    fails={404: "the position does not exist"},
 )
 async def down_to_virtual_position_if_exists(context: Context) -> list[SendEvent]:
     """Forward to the virtual position."""
@@ -81,8 +107,12 @@ async def down_to_virtual_position_if_exists(context: Context) -> list[SendEvent
     "globalinventory.ForwardIfInventoryPositionStatusEquals",
     "If the inventory position is in status {status}, send {eventName}",
     EVENT_NAME,
-    Prop("status", "statuses of the inventory position", multiple=True),
+    Prop("status", "statuses of the inventory position", multiple=True, status_of="INVENTORY_POSITION"),
     accepts=_CATALOGUE,
+    attributes=[*BEHIND],
+    sends=FORWARD_IF,
+    asks=ByRef,
+    fails={404: "there is no such inventory catalogue"},
 )
 async def forward_if_inventory_position_status_equals(context: Context) -> list[SendEvent]:
     """Forward if the position behind the virtual one is in one of the statuses."""

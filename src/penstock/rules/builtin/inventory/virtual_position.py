@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.rules import Context, Create, RuleError, Update, rule
+from penstock.rules import Attribute, Context, Create, Creates, RuleError, Update, rule
 from penstock.rules.questions import ById, ByRef
 
 Row = Any
+
+BEHIND = (Attribute("virtualCatalogueInventoryCatalogueRef"), Attribute("inventoryPositionRef"))
 
 
 def virtual_position_ref(product: str, location: str) -> str:
@@ -34,7 +36,16 @@ async def inventory_position(context: Context) -> Row | None:
     "globalinventory.CreateBaseVirtualPosition",
     "Create the virtual position of the product at the location",
     accepts=["VIRTUAL_CATALOGUE"],
-    attributes=["virtualPositionRef", "virtualPositionProductRef", "virtualPositionGroupRef"],
+    attributes=[
+        Attribute("virtualPositionRef"),
+        Attribute("virtualPositionProductRef"),
+        Attribute("virtualPositionGroupRef"),
+        Attribute("virtualPositionType", required=False),
+        *BEHIND,
+    ],
+    creates=Creates("VirtualPosition"),
+    asks=ByRef,
+    fails={404: "there is no such inventory catalogue or position"},
 )
 async def create_base_virtual_position(context: Context) -> list[Create]:
     """Create it with what can be sold now; ``RuleError`` 404 without an inventory position."""
@@ -58,6 +69,9 @@ async def create_base_virtual_position(context: Context) -> list[Create]:
     "globalinventory.UpdateBaseVirtualPosition",
     "Compute the quantity of the virtual position anew",
     accepts=["VIRTUAL_POSITION"],
+    attributes=[a.optional() for a in BEHIND],
+    asks=[ById, ByRef],
+    fails={404: "there is no such inventory catalogue"},
 )
 async def update_base_virtual_position(context: Context) -> list[Update]:
     """Set the quantity from the inventory position, from scratch; nothing where it is right already."""

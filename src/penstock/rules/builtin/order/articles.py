@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.rules import Action, Context, Create, Join, RuleError, rule
+from penstock.rules import Action, Attribute, AttributeType, Context, Create, Creates, Join, RuleError, rule
 from penstock.rules.builtin.common import order_of, whole_number
+from penstock.rules.builtin.order.attributes import PACKED
 from penstock.rules.builtin.order.packing import packed, packed_item
 
 Row = Any
 
+_CREATES = (Creates("Article"), Creates("ArticleItem"))
 _SIZES = ("length", "width", "height", "weight")
 _SHIPPED = ("trackingNumber", "carrierRef", "labelUrl")
 
@@ -18,7 +20,14 @@ _SHIPPED = ("trackingNumber", "carrierRef", "labelUrl")
     "order.CreateParcelsForFulfilment",
     "Create an article for each packed parcel",
     accepts=["FULFILMENT"],
-    attributes=["packedItems"],
+    attributes=[PACKED],
+    creates=_CREATES,
+    reads=["Order", "FulfilmentItem", "Article"],
+    fails={
+        400: "an entry is malformed",
+        404: "an item belongs to another fulfilment",
+        422: "the fulfilment has articles already, or more is packed than was filled",
+    },
 )
 def create_parcels_for_fulfilment(context: Context) -> list[Action]:
     """Create an article with items for each of ``packedItems.articles``; 422 if there are some already."""
@@ -29,6 +38,17 @@ def create_parcels_for_fulfilment(context: Context) -> list[Action]:
     "order.CreateArticlesForFulfilment",
     "Create an article for each parcel that was sent in",
     accepts=["FULFILMENT"],
+    attributes=[
+        Attribute("fulfilmentArticles", AttributeType.ARRAY, "parcels as the store made them", required=False),
+        Attribute("articles", AttributeType.ARRAY, "parcels as a warehouse shipped them", required=False),
+    ],
+    creates=_CREATES,
+    reads=["Order", "FulfilmentItem", "Article"],
+    fails={
+        400: "an entry is malformed",
+        404: "an item belongs to another fulfilment",
+        422: "the fulfilment has articles already, or more is packed than was filled",
+    },
 )
 def create_articles_for_fulfilment(context: Context) -> list[Action]:
     """Create articles from ``fulfilmentArticles``, else from the ``articles`` that a warehouse has shipped.

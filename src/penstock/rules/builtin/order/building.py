@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from penstock.rules import Context, Create, Prop, RuleError
+from penstock.rules import Context, Create, Creates, Prop, RuleError
 from penstock.rules.builtin.common import order_of
 from penstock.rules.questions import ByRef
 from penstock.sourcing.need import fulfilment_type
 
 Row = Any
 
+FULFILMENT_ROWS = (Creates("Fulfilment"), Creates("FulfilmentItem"))
 FULFILMENT_TYPE = Prop("fulfilmentType", "type of the fulfilment; none: by order and location", default=None)
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from penstock.model.rows import attribute
-from penstock.rules import EVENT_NAME, Action, Context, Create, Prop, RuleError, SendEvent, rule
-from penstock.rules.builtin.common import forward_if, location_of, order_of
-from penstock.rules.questions import ByRef
+from penstock.rules import EVENT_NAME, Action, Context, Create, Creates, Prop, RuleError, SendEvent, rule
+from penstock.rules.builtin.common import FORWARD_IF, forward_if, location_of, order_of
+from penstock.rules.questions import ByRef, LocationOfAddress
 
 Row = Any
 
@@ -18,6 +18,13 @@ Row = Any
     Prop("labelUrl", "address of the label"),
     Prop("carrierRef", "ref of the carrier; none: the fulfilment's, else the location's", default=None),
     accepts=["ARTICLE", "FULFILMENT"],
+    creates=[Creates("Consignment"), Creates("ConsignmentArticle")],
+    asks=[ByRef, LocationOfAddress],
+    reads=["Order", "Fulfilment", "Article", "ConsignmentArticle", "Consignment"],
+    fails={
+        400: "there are no articles, or no such carrier",
+        404: "no location has the address that the fulfilment comes from",
+    },
 )
 async def create_demo_consignment(context: Context) -> list[Action]:
     """Create consignments for the articles that have none, or only failed bookings.
@@ -80,6 +87,8 @@ async def _usual_carrier(context: Context, article: Row) -> str:
     EVENT_NAME,
     Prop("BookingStatus", "LODGED or FAILED"),
     accepts=["CONSIGNMENT"],
+    sends=FORWARD_IF,
+    reads=["ConsignmentArticle", "Article"],
 )
 def send_event_on_verifying_consignment(context: Context) -> list[SendEvent]:
     """Forward if it came out so: LODGED with a label or where shipped already, else FAILED."""

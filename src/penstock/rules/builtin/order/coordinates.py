@@ -4,11 +4,14 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.rules import EVENT_NAME, Context, Prop, RuleError, SendEvent, Update, rule
-from penstock.rules.builtin.common import forward, forward_if, order_of
+from penstock.rules import EVENT_NAME, Context, Prop, RuleError, SendEvent, Sends, Update, rule
+from penstock.rules.builtin.common import FORWARD_IF, forward, forward_if, order_of
+from penstock.rules.builtin.order.attributes import COORDINATES
 from penstock.rules.questions import Geocode
 
 Row = Any
+
+_ADDRESS = ("Order", "FulfilmentChoice", "Address")  # the way to the delivery address
 
 
 def delivery_address(context: Context) -> Row | None:
@@ -26,6 +29,8 @@ def _located(address: Row | None) -> bool:
     "If the delivery address has coordinates, send {eventName}",
     EVENT_NAME,
     accepts=["ORDER"],
+    sends=Sends("{eventName}", gate=True, adds=COORDINATES),
+    reads=_ADDRESS,
 )
 def forward_if_order_coordinates_present(context: Context) -> list[SendEvent]:
     """Forward with ``latitude`` and ``longitude``."""
@@ -38,6 +43,8 @@ def forward_if_order_coordinates_present(context: Context) -> list[SendEvent]:
     "If the delivery address has no coordinates, send {eventName}",
     EVENT_NAME,
     accepts=["ORDER"],
+    sends=FORWARD_IF,
+    reads=_ADDRESS,
 )
 def forward_if_order_coordinates_not_present(context: Context) -> list[SendEvent]:
     """Forward if latitude or longitude is missing."""
@@ -49,6 +56,8 @@ def forward_if_order_coordinates_not_present(context: Context) -> list[SendEvent
     "If there is a delivery address, send {eventName}",
     EVENT_NAME,
     accepts=["ORDER"],
+    sends=FORWARD_IF,
+    reads=_ADDRESS,
 )
 def forward_if_delivery_address_present(context: Context) -> list[SendEvent]:
     """Forward if the order's choice has an address."""
@@ -60,6 +69,8 @@ def forward_if_delivery_address_present(context: Context) -> list[SendEvent]:
     "If there is no delivery address, send {eventName}",
     EVENT_NAME,
     accepts=["ORDER"],
+    sends=FORWARD_IF,
+    reads=_ADDRESS,
 )
 def forward_if_delivery_address_not_present(context: Context) -> list[SendEvent]:
     """Forward if the order's choice has no address."""
@@ -71,6 +82,9 @@ def forward_if_delivery_address_not_present(context: Context) -> list[SendEvent]
     "Send {eventName} with the coordinates of the delivery address",
     EVENT_NAME,
     accepts=["ORDER"],
+    sends=Sends("{eventName}", adds=COORDINATES),
+    reads=_ADDRESS,
+    fails={422: "there are no coordinates"},
 )
 def forward_event_with_delivery_address_coordinates(context: Context) -> list[SendEvent]:
     """Forward with ``latitude`` and ``longitude``; ``RuleError`` 422 where they are missing."""
@@ -86,6 +100,9 @@ def forward_event_with_delivery_address_coordinates(context: Context) -> list[Se
     Prop("validAddress", "event to send with the coordinates"),
     Prop("invalidAddress", "event to send when the address cannot be placed"),
     accepts=["ORDER"],
+    sends=[Sends("{validAddress}", gate=True, adds=COORDINATES), Sends("{invalidAddress}", gate=True)],
+    asks=Geocode,
+    reads=_ADDRESS,
 )
 async def resolve_order_coordinates(context: Context) -> list[SendEvent]:
     """Ask the geocoder; send one of two events, the first with ``latitude`` and ``longitude``."""
@@ -101,7 +118,9 @@ async def resolve_order_coordinates(context: Context) -> list[SendEvent]:
     "order.UpdateOrderCoordinates",
     "Store the coordinates on the delivery address",
     accepts=["ORDER"],
-    attributes=["latitude", "longitude"],
+    attributes=COORDINATES,
+    reads=_ADDRESS,
+    fails={404: "there is no delivery address"},
 )
 def update_order_coordinates(context: Context) -> list[Update]:
     """Write ``latitude`` and ``longitude`` of the event to the delivery address."""

@@ -6,10 +6,10 @@ from typing import Any
 
 from penstock.rules import Action, Context, Log, Promise, RuleError, rule
 from penstock.rules.builtin.common import order_of
-from penstock.rules.builtin.order.building import FULFILMENT_TYPE, Source, fulfilment_rows
-from penstock.rules.builtin.order.demand import UNUSED_STATUSES, unfulfilled_items
-from penstock.rules.builtin.order.selection import REFUSALS
-from penstock.rules.questions import Grant
+from penstock.rules.builtin.order.attributes import LOCATIONS, POSITIONS, PROPOSED, REFUSALS, REFUSED
+from penstock.rules.builtin.order.building import FULFILMENT_ROWS, FULFILMENT_TYPE, Source, fulfilment_rows
+from penstock.rules.builtin.order.demand import NEEDED, UNUSED_STATUSES, unfulfilled_items
+from penstock.rules.questions import ByRef, Grant
 from penstock.sourcing.need import spread
 
 Row = Any
@@ -21,7 +21,14 @@ Row = Any
     UNUSED_STATUSES,
     FULFILMENT_TYPE,
     accepts=["ORDER"],
-    attributes=["proposedFulfilment", "locations", "virtualPositions"],
+    attributes=[PROPOSED, LOCATIONS, POSITIONS, REFUSED],
+    creates=FULFILMENT_ROWS,
+    asks=[Grant, ByRef],
+    reads=[*NEEDED, "FulfilmentChoice"],
+    fails={
+        400: "the location can fulfil nothing",
+        422: "the event contradicts itself, or the order has no fulfilment choice",
+    },
 )
 async def create_fulfilment(context: Context) -> list[Action]:
     """Create a fulfilment from ``proposedFulfilment`` if all its units can still be promised.

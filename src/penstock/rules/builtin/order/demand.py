@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 Row = Any
 
+NEEDED = ("Order", "OrderItem", "Fulfilment", "FulfilmentItem")  # what tells what the order needs
 UNUSED_STATUSES = Prop(
     "excludedFulfilmentStatuses",
     "kept for older documents: what counts as unfulfilled is the same for all",

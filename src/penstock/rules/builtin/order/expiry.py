@@ -6,9 +6,9 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from penstock.model.rows import attribute
-from penstock.rules import Action, Context, Log, Prop, RuleError, SendEvent, Update, rule
+from penstock.rules import Action, Context, Log, Prop, RuleError, SendEvent, Sends, Update, rule
 from penstock.rules.builtin.common import ask_all, location_of
-from penstock.rules.questions import ById, Setting
+from penstock.rules.questions import ById, LocationOfAddress, Setting
 from penstock.sourcing.opening_hours import OpeningHours, after_open_time, time_zone
 
 Row = Any
@@ -23,6 +23,12 @@ _EVENT = Prop("eventName", "name of the event to schedule", default="FulfilmentE
     "Schedule {eventName} for when the location's time to pick and pack is over",
     _EVENT,
     accepts=["FULFILMENT"],
+    sends=Sends("{eventName}", gate=True, scheduled=True, forwards=False),
+    asks=[LocationOfAddress, Setting, ById],
+    fails={
+        404: "the fulfilment has no location, or that has no opening schedule or address",
+        422: "the setting is no number",
+    },
 )
 async def schedule_fulfilment_expiry(context: Context) -> list[Action]:
     """Set ``expiryTime`` by opening hours since creation and schedule the event; nothing without a limit."""
@@ -40,6 +46,9 @@ async def schedule_fulfilment_expiry(context: Context) -> list[Action]:
     "Schedule {eventName} for when the location's time to pick and pack, from now, is over",
     _EVENT,
     accepts=["FULFILMENT"],
+    sends=Sends("{eventName}", gate=True, scheduled=True, forwards=False),
+    asks=[LocationOfAddress, Setting],
+    fails={404: "the fulfilment has no location", 422: "the setting is no number"},
 )
 async def schedule_fulfilment_expiry_now(context: Context) -> list[Action]:
     """The same from now, without opening hours."""

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from penstock.rules import EVENT_NAME, Context, Prop, PropType, SendEvent, rule
-from penstock.rules.builtin.common import forward_if, order_of
-from penstock.rules.builtin.order.demand import UNUSED_STATUSES, unfulfilled_items
+from penstock.rules.builtin.common import FORWARD_IF, forward_if, order_of
+from penstock.rules.builtin.order.attributes import PROPOSED
+from penstock.rules.builtin.order.demand import NEEDED, UNUSED_STATUSES, unfulfilled_items
 from penstock.sourcing.need import split_limit_reached
 
-_EXCLUDED = Prop("excludedFulfilmentStatuses", "statuses of fulfilments that do not count", multiple=True)
+_EXCLUDED = Prop(
+    "excludedFulfilmentStatuses", "statuses of fulfilments that do not count", multiple=True, status_of="FULFILMENT"
+)
 _LIMIT = Prop("maxSplitLimit", "how often the order may be split", PropType.INTEGER)
 
 
@@ -16,6 +19,8 @@ _LIMIT = Prop("maxSplitLimit", "how often the order may be split", PropType.INTE
     "If a location was found, send {eventName}",
     EVENT_NAME,
     accepts=["ORDER"],
+    attributes=[PROPOSED.optional()],
+    sends=FORWARD_IF,
 )
 def forward_if_proposed_fulfilment_present(context: Context) -> list[SendEvent]:
     """Forward if the event has ``proposedFulfilment``."""
@@ -27,6 +32,8 @@ def forward_if_proposed_fulfilment_present(context: Context) -> list[SendEvent]:
     "If no location was found, send {eventName}",
     EVENT_NAME,
     accepts=["ORDER"],
+    attributes=[PROPOSED.optional()],
+    sends=FORWARD_IF,
 )
 def forward_if_proposed_fulfilment_not_present(context: Context) -> list[SendEvent]:
     """Forward if the event has no ``proposedFulfilment``."""
@@ -45,6 +52,8 @@ def _reached(context: Context) -> bool:
     _LIMIT,
     _EXCLUDED,
     accepts=["ORDER"],
+    sends=FORWARD_IF,
+    reads=["Order", "Fulfilment"],
 )
 def forward_if_max_split_limit_reached(context: Context) -> list[SendEvent]:
     """Forward if the order may not get another fulfilment."""
@@ -58,6 +67,8 @@ def forward_if_max_split_limit_reached(context: Context) -> list[SendEvent]:
     _LIMIT,
     _EXCLUDED,
     accepts=["ORDER"],
+    sends=FORWARD_IF,
+    reads=["Order", "Fulfilment"],
 )
 def forward_if_max_split_limit_not_reached(context: Context) -> list[SendEvent]:
     """Forward if the order may get another fulfilment."""
@@ -70,6 +81,8 @@ def forward_if_max_split_limit_not_reached(context: Context) -> list[SendEvent]:
     EVENT_NAME,
     UNUSED_STATUSES,
     accepts=["ORDER"],
+    sends=FORWARD_IF,
+    reads=NEEDED,
 )
 def forward_if_unfulfilled_items_exist(context: Context) -> list[SendEvent]:
     """Forward if some units of the order are in no fulfilment."""

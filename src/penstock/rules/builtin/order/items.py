@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from penstock.model.rows import attribute
-from penstock.rules import Context, RuleError, Update, rule
+from penstock.rules import Attribute, AttributeType, Context, RuleError, Update, rule
 from penstock.rules.builtin.common import location_of, order_of, whole_number
+from penstock.rules.questions import LocationOfAddress
 
 Row = Any
 
@@ -15,6 +16,9 @@ Row = Any
     "order.AddFulfilmentTypeAttributeToFulfilment",
     "Note the type of the fulfilment in the attribute FulfilmentType",
     accepts=["FULFILMENT"],
+    asks=LocationOfAddress,
+    reads=["Order", "FulfilmentChoice"],
+    fails={404: "no location has the address that the fulfilment comes from"},
 )
 async def add_fulfilment_type_attribute(context: Context) -> list[Update]:
     """Write the attribute: the type, or CC_PFCP where the pickup location itself picks (spec 31 §12)."""
@@ -26,7 +30,12 @@ async def add_fulfilment_type_attribute(context: Context) -> list[Update]:
     return [Update(context.entity, {"attributes": [noted]})]
 
 
-@rule("order.RejectFulfilment", "Reject all items of the fulfilment", accepts=["FULFILMENT"])
+@rule(
+    "order.RejectFulfilment",
+    "Reject all items of the fulfilment",
+    accepts=["FULFILMENT"],
+    reads=["FulfilmentItem"],
+)
 def reject_fulfilment(context: Context) -> list[Update]:
     """Count every item as rejected in full."""
     items = context.many(context.entity, "items")
@@ -37,7 +46,9 @@ def reject_fulfilment(context: Context) -> list[Update]:
     "order.ConfirmFulfilmentItems",
     "Store how much of each item was picked",
     accepts=["FULFILMENT"],
-    attributes=["fulfilmentItems"],
+    attributes=[Attribute("fulfilmentItems", AttributeType.ARRAY, "objects with id or ref, and filledQuantity")],
+    reads=["FulfilmentItem"],
+    fails={400: "a quantity is no whole number", 404: "an item belongs to another fulfilment"},
 )
 def confirm_fulfilment_items(context: Context) -> list[Update]:
     """Write filled and rejected quantities from ``fulfilmentItems``, named by ``id`` or ``ref``.
@@ -69,6 +80,8 @@ def _named(items: list[Row], entry: dict[str, Any]) -> Row:
     "order.CopyAttributesFromFulfilmentToArticle",
     "Copy the attributes of the fulfilment to the article",
     accepts=["ARTICLE"],
+    reads=["Fulfilment"],
+    fails={400: "the article belongs to no fulfilment"},
 )
 def copy_attributes_from_fulfilment_to_article(context: Context) -> list[Update]:
     """Copy all attributes that the article does not have; ``RuleError`` 400 without a fulfilment."""

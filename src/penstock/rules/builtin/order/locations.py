@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from penstock.rules import EVENT_NAME, Context, Prop, RuleError, SendEvent, rule
+from penstock.rules import EVENT_NAME, Attribute, AttributeType, Context, Prop, RuleError, SendEvent, Sends, rule
 from penstock.rules.builtin.common import forward
-from penstock.rules.builtin.order.demand import need
+from penstock.rules.builtin.order.attributes import COORDINATES, LOCATIONS, POSITIONS
+from penstock.rules.builtin.order.demand import NEEDED, need
 from penstock.rules.questions import NetworkLocations, StockAt
 from penstock.sourcing.distance import haversine
 
@@ -16,8 +17,11 @@ _ACCEPTS = ["ORDER", "FULFILMENT_CHOICE", "FULFILMENT_OPTIONS"]
     "Send {eventName} with the locations of network {networkRef} in status {locationStatuses}",
     EVENT_NAME,
     Prop("networkRef", "ref of the network"),
-    Prop("locationStatuses", "statuses of locations that may fulfil", multiple=True),
+    Prop("locationStatuses", "statuses of locations that may fulfil", multiple=True, status_of="LOCATION"),
     accepts=_ACCEPTS,
+    sends=Sends("{eventName}", adds=(LOCATIONS,)),
+    asks=NetworkLocations,
+    fails={404: "there is no such network"},
 )
 async def get_locations_for_network(context: Context) -> list[SendEvent]:
     """Add ``locations``: the network's members in an accepted status; 404 where there is no such network."""
@@ -33,7 +37,8 @@ async def get_locations_for_network(context: Context) -> list[SendEvent]:
     "Send {eventName} with the distance of each location",
     EVENT_NAME,
     accepts=_ACCEPTS,
-    attributes=["latitude", "longitude", "locations"],
+    attributes=[*COORDINATES, LOCATIONS],
+    sends=Sends("{eventName}", adds=(LOCATIONS,)),
 )
 def calculate_locations_distances(context: Context) -> list[SendEvent]:
     """Add ``distance`` (m) to ``locations``, nearest first; those without coordinates drop out."""
@@ -52,7 +57,8 @@ def calculate_locations_distances(context: Context) -> list[SendEvent]:
     "Send {eventName} with the locations within the radius of the event",
     EVENT_NAME,
     accepts=_ACCEPTS,
-    attributes=["locations"],
+    attributes=[LOCATIONS, Attribute("radius", AttributeType.FLOAT, "kilometres", required=False)],
+    sends=Sends("{eventName}", adds=(LOCATIONS,)),
 )
 def filter_locations_by_radius(context: Context) -> list[SendEvent]:
     """Keep the ``locations`` within the attribute ``radius`` (km); without it, all."""
@@ -69,7 +75,11 @@ def filter_locations_by_radius(context: Context) -> list[SendEvent]:
     EVENT_NAME,
     Prop("virtualCatalogueRef", "ref of a BASE virtual catalogue"),
     accepts=["ORDER"],
-    attributes=["locations"],
+    attributes=[LOCATIONS],
+    sends=Sends("{eventName}", adds=(POSITIONS,)),
+    asks=StockAt,
+    reads=NEEDED,
+    fails={404: "there is no such virtual catalogue"},
 )
 async def search_inventory_at_locations(context: Context) -> list[SendEvent]:
     """Add ``virtualPositions``: positive quantities of the needed products at the ``locations``."""

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from penstock.rules import EVENT_NAME, Context, RuleError, SendEvent, Update, rule
-from penstock.rules.builtin.common import forward_if, whole_number
+from penstock.rules.builtin.common import FORWARD_IF, forward_if, whole_number
+from penstock.rules.builtin.order.attributes import PACKED
 
 Row = Any
 
@@ -33,7 +34,13 @@ def packed_item(items: dict[str, Row], entry: dict[str, Any]) -> Row:
     "order.SetFulfilmentItemRejections",
     "Store what was rejected at packing, with the reasons",
     accepts=["FULFILMENT"],
-    attributes=["packedItems"],
+    attributes=[PACKED],
+    reads=["FulfilmentItem"],
+    fails={
+        400: "packedItems is malformed",
+        404: "an item belongs to another fulfilment",
+        422: "more is rejected than was filled",
+    },
 )
 def set_fulfilment_item_rejections(context: Context) -> list[Update]:
     """Move the units of ``packedItems.rejections`` from filled to rejected and note every reason.
@@ -92,7 +99,9 @@ def _rejected(item: Row, noted: list[dict[str, Any]], units: int) -> Update:
     "If nothing was packed and something rejected, send {eventName}",
     EVENT_NAME,
     accepts=["FULFILMENT"],
-    attributes=["packedItems"],
+    attributes=[PACKED],
+    sends=FORWARD_IF,
+    fails={400: "packedItems is malformed"},
 )
 def send_event_on_verifying_no_parcels(context: Context) -> list[SendEvent]:
     """Forward if ``packedItems`` has rejections and no articles."""
@@ -104,7 +113,9 @@ def send_event_on_verifying_no_parcels(context: Context) -> list[SendEvent]:
     "If something was packed and something rejected, send {eventName}",
     EVENT_NAME,
     accepts=["FULFILMENT"],
-    attributes=["packedItems"],
+    attributes=[PACKED],
+    sends=FORWARD_IF,
+    fails={400: "packedItems is malformed"},
 )
 def send_event_on_verifying_parcels_partially_complete(context: Context) -> list[SendEvent]:
     """Forward if ``packedItems`` has articles and rejections."""
@@ -116,7 +127,9 @@ def send_event_on_verifying_parcels_partially_complete(context: Context) -> list
     "If everything was packed, send {eventName}",
     EVENT_NAME,
     accepts=["FULFILMENT"],
-    attributes=["packedItems"],
+    attributes=[PACKED],
+    sends=FORWARD_IF,
+    fails={400: "packedItems is malformed"},
 )
 def send_event_on_verifying_parcels_complete(context: Context) -> list[SendEvent]:
     """Forward if ``packedItems`` has articles and no rejections."""

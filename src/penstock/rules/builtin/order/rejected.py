@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from penstock.rules import EVENT_NAME, Action, Context, Prop, RuleError, SendEvent, rule
-from penstock.rules.builtin.common import forward_if, location_of
-from penstock.rules.builtin.order.building import FULFILMENT_TYPE, Source, fulfilment_rows
-from penstock.rules.builtin.order.demand import unfulfilled_items
-from penstock.rules.questions import ByRef
+from penstock.rules.builtin.common import FORWARD_IF, forward_if, location_of
+from penstock.rules.builtin.order.building import FULFILMENT_ROWS, FULFILMENT_TYPE, Source, fulfilment_rows
+from penstock.rules.builtin.order.demand import NEEDED, unfulfilled_items
+from penstock.rules.questions import ByRef, LocationOfAddress
 
 _REJECTED_LOCATION = Prop("systemRejectedLocationRef", "ref of the location that holds what nobody can send")
 
@@ -15,10 +15,18 @@ _REJECTED_LOCATION = Prop("systemRejectedLocationRef", "ref of the location that
     "order.CreateFulfilmentForUnfulfillableItems",
     "Create a fulfilment at {systemRejectedLocationRef} for all unfulfilled items",
     _REJECTED_LOCATION,
-    Prop("acceptedStatuses", "statuses of fulfilments that hold their items", multiple=True),
-    Prop("rejectedStatuses", "statuses of fulfilments that do not", multiple=True),
+    Prop("acceptedStatuses", "statuses of fulfilments that hold their items", multiple=True, status_of="FULFILMENT"),
+    Prop("rejectedStatuses", "statuses of fulfilments that do not", multiple=True, status_of="FULFILMENT"),
     FULFILMENT_TYPE,
     accepts=["ORDER"],
+    creates=FULFILMENT_ROWS,
+    asks=ByRef,
+    reads=[*NEEDED, "FulfilmentChoice"],
+    fails={
+        400: "the lists of statuses are empty or overlap, or the location can fulfil nothing",
+        404: "there is no such location",
+        422: "the order has no fulfilment choice",
+    },
 )
 async def create_fulfilment_for_unfulfillable_items(context: Context) -> list[Action]:
     """Create one fulfilment with everything that is unfulfilled; nothing where nothing is.
@@ -52,6 +60,9 @@ def _check_statuses(accepted: list[str], rejected: list[str]) -> None:
     EVENT_NAME,
     _REJECTED_LOCATION,
     accepts=["FULFILMENT"],
+    sends=FORWARD_IF,
+    asks=LocationOfAddress,
+    fails={404: "no location has the address that the fulfilment comes from"},
 )
 async def send_event_to_process_unfulfilable_fulfilment(context: Context) -> list[SendEvent]:
     """Forward if the fulfilment comes from the system rejected location."""

@@ -4,13 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.rules import EVENT_NAME, Context, Prop, PropType, RuleError, SendEvent, rule
+from penstock.rules import (
+    EVENT_NAME,
+    Attribute,
+    AttributeType,
+    Context,
+    Prop,
+    PropType,
+    RuleError,
+    SendEvent,
+    Sends,
+    rule,
+)
 from penstock.rules.builtin.common import ask_all, order_of
-from penstock.rules.builtin.order.demand import UNUSED_STATUSES, need
+from penstock.rules.builtin.order.attributes import LOCATIONS, POSITIONS, PROPOSED, REFUSALS, REFUSED
+from penstock.rules.builtin.order.demand import NEEDED, UNUSED_STATUSES, need
 from penstock.rules.questions import Setting
 from penstock.sourcing.rating import Candidate, Weights, best, nearest, proposal
 
-REFUSALS = "sourcingRefusals"  # attribute of the event: how often the chosen stock was gone
 MAX_REFUSALS = 3
 
 
@@ -26,7 +37,16 @@ MAX_REFUSALS = 3
         default=False,
     ),
     accepts=["ORDER"],
-    attributes=["locations"],
+    attributes=[
+        LOCATIONS,
+        POSITIONS.optional(),
+        Attribute("excludedLocations", AttributeType.ARRAY, "refs of locations that are left out", required=False),
+        REFUSED,
+    ],
+    sends=Sends("{eventName}", adds=(PROPOSED.optional(),)),
+    asks=Setting,
+    reads=NEEDED,
+    fails={422: "a weight in the settings is no number"},
 )
 async def select_proposed_fulfilment(context: Context) -> list[SendEvent]:
     """Put ``proposedFulfilment`` into the event, or take an earlier one out where no location has anything.

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from penstock.rules import EVENT_NAME, Context, Prop, SendEvent, rule
-from penstock.rules.builtin.common import forward_if, order_of, send_to
+from penstock.rules import EVENT_NAME, Context, Prop, SendEvent, Sends, rule
+from penstock.rules.builtin.common import FORWARD_IF, forward_if, order_of, send_to
 
 
 @rule(
@@ -11,6 +11,9 @@ from penstock.rules.builtin.common import forward_if, order_of, send_to
     "Send {eventName} to the order",
     EVENT_NAME,
     accepts=["FULFILMENT", "ARTICLE", "CONSIGNMENT", "FULFILMENT_CHOICE"],
+    sends=Sends("{eventName}", to="ORDER"),
+    reads=["Order"],
+    fails={400: "the entity belongs to no order"},
 )
 def send_event_for_order(context: Context) -> list[SendEvent]:
     """Send to the order that the entity belongs to."""
@@ -22,6 +25,8 @@ def send_event_for_order(context: Context) -> list[SendEvent]:
     "Send {eventName} to every fulfilment of the order",
     EVENT_NAME,
     accepts=["ORDER"],
+    sends=Sends("{eventName}", to="FULFILMENT"),
+    reads=["Order", "Fulfilment"],
 )
 def send_event_for_all_fulfilments(context: Context) -> list[SendEvent]:
     """Send to each fulfilment, in order of creation."""
@@ -33,6 +38,8 @@ def send_event_for_all_fulfilments(context: Context) -> list[SendEvent]:
     "Send {eventName} to the fulfilment of the article",
     EVENT_NAME,
     accepts=["ARTICLE"],
+    sends=Sends("{eventName}", to="FULFILMENT"),
+    reads=["Fulfilment"],
 )
 def send_event_for_fulfilment(context: Context) -> list[SendEvent]:
     """Send to each fulfilment of the article."""
@@ -44,6 +51,8 @@ def send_event_for_fulfilment(context: Context) -> list[SendEvent]:
     "Send {eventName} to the articles of the consignment",
     EVENT_NAME,
     accepts=["CONSIGNMENT"],
+    sends=Sends("{eventName}", to="ARTICLE"),
+    reads=["ConsignmentArticle", "Article"],
 )
 def send_event_for_articles(context: Context) -> list[SendEvent]:
     """Send to each article that the consignment carries."""
@@ -55,8 +64,10 @@ def send_event_for_articles(context: Context) -> list[SendEvent]:
     "order.SendEventToFulfilmentOnVerifyingOrderStatus",
     "If the order is in status {orderStatus}, send {eventName} to the fulfilment",
     EVENT_NAME,
-    Prop("orderStatus", "statuses of the order", multiple=True),
+    Prop("orderStatus", "statuses of the order", multiple=True, status_of="ORDER"),
     accepts=["FULFILMENT"],
+    sends=FORWARD_IF,
+    reads=["Order"],
 )
 def send_event_to_fulfilment_on_verifying_order_status(context: Context) -> list[SendEvent]:
     """Forward to the fulfilment itself if its order is in one of the statuses."""

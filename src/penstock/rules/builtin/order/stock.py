@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.rules import Context, Prop, RuleError, SendEvent, rule
+from penstock.rules import Attribute, AttributeType, Context, Prop, PropType, RuleError, SendEvent, Sends, rule
 from penstock.rules.builtin.common import ask_all, location_of
 from penstock.rules.questions import ByRef, LocationOfAddress
 
@@ -18,7 +18,7 @@ _NONE = {"reservedQty": 0, "saleQty": 0, "correctionQty": 0}
     "order.SendEventToUpdateInventoryQuantity",
     "Tell {inventoryCatalogueRef} to {operation} the items of the fulfilment by {eventName}",
     Prop("inventoryCatalogueRef", "ref of the inventory catalogue"),
-    Prop("operation", "one of " + ", ".join(OPERATIONS)),
+    Prop("operation", "what happens to the stock", PropType.ENUM, values=OPERATIONS),
     Prop("eventName", "name of the event to send", default="UpdateInventoryQty"),
     Prop("retailerId", "kept for older documents: the event's retailer is used", default=None),
     Prop(
@@ -27,6 +27,16 @@ _NONE = {"reservedQty": 0, "saleQty": 0, "correctionQty": 0}
         default=None,
     ),
     accepts=["FULFILMENT"],
+    sends=Sends(
+        "{eventName}",
+        to="INVENTORY_CATALOGUE",
+        gate=True,
+        adds=(Attribute("operation"), Attribute("items", AttributeType.ARRAY)),
+        forwards=False,
+    ),
+    asks=[LocationOfAddress, ByRef],
+    reads=["FulfilmentItem", "OrderItem"],
+    fails={500: "location, catalogue or an order item does not exist"},
 )
 async def send_event_to_update_inventory_quantity(context: Context) -> list[SendEvent]:
     """Send the fulfilment's units by position; nothing for the system rejected location.
@@ -34,8 +44,6 @@ async def send_event_to_update_inventory_quantity(context: Context) -> list[Send
     Quantities are signed as the ledger keeps them: what takes stock away is negative.
     """
     operation, ref = context.prop("operation"), context.prop("inventoryCatalogueRef")
-    if operation not in OPERATIONS:
-        raise RuleError(f"property operation must be one of {', '.join(OPERATIONS)}, not {operation}")
     questions = (LocationOfAddress(context.entity.from_address_id), ByRef("InventoryCatalogue", ref))
     location, catalogue = await ask_all(context, *questions)
     if location is None or catalogue is None:
@@ -87,6 +95,16 @@ def _quantities(operation: str, item: Row) -> dict[str, int]:
         default=None,
     ),
     accepts=["ARTICLE"],
+    sends=Sends(
+        "INVENTORY_DELTA", to="INVENTORY_CATALOGUE", adds=(Attribute("deltas", AttributeType.ARRAY),), forwards=False
+    ),
+    asks=[LocationOfAddress, ByRef],
+    reads=["Fulfilment", "ArticleItem", "OrderItem"],
+    fails={
+        400: "the article belongs to no fulfilment",
+        404: "there is no such catalogue, or no location at the address that the fulfilment comes from",
+        500: "an item has no order item",
+    },
 )
 async def send_inventory_delta_for_article(context: Context) -> list[SendEvent]:
     """Send INVENTORY_DELTA with one delta a product, at the location that packed the article."""

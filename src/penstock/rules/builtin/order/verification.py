@@ -2,19 +2,30 @@
 
 from __future__ import annotations
 
-from penstock.rules import EVENT_NAME, Context, Prop, RuleError, SendEvent, rule
-from penstock.rules.builtin.common import forward_if, order_of, send_to
+from penstock.rules import EVENT_NAME, Context, Prop, PropType, SendEvent, Sends, rule
+from penstock.rules.builtin.common import FORWARD_IF, forward_if, order_of, send_to
 
-_STATUSES = Prop("status", "statuses that all must be in", multiple=True)
+
+def _statuses(of: str) -> Prop:
+    return Prop("status", "statuses that all must be in", multiple=True, status_of=of)
 
 
 @rule(
     "order.SendEventOnVerifyingAllFulfilmentStates",
     "If all fulfilments are in status {status}, send {eventName} to the order",
     EVENT_NAME,
-    _STATUSES,
-    Prop("atLeastOne", "statuses of which at least one fulfilment must have one", multiple=True, default=[]),
+    _statuses("FULFILMENT"),
+    Prop(
+        "atLeastOne",
+        "statuses of which at least one fulfilment must have one",
+        multiple=True,
+        default=[],
+        status_of="FULFILMENT",
+    ),
     accepts=["ORDER", "FULFILMENT"],
+    sends=Sends("{eventName}", to="ORDER", gate=True),
+    reads=["Order", "Fulfilment"],
+    fails={400: "the entity belongs to no order"},
 )
 def send_event_on_verifying_all_fulfilment_states(context: Context) -> list[SendEvent]:
     """Send to the order once every fulfilment is in the list; an order without fulfilments waits."""
@@ -28,8 +39,10 @@ def send_event_on_verifying_all_fulfilment_states(context: Context) -> list[Send
     "order.SendEventOnVerifyingAllArticleStates",
     "If all articles are in status {status}, send {eventName}",
     EVENT_NAME,
-    _STATUSES,
+    _statuses("ARTICLE"),
     accepts=["ORDER", "FULFILMENT"],
+    sends=FORWARD_IF,
+    reads=["Article"],
 )
 def send_event_on_verifying_all_article_states(context: Context) -> list[SendEvent]:
     """Forward to the same entity once every article of it is in the list; without articles it waits."""
@@ -46,14 +59,14 @@ def _all_in(found: list[str], statuses: list[str]) -> bool:
     "order.VerifyingFulfilmentItems",
     "If {quantity} of the items were filled, send {eventName}",
     EVENT_NAME,
-    Prop("quantity", "ALL, PARTIAL or NONE"),
+    Prop("quantity", "how much must be filled", PropType.ENUM, values=("ALL", "PARTIAL", "NONE")),
     accepts=["FULFILMENT"],
+    sends=FORWARD_IF,
+    reads=["FulfilmentItem"],
 )
 def verifying_fulfilment_items(context: Context) -> list[SendEvent]:
     """Forward if the items are filled as far as ``quantity`` says."""
     wanted = context.prop("quantity")
-    if wanted not in {"ALL", "PARTIAL", "NONE"}:
-        raise RuleError(f"property quantity must be ALL, PARTIAL or NONE, not {wanted}")
     items = context.many(context.entity, "items")
     if all(i.filled_quantity == i.requested_quantity for i in items):
         return forward_if(context, wanted == "ALL")

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from ruletest import FakeContext, Tree, row
+from penstock.testing.context import FakeContext
+from penstock.testing.trees import Tree, row
 
 Row = Any
 

@@ -1,0 +1,1 @@
+"""What an operator wants to know: is anything stuck, who works, what waits, what failed."""

@@ -1,0 +1,64 @@
+"""Statuses: declared where they start rulesets, reached by something, left by something unless final."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from penstock.model.registry import MODEL
+from penstock.workflows.lint.documents import root_type
+from penstock.workflows.lint.finding import Finding, error, info, warning
+from penstock.workflows.lint.flow import status_after, statuses_set
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from penstock.workflows.lint.documents import Document, Node
+    from penstock.workflows.lint.flow import World
+
+FINAL = "DONE"  # the category of statuses in which nothing more is expected
+_AGEING = {e.event for e in MODEL.entities if e.ages}  # catalogues and places work on in one status for years
+
+
+def statuses(world: World) -> Iterator[Finding]:
+    """Yield what is wrong with the statuses of each document."""
+    for document in world.documents:
+        for node in document.nodes:
+            yield from _triggers(document, node)
+        for type_, declared in document.statuses.items():
+            for name, category in declared.items():
+                if name:  # exports have statuses without a name
+                    yield from _status(world, document, type_, name, category)
+
+
+def _triggers(document: Document, node: Node) -> Iterator[Finding]:
+    for status in sorted(node.triggers - document.statuses.get(node.type, {}).keys()):
+        message = f"{node.type} has no status {status}, which is to start this ruleset"
+        advice = f'add {{"name": "{status}", "entityType": "{node.type}", "category": ...}} to statuses, or correct it'
+        yield error("trigger-not-declared", document.name, f"{node.place} > triggers", message, advice)
+
+
+def _status(world: World, document: Document, type_: str, name: str, category: str) -> Iterator[Finding]:
+    place, ageing = f'statuses "{name}" of {type_}', root_type(type_) in _AGEING
+    if name not in world.reach(document, type_):
+        make = info if ageing else warning  # clients switch places and goods on and off by mutations
+        setters = [n for n in document.nodes for _, t, s in statuses_set(n) if (t, s) == (type_, name)]
+        why = f"{setters[0].place} sets it, but never runs" if setters else "no ruleset sets it"
+        advice = "set it with core.SetState, take it out, or leave it if clients set it by a mutation"
+        yield make("unreachable-status", document.name, place, f"{type_} never comes to {name}: {why}", advice)
+    elif category.upper() != FINAL and not (ageing and name != "CREATED"):
+        yield from _dead_end(world, document, type_, name, place)
+
+
+def _dead_end(world: World, document: Document, type_: str, name: str, place: str) -> Iterator[Finding]:
+    working = [n for n in document.nodes if n.type == type_ and n.runs_in(name)]
+    if any(status_after(n, name) != name for n in working) or _set_by_others(world, type_, name):
+        return
+    why = "no ruleset there changes the status" if working else "no ruleset is started there"
+    advice = f"add a ruleset that leads on, or give the status the category {FINAL} if it is final"
+    yield warning("dead-end-status", document.name, place, f"nothing leaves {name} of {type_}: {why}", advice)
+
+
+def _set_by_others(world: World, type_: str, name: str) -> bool:
+    """Return whether rulesets of other entity types set statuses of this one, in whatever status it is."""
+    others = (n for n in world.nodes if n.type != type_)
+    return any(t == type_ and s != name for n in others for _, t, s in statuses_set(n))

@@ -1,0 +1,380 @@
+"""Workflows with one fault each, for the linter, and the same ones without it."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Any
+
+Document = dict[str, Any]
+Change = Callable[[Document], Any]
+
+
+def call(name: str, **props: Any) -> dict[str, Any]:
+    return {"name": f"ACME.{name}", "props": props}
+
+
+def ruleset(name: str, *rules: dict[str, Any], when: tuple[str, ...] = (), **more: Any) -> dict[str, Any]:
+    triggers = [{"status": status} for status in when]
+    return {"name": name, "type": "ORDER", "rules": list(rules), "triggers": triggers, "userActions": [], **more}
+
+
+def state(status: str) -> dict[str, Any]:
+    return call("core.SetState", status=status)
+
+
+def send(event: str, **more: Any) -> dict[str, Any]:
+    return call("core.SendEvent", eventName=event, **more)
+
+
+def gate(event: str) -> dict[str, Any]:
+    return call("order.ForwardIfUnfulfilledItemsExist", eventName=event)
+
+
+def button(event: str, **more: Any) -> dict[str, Any]:
+    context = [{"label": event, "type": "PRIMARY", "modules": ["oms"], "confirm": False}]
+    return {"eventName": event, "context": context, "attributes": [], **more}
+
+
+def clean() -> Document:
+    """Return a workflow about which there is nothing to say."""
+    statuses = [("CREATED", "BOOKING"), ("BOOKED", "BOOKING"), ("OVER", "DONE")]
+    return {
+        "retailerId": "1",
+        "version": "1.0",
+        "entityType": "ORDER",
+        "entitySubtype": "HD",
+        "statuses": [{"name": n, "entityType": "ORDER", "category": c} for n, c in statuses],
+        "rulesets": [
+            ruleset("CREATE", state("BOOKED"), send("Check"), when=("CREATED",)),
+            ruleset("Check", gate("Close"), when=BOOKED, userActions=[button("Close")]),
+            ruleset("Close", state("OVER"), when=BOOKED),
+        ],
+    }
+
+
+def add(*rulesets: dict[str, Any], statuses: tuple[str, ...] = (), category: str = "DONE") -> Change:
+    """Return a change that adds rulesets and statuses to a document."""
+
+    def change(document: Document) -> None:
+        document["rulesets"] += copy.deepcopy(list(rulesets))
+        document["statuses"] += [{"name": s, "entityType": "ORDER", "category": category} for s in statuses]
+
+    return change
+
+
+def put(index: int, **values: Any) -> Change:
+    """Return a change that replaces parts of a ruleset."""
+    return lambda document: document["rulesets"][index].update(copy.deepcopy(values))
+
+
+def shown(*events: str) -> dict[str, Any]:
+    """Return a ruleset that a button starts, so that it is no finding itself, and that sends events."""
+    return ruleset("Shown", *map(send, events), when=BOOKED, userActions=[button("Shown")])
+
+
+def also(*changes: Change) -> Change:
+    def change(document: Document) -> None:
+        for single in changes:
+            single(document)
+
+    return change
+
+
+def remove(index: int) -> Change:
+    return lambda document: document["rulesets"].pop(index)
+
+
+def nothing(_: Document) -> None:
+    pass
+
+
+def parts(quantity: str) -> dict[str, Any]:
+    verify = call("order.VerifyingFulfilmentItems", quantity=quantity, eventName="Check")
+    return ruleset("V", verify, type="FULFILMENT")
+
+
+BOOKED = ("BOOKED",)
+HOLD = ruleset("Hold", state("HELD"), when=("LOST",))
+TO_STOCK = call("order.SendEventToUpdateInventoryQuantity", inventoryCatalogueRef="D", operation="CORRECT")
+THERE = ruleset("A", state("OVER"), send("B"), when=BOOKED)
+BACK = ruleset("B", send("A"), when=("OVER",))
+FULFILMENTS = call("order.SendEventForAllFulfilments", eventName="Check")
+OTHER = ruleset("Check", when=("CREATED",), type="FULFILMENT")
+MADE = ruleset("CREATE", call("order.RejectFulfilment"), when=("CREATED",), type="FULFILMENT")
+
+
+def fulfilment(document: Document) -> None:
+    document["statuses"].append({"name": "CREATED", "entityType": "FULFILMENT", "category": "DONE"})
+
+
+# code, severity, a change with the fault, a like change without it, the place
+CASES: list[Any] = [
+    ("malformed", "error", put(1, rules="none"), put(1, rules=[gate("Close")]), 'rulesets[1] "Check" > rules'),
+    ("malformed", "error", lambda d: d.update(version=1), nothing, "version"),
+    ("malformed", "error", lambda d: d["statuses"].append("OVER"), nothing, "statuses[3]"),
+    ("malformed", "error", lambda d: d["rulesets"].append({"name": "X"}), nothing, 'rulesets[3] "X" > type'),
+    ("type-unknown", "error", add(ruleset("A", type="PARCEL")), nothing, 'rulesets[3] "A" > type'),
+    ("type-foreign", "error", add(ruleset("A", type="WAVE")), nothing, 'rulesets[3] "A" > type'),
+    ("create-missing", "error", remove(0), nothing, "rulesets"),
+    ("create-missing", "warning", also(add(OTHER), fulfilment), also(add(OTHER, MADE), fulfilment), "rulesets"),
+    ("created-missing", "error", lambda d: d["statuses"].pop(0), nothing, "statuses"),
+    ("created-missing", "warning", add(OTHER, MADE), also(add(OTHER, MADE), fulfilment), "statuses"),
+    (
+        "rule-not-installed",
+        "error",
+        put(1, rules=[call("price.Nowhere", a=1)]),
+        put(1, rules=[gate("Close"), call("core.CancelFulfilment")]),
+        'rulesets[1] "Check" > rules[0]',
+    ),
+    (
+        "rule-does-not-accept",
+        "warning",
+        put(1, rules=[call("order.RejectFulfilment")]),
+        put(1, rules=[gate("Close")]),
+        'rulesets[1] "Check" > rules[0]',
+    ),
+    (
+        "prop-missing",
+        "error",
+        put(2, rules=[call("core.SetState")]),
+        put(2, rules=[state("OVER")]),
+        'rulesets[2] "Close" > rules[0] > props.status',
+    ),
+    (
+        "prop-unknown",
+        "warning",
+        put(2, rules=[call("core.SetState", status="OVER", state="OVER")]),
+        nothing,
+        'rulesets[2] "Close" > rules[0] > props.state',
+    ),
+    (
+        "prop-type",
+        "error",
+        put(1, rules=[send("Close", delay="soon")]),
+        put(1, rules=[send("Close", delay="60")]),
+        'rulesets[1] "Check" > rules[0] > props.delay',
+    ),
+    (
+        "prop-type",
+        "error",
+        put(1, rules=[send("Close", delay=1.5)]),
+        put(1, rules=[send("Close", delay="[[wait]]")]),
+        'rulesets[1] "Check" > rules[0] > props.delay',
+    ),
+    (
+        "prop-type",
+        "error",
+        put(2, rules=[state(["OVER"])]),  # type: ignore[arg-type]  # a list where one text belongs
+        nothing,
+        'rulesets[2] "Close" > rules[0] > props.status',
+    ),
+    (
+        "prop-type",
+        "error",
+        also(
+            add(
+                OTHER,
+                MADE,
+                parts("MOST"),
+            ),
+            fulfilment,
+        ),
+        also(
+            add(
+                OTHER,
+                MADE,
+                parts("ALL"),
+            ),
+            fulfilment,
+        ),
+        'rulesets[5] "V" > rules[0] > props.quantity',
+    ),
+    (
+        "status-not-declared",
+        "warning",
+        put(2, rules=[state("OVERR"), state("OVER")]),
+        put(2, rules=[state("[[final]]"), state("OVER")]),
+        'rulesets[2] "Close" > rules[0] > props.status',
+    ),
+    (
+        "trigger-not-declared",
+        "error",
+        put(2, triggers=[{"status": "BOOKED"}, {"status": "BOOKT"}]),
+        nothing,
+        'rulesets[2] "Close" > triggers',
+    ),
+    (
+        "unreachable-status",
+        "warning",
+        add(statuses=("HELD",)),
+        also(add(statuses=("HELD",)), put(2, rules=[state("HELD"), state("OVER")])),
+        'statuses "HELD" of ORDER',
+    ),
+    (
+        "unreachable-status",
+        "warning",
+        add(HOLD, statuses=("HELD", "LOST")),
+        also(
+            add(HOLD, statuses=("HELD", "LOST")),
+            put(2, rules=[state("OVER"), state("LOST")]),
+        ),
+        'statuses "HELD" of ORDER',
+    ),
+    (
+        "dead-end-status",
+        "warning",
+        also(put(2, rules=[state("HELD")]), add(statuses=("HELD",), category="BOOKING")),
+        also(put(2, rules=[state("HELD")]), add(statuses=("HELD",), category="done")),
+        'statuses "HELD" of ORDER',
+    ),
+    (
+        "dead-end-status",
+        "warning",
+        put(2, rules=[]),
+        put(2, rules=[state("OVER")]),
+        'statuses "BOOKED" of ORDER',
+    ),
+    (
+        "event-unhandled",
+        "warning",
+        put(1, rules=[gate("Clse")]),
+        put(1, rules=[gate("Close")]),
+        'rulesets[1] "Check" > rules[0]',
+    ),
+    (
+        "event-unhandled",
+        "warning",
+        also(add(ruleset("Tell", FULFILMENTS, when=BOOKED), shown("Tell"))),
+        also(add(ruleset("Tell", FULFILMENTS, when=BOOKED), shown("Tell"), OTHER, MADE), fulfilment),
+        'rulesets[3] "Tell" > rules[0]',
+    ),
+    (
+        "event-unchecked",
+        "info",
+        add(ruleset("Tell", TO_STOCK)),
+        nothing,
+        'rulesets[3] "Tell" > rules[0]',
+    ),
+    (
+        "event-out-of-status",
+        "warning",
+        put(2, triggers=[{"status": "OVER"}]),
+        put(2, triggers=[{"status": "OVER"}, {"status": "BOOKED"}]),
+        'rulesets[1] "Check" > rules[0]',
+    ),
+    (
+        "event-out-of-status",
+        "warning",
+        put(0, rules=[state("OVER"), send("Check")]),
+        put(0, rules=[state("OVER"), send("Check", delay=60)]),
+        'rulesets[0] "CREATE" > rules[1]',
+    ),
+    (
+        "rulesets-compete",
+        "warning",
+        add(ruleset("Close", state("OVER"), when=("BOOKED", "OVER"))),
+        add(ruleset("Close", state("OVER"), when=("OVER",))),
+        'rulesets[3] "Close"',
+    ),
+    (
+        "rulesets-compete",
+        "warning",
+        add(ruleset("Close", state("OVER"))),
+        add(ruleset("Close", state("OVER"), eventType="EXCEPTION")),
+        'rulesets[3] "Close"',
+    ),
+    (
+        "rulesets-compete",
+        "warning",
+        also(add(ruleset("Close", when=BOOKED, subtype="HD")), put(2, subtype="HD")),
+        also(add(ruleset("Close", when=BOOKED, subtype="CC")), put(2, subtype="HD")),
+        'rulesets[3] "Close"',
+    ),
+    (
+        "event-loop",
+        "error",
+        put(1, rules=[gate("Close"), send("Check")]),
+        put(1, rules=[gate("Close"), send("Check", delay=60)]),
+        'rulesets[1] "Check"',
+    ),
+    (
+        "event-loop",
+        "error",
+        add(shown("A"), ruleset("A", send("B"), when=BOOKED), ruleset("B", send("A"), when=BOOKED)),
+        add(
+            shown("A"),
+            THERE,
+            BACK,
+        ),
+        'rulesets[4] "A"',
+    ),
+    (
+        "event-loop",
+        "error",
+        add(
+            shown("A"),
+            THERE,
+            ruleset("B", state("BOOKED"), send("A"), when=("OVER",)),
+        ),
+        add(
+            shown("A"),
+            THERE,
+            BACK,
+        ),
+        'rulesets[4] "A"',
+    ),
+    (
+        "event-loop",
+        "error",
+        also(
+            add(ruleset("Tell", FULFILMENTS), shown("Tell"), MADE),
+            add(ruleset("Check", call("order.SendEventForOrder", eventName="Tell"), type="FULFILMENT")),
+            fulfilment,
+        ),
+        also(add(ruleset("Tell", FULFILMENTS), shown("Tell"), MADE, OTHER), fulfilment),
+        'rulesets[3] "Tell"',
+    ),
+    (
+        "event-loop-gated",
+        "warning",
+        put(1, rules=[gate("Close"), gate("Check")]),
+        put(1, rules=[gate("Close")]),
+        'rulesets[1] "Check"',
+    ),
+    (
+        "action-unhandled",
+        "error",
+        put(1, userActions=[button("Clse")]),
+        put(1, userActions=[button("Close")]),
+        'rulesets[1] "Check" > userActions[0]',
+    ),
+    (
+        "action-out-of-status",
+        "warning",
+        add(ruleset("Shown", when=("OVER",), userActions=[button("Shown"), button("Close")])),
+        add(ruleset("Shown", when=("OVER",), userActions=[button("Shown")])),
+        'rulesets[3] "Shown" > userActions[1]',
+    ),
+    (
+        "list-without-source",
+        "error",
+        put(1, userActions=[button("Close", attributes=[{"name": "reason", "type": "LIST", "source": ""}])]),
+        put(1, userActions=[button("Close", attributes=[{"name": "reason", "type": "LIST", "source": "REASONS"}])]),
+        'rulesets[1] "Check" > userActions[0] > attributes[0]',
+    ),
+    ("never-started", "info", add(ruleset("Late", when=BOOKED)), add(shown("Close")), 'rulesets[3] "Late"'),
+    (
+        "exception-never-started",
+        "info",
+        add(ruleset("Check", state("OVER"), eventType="EXCEPTION")),
+        nothing,
+        'rulesets[3] "Check"',
+    ),
+]
+
+
+def changed(change: Change) -> Document:
+    document = clean()
+    change(document)
+    return document
