@@ -35,7 +35,8 @@ def bits(kind: str, value: str) -> int:
     return 1 << number % MARKS | 1 << (number >> _BITS) % MARKS | 1 << (number >> 2 * _BITS) % MARKS
 
 
-known_bits = lru_cache(maxsize=8192)(bits)  # for names and types, which are few; ids and refs are many
+known_bits = lru_cache(maxsize=8192)(bits)  # for names and types, which are few; ids and refs are many ...
+_lately = lru_cache(maxsize=1024)(bits)  # ... but events of one entity follow each other
 _SUCCEEDED, _FAILED = bits(STATUS, SUCCESS), bits(STATUS, FAILED)
 _SNAPSHOT = bits(CATEGORY, "snapshot") | _SUCCEEDED
 _RULESET, _RULE, _LOG = (bits(CATEGORY, c) | _SUCCEEDED for c in ("ruleset", "rule", "custom"))
@@ -90,9 +91,9 @@ def _event(node: EventNode) -> tuple[int, int, bool]:
     entries = 0
     failed = node.result == FAILED
     if node.entity_id is not None:
-        marks |= bits(ID, str(node.entity_id))
+        marks |= _lately(ID, str(node.entity_id))
     if node.entity_ref is not None:
-        marks |= bits(REF, node.entity_ref)
+        marks |= _lately(REF, node.entity_ref)
     if node.snapshot >= 0:
         marks |= _SNAPSHOT | known_bits(NAME, node.entity_type)
         entries = 1
@@ -122,7 +123,7 @@ def _actions(rule: RuleNode) -> int:
     marks = 0
     for action in rule.actions:
         if action[0] == "Log":
-            marks |= _LOG | bits(NAME, action[1])
+            marks |= _LOG | _lately(NAME, action[1])
         else:
             marks |= _ACTION | known_bits(NAME, ACTIONS.get(action[0], MUTATION))
     return marks
