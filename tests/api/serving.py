@@ -77,7 +77,7 @@ class Api:
     account: Account
     clock: VirtualClock
     credentials: dict[str, str]
-    ready: bool = True
+    ready: bool | Exception = True
     token: str = ""
     parts_read: int = field(default=0)
 
@@ -179,6 +179,8 @@ async def serving(make: MakeDatabase) -> AsyncIterator[Api]:
         return api.account
 
     async def ready() -> bool:
+        if isinstance(api.ready, Exception):
+            raise api.ready
         return api.ready
 
     @asynccontextmanager
