@@ -178,11 +178,16 @@ async def test_an_administrator_of_a_retailer_gives_nothing_beyond_it(stock: Sta
     for contexts in ((("RETAILER", here),), (("LOCATION", place),), (("AGENT", place),)):
         name = f"dana{contexts[0][0]}"
         assert (await local.graphql(CREATE_USER, input=person(name, role("ADMIN", *contexts))))["createUser"]
-    for contexts in ((("ACCOUNT", 0),), (("RETAILER", other),), (("RETAILER", here), ("ACCOUNT", 0))):
-        code, _ = await refused(local, CREATE_USER, **person("eve", role("ADMIN", *contexts)))
-        assert code == "C0020E", contexts
+    beyond: list[list[tuple[str, int]]] = [
+        [("ACCOUNT", 0)],
+        [("RETAILER", other)],
+        [("RETAILER", here), ("ACCOUNT", 0)],
+    ]
+    for wider in beyond:
+        code, _ = await refused(local, CREATE_USER, **person("eve", role("ADMIN", *wider)))
+        assert code == "C0020E", wider
         own = (await local.graphql('{ user(username: "local") { id } }'))["user"]["id"]
-        assert (await refused(local, UPDATE_USER, id=own, roles=[role("ADMIN", *contexts)]))[0] == "C0020E"
+        assert (await refused(local, UPDATE_USER, id=own, roles=[role("ADMIN", *wider)]))[0] == "C0020E"
     assert (await refused(local, CREATE_ROLE, name="MINE", permissions=[{"name": "ORDER_VIEW"}]))[0] == "C0020E"
     assert (await refused(local, UPDATE_ROLE, name="API", permissions=[{"name": "USER_CREATE"}]))[0] == "C0020E"
     users = await stock.penstock.client.graphql("{ users(first: 50) { edges { node { username } } } }")
@@ -211,23 +216,25 @@ async def test_nobody_gives_what_they_do_not_hold(stock: Stage) -> None:
     assert (await roles.graphql(CREATE_ROLE, input={"name": "R", "permissions": [{"name": "ROLE_VIEW"}]}))["createRole"]
 
 
+# Type, what is given, and what is read back as value and lobValue.
+SETTINGS: list[tuple[str, Node, str | None, Any]] = [
+    ("STRING", {"value": "Grüße"}, "Grüße", None),
+    ("INTEGER", {"value": "5"}, "5", None),
+    ("BOOLEAN", {"value": "TRUE"}, "TRUE", None),
+    ("JSON", {"value": '{"a": [1, "b"]}'}, '{"a": [1, "b"]}', None),
+    ("LOB", {"value": "long " * 1_000}, "long " * 1_000, None),
+    ("JSON", {"lobValue": {"a": [1, "b", None]}}, None, {"a": [1, "b", None]}),
+    ("LOB", {"lobValue": "text " * 50_000}, None, "text " * 50_000),
+    ("LOB", {"lobValue": '{"a": 1}'}, None, '{"a": 1}'),
+    ("JSON", {"lobValue": [1, 2]}, None, [1, 2]),
+    ("JSON", {"lobValue": False}, None, False),
+    ("STRING", {}, None, None),
+]
+
+
 async def test_settings_hold_text_and_json(stock: Stage) -> None:
     account: Node = {"context": "ACCOUNT", "contextId": 0}
-    for number, (type_, given, value, lob) in enumerate(
-        [
-            ("STRING", {"value": "Grüße"}, "Grüße", None),
-            ("INTEGER", {"value": "5"}, "5", None),
-            ("BOOLEAN", {"value": "TRUE"}, "TRUE", None),
-            ("JSON", {"value": '{"a": [1, "b"]}'}, '{"a": [1, "b"]}', None),
-            ("LOB", {"value": "long " * 1_000}, "long " * 1_000, None),
-            ("JSON", {"lobValue": {"a": [1, "b", None]}}, None, {"a": [1, "b", None]}),
-            ("LOB", {"lobValue": "text " * 50_000}, None, "text " * 50_000),
-            ("LOB", {"lobValue": '{"a": 1}'}, None, '{"a": 1}'),
-            ("JSON", {"lobValue": [1, 2]}, None, [1, 2]),
-            ("JSON", {"lobValue": False}, None, False),
-            ("STRING", {}, None, None),
-        ]
-    ):
+    for number, (type_, given, value, lob) in enumerate(SETTINGS):
         made = await stock.graphql(CREATE_SETTING, name=f"S{number}", valueType=type_, **account, **given)
         assert (made["value"], made["lobValue"]) == (value, lob)
         found = await stock.penstock.client.graphql(

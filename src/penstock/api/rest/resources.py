@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from penstock.api.rest import document, events, health, jobs, oauth, session
+from penstock.api.rest import document, events, fulfilment_options, health, jobs, oauth, session
 
 OPERATIONS = (
     *oauth.OPERATIONS,
@@ -11,4 +11,5 @@ OPERATIONS = (
     *document.OPERATIONS,
     *events.OPERATIONS,
     *jobs.OPERATIONS,
+    *fulfilment_options.OPERATIONS,
 )
