@@ -79,7 +79,7 @@ class Api:
     account: Account
     clock: VirtualClock
     credentials: dict[str, str]
-    ready: bool = True
+    ready: bool | Exception = True
     token: str = ""
     parts_read: int = field(default=0)
 
@@ -182,6 +182,8 @@ async def serving(make: MakeDatabase) -> AsyncIterator[Api]:
         return api.account
 
     async def ready() -> bool:
+        if isinstance(api.ready, Exception):
+            raise api.ready
         return api.ready
 
     @asynccontextmanager
