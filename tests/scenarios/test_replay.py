@@ -10,7 +10,7 @@ import pytest
 from histories import histories, remark
 
 from penstock.errors import NotFoundError
-from penstock.history.service import inline_id
+from penstock.history.shown import inline_id
 from penstock.rules import Update
 from penstock.rules.names import resolve
 

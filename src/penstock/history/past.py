@@ -37,7 +37,7 @@ class Past:
     def before(self, context: Recorded) -> list[Change]:
         """Bring the rows to where the context began; return what had changed from outside since the last one."""
         found = loaded(self.tree, context)
-        run = Run(context.loaded.lane, [context.pending])
+        run = Run(context.lane, [context.pending])
         self.tree.load(run, run.events)
         known = copied(run.rows)
         caught_up(run, context)
@@ -46,7 +46,7 @@ class Past:
 
     def step(self, context: Recorded) -> None:
         """Let the context have happened; call :meth:`before` first."""
-        run = Run(context.loaded.lane, [context.pending])
+        run = Run(context.lane, [context.pending])
         self.tree.load(run, run.events)
         do_as_recorded(run, context)
         self.tree.adopt(run)

@@ -50,7 +50,7 @@ class Step:
 
         Events that a context sends are executed one after another: what later ones did is not in it.
         """
-        run = Run(self.context.loaded.lane, [self.context.pending])
+        run = Run(self.context.lane, [self.context.pending])
         run.rows = copied(self.before)
         do_as_recorded(run, self.context, number + 1)
         return run.rows
@@ -80,7 +80,7 @@ class Replay:
         """Execute the contexts that the engine executed against one copy of the tree."""
         first = group[0]
         outside, notes = self._loaded(first)
-        run = Run(first.loaded.lane, [c.pending for c in group])
+        run = Run(first.lane, [c.pending for c in group])
         self.tree.load(run, run.events)
         for context in group:
             step = Step(context, outside, notes=notes)

@@ -4,24 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import time
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from penstock.errors import NotFoundError
+from penstock.errors import NotFoundError, TooComplexError
+from penstock.history.dryrun.loading import world_of
+from penstock.history.dryrun.report import report_of
 from penstock.history.ending import compared
 from penstock.history.execute import Again
 from penstock.history.finding import contexts_of, find, stored_rows
 from penstock.history.replay import Replay
 from penstock.history.versions import Versions
 from penstock.model.registry import MODEL
+from penstock.orchestration.expand import wire_time
 from penstock.orchestration.records import AUDIT_BITS, INLINE_MASK
 
 if TYPE_CHECKING:
+    import uuid
     from collections.abc import AsyncIterator, Callable
 
     from penstock.database.pools import Database
+    from penstock.history.dryrun.loading import Wanted
+    from penstock.history.dryrun.report import DryRunReport
     from penstock.history.ending import Ending
     from penstock.history.finding import Subject
     from penstock.history.recorded import Recorded
@@ -33,6 +38,7 @@ if TYPE_CHECKING:
 _ROOTS = """
 SELECT t.id AS root_id FROM {} t
 WHERE t.id > $2 AND EXISTS (SELECT FROM event e WHERE e.root_id = t.id AND e.root_type = $1) ORDER BY t.id LIMIT 500"""
+LONGEST = 3_600.0  # seconds of a dry run
 SLICE = 0.02  # seconds of computing after which others get their turn
 
 
@@ -92,6 +98,30 @@ class Histories:
                 ending = compared(replay, subject, await stored_rows(connection, subject, replay.tree.rows))
             return Replayed(subject, steps, rows, ending, versions)
 
+    async def dry_run(self, wanted: Wanted, seconds: float = LONGEST) -> DryRunReport:
+        """Let recorded events happen again under a changed workflow, in memory; tell what would have been different.
+
+        Raises:
+            InvalidValueError: the document or the times are wrong.
+            TooComplexError: it reads more events, or takes more seconds, than it may.
+        """
+        async with (
+            self.database.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),
+        ):
+            world = await world_of(connection, Again(self.account, self.resolve), wanted)
+        events = 0
+        began = slice_ = time.perf_counter()
+        for _ in world.run():
+            events += 1
+            now = time.perf_counter()
+            if now - began > seconds:
+                raise TooComplexError(f"the dry run took longer than {seconds:.0f} s; ask for a shorter time.")
+            if now - slice_ > SLICE:
+                await asyncio.sleep(0)
+                slice_ = time.perf_counter()
+        return report_of(world, wire_time(wanted.since), wire_time(wanted.until), events)
+
 
 async def _all(replay: Replay) -> list[Step]:
     """Return all steps, letting others work in between."""
@@ -103,11 +133,6 @@ async def _all(replay: Replay) -> list[Step]:
             await asyncio.sleep(0)
             began = time.perf_counter()
     return steps
-
-
-def inline_id(event: uuid.UUID, number: int) -> uuid.UUID:
-    """Return the id of the n-th event of a context, as the API shows it."""
-    return uuid.UUID(int=(event.int & ~INLINE_MASK) | number << AUDIT_BITS)
 
 
 def _until(contexts: list[Recorded], until: uuid.UUID | datetime | None) -> tuple[list[Recorded], int | None]:
