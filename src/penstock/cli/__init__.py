@@ -9,6 +9,7 @@ import click
 from penstock.cli.account import account
 from penstock.cli.demo import demo
 from penstock.cli.docs import docs
+from penstock.cli.dry_run import dry_run
 from penstock.cli.replay import replay
 from penstock.cli.schema import schema
 from penstock.cli.serve import serve
@@ -34,5 +35,5 @@ def main() -> None:
     """Penstock: an open, self-hosted distributed order management system."""
 
 
-for _command in (up, serve, worker, schema, account, demo, replay, docs):
+for _command in (up, serve, worker, schema, account, demo, replay, dry_run, docs):
     main.add_command(_command)

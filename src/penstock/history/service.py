@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import asyncio
-import time
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
-from penstock.errors import NotFoundError, TooComplexError
+from penstock.errors import NotFoundError
 from penstock.history.dryrun.loading import world_of
 from penstock.history.dryrun.report import report_of
 from penstock.history.ending import compared
 from penstock.history.execute import Again
 from penstock.history.finding import contexts_of, find, stored_rows
+from penstock.history.pace import Pace
 from penstock.history.replay import Replay
 from penstock.history.versions import Versions
 from penstock.model.registry import MODEL
@@ -38,8 +38,7 @@ if TYPE_CHECKING:
 _ROOTS = """
 SELECT t.id AS root_id FROM {} t
 WHERE t.id > $2 AND EXISTS (SELECT FROM event e WHERE e.root_id = t.id AND e.root_type = $1) ORDER BY t.id LIMIT 500"""
-LONGEST = 3_600.0  # seconds of a dry run
-SLICE = 0.02  # seconds of computing after which others get their turn
+LONGEST = 3_600.0  # seconds of a replay or dry run
 
 
 @dataclass
@@ -63,6 +62,7 @@ class Histories:
         self.account = account
         self.database = database
         self.resolve = resolve
+        self._one = asyncio.Lock()  # one dry run at a time
 
     async def subject(self, entity_type: str, named: str, retailer: int | None = None) -> Subject:
         """Return the entity with this id or ref."""
@@ -91,7 +91,10 @@ class Histories:
             contexts, number = _until(await contexts_of(connection, subject), until)
             versions = await Versions.read(connection)
             replay = Replay(Again(self.account, self.resolve), versions, contexts)
-            steps = await _all(replay)
+            pace, steps = Pace(LONGEST, "The replay"), []
+            for step in replay.steps():
+                steps.append(step)
+                await pace.rest()
             rows = replay.tree.rows if number is None else steps[-1].rows_after(number)
             ending = None
             if until is None:
@@ -105,34 +108,18 @@ class Histories:
             InvalidValueError: the document or the times are wrong.
             TooComplexError: it reads more events, or takes more seconds, than it may.
         """
-        async with (
-            self.database.connection() as connection,
-            connection.transaction(isolation="repeatable_read", readonly=True),
-        ):
-            world = await world_of(connection, Again(self.account, self.resolve), wanted)
-        events = 0
-        began = slice_ = time.perf_counter()
-        for _ in world.run():
-            events += 1
-            now = time.perf_counter()
-            if now - began > seconds:
-                raise TooComplexError(f"the dry run took longer than {seconds:.0f} s; ask for a shorter time.")
-            if now - slice_ > SLICE:
-                await asyncio.sleep(0)
-                slice_ = time.perf_counter()
+        pace = Pace(seconds, "The dry run")
+        async with self._one:
+            async with (
+                self.database.connection() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                world = await world_of(connection, Again(self.account, self.resolve), wanted, pace)
+            events = 0
+            for _ in world.run():
+                events += 1
+                await pace.rest()
         return report_of(world, wire_time(wanted.since), wire_time(wanted.until), events)
-
-
-async def _all(replay: Replay) -> list[Step]:
-    """Return all steps, letting others work in between."""
-    steps = []
-    began = time.perf_counter()
-    for step in replay.steps():
-        steps.append(step)
-        if time.perf_counter() - began > SLICE:
-            await asyncio.sleep(0)
-            began = time.perf_counter()
-    return steps
 
 
 def _until(contexts: list[Recorded], until: uuid.UUID | datetime | None) -> tuple[list[Recorded], int | None]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from penstock.api.rest import document, events, health, oauth, replays, session
+from penstock.api.rest import document, dry_runs, events, health, oauth, replays, session
 
 OPERATIONS = (
     *oauth.OPERATIONS,
@@ -11,4 +11,5 @@ OPERATIONS = (
     *document.OPERATIONS,
     *events.OPERATIONS,
     *replays.OPERATIONS,
+    *dry_runs.OPERATIONS,
 )

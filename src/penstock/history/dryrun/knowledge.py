@@ -14,7 +14,7 @@ from penstock.model.registry import MODEL
 from penstock.rules import questions as q
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from datetime import datetime
 
     from penstock.history.answers import Answers, Place
@@ -48,11 +48,17 @@ class UncertainError(NotRecordedError):
 class Knowledge:
     """All recorded answers of the contexts of a dry run, and what would be different by now."""
 
-    def __init__(self, contexts: Iterable[Recorded]) -> None:
-        self._contexts = list(contexts)
-        self._elsewhere: dict[tuple[str, bytes, int], list[tuple[datetime, Recorded, int]]] | None = None
+    def __init__(self) -> None:
+        self._elsewhere: dict[tuple[str, bytes, int], list[tuple[datetime, Recorded, int]]] = defaultdict(list)
         self._product_of: dict[str, str] = {}  # by position id, as answers show it
         self.tainted: dict[str, str] = {}  # products whose stock would be different, and why
+
+    def learn(self, context: Recorded) -> None:
+        """Take in what the rules of a context were told; contexts come in order of time."""
+        for _, rule in context.rules():
+            for ask in rule.asks:
+                key = (ask.kind, _encode(ask.question), context.record.retailer_id)
+                self._elsewhere[key].append((context.moment, context, ask.answer))
 
     def answer(
         self, question: Any, place: Place, own: Answers | None, retailer: int, now: datetime, differing: Differing
@@ -84,7 +90,7 @@ class Knowledge:
 
     def _near(self, question: Any, retailer: int, now: datetime) -> Any:
         """Return what others were told who asked the same: last before this moment and first after it, if equal."""
-        known = self._index().get((*key_of(question), retailer), [])
+        known = self._elsewhere.get((*key_of(question), retailer), [])
         before = [k for k in known if k[0] <= now][-1:]
         after = [k for k in known if k[0] > now][:1]
         told = [context.value(number) for _, context, number in before + after]
@@ -93,17 +99,6 @@ class Knowledge:
         if told[0] != told[-1]:
             raise UncertainError(question, "it was answered differently before and after this moment")
         return told[0]
-
-    def _index(self) -> Mapping[tuple[str, bytes, int], list[tuple[datetime, Recorded, int]]]:
-        if self._elsewhere is None:
-            found: dict[tuple[str, bytes, int], list[tuple[datetime, Recorded, int]]] = defaultdict(list)
-            for context in sorted(self._contexts, key=lambda c: c.moment):
-                for _, rule in context.rules():
-                    for ask in rule.asks:
-                        key = (ask.kind, _encode(ask.question), context.record.retailer_id)
-                        found[key].append((context.moment, context, ask.answer))
-            self._elsewhere = found
-        return self._elsewhere
 
     def sure(self, question: Any, answer: Any) -> None:
         """Check that the stock that an answer tells of would be the same."""
