@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from histories import busy_day
+from histories import busy_day, remark
 from stage import Place, Stage
 
 from conftest import create_database, drop_database
@@ -76,6 +76,17 @@ async def day(order_world: Stored) -> AsyncIterator[tuple[Stored, list[str]]]:
         refs = await busy_day(Stage(penstock, ORDER_CUSTOMER))
     yield stored, refs
     await stored.drop()
+
+
+@pytest.fixture(scope="module")
+async def sold(order_world: Stored) -> AsyncIterator[Stage]:
+    """Return a stage for a whole file: two pairs of jeans were sold, and the first order got a remark."""
+    async with _staged(order_world, ORDER_CUSTOMER) as stage:
+        await stage.fill(DC_01={"JEANS": 5})
+        await stage.buy("X1", ("JEANS", 1))
+        await stage.buy("X2", ("JEANS", 1))
+        await remark(stage, "X1", "gift")
+        yield stage
 
 
 @asynccontextmanager

@@ -11,6 +11,7 @@ from penstock.cli.demo import demo
 from penstock.cli.docs import docs
 from penstock.cli.doctor import doctor
 from penstock.cli.events import events
+from penstock.cli.dry_run import dry_run
 from penstock.cli.replay import replay
 from penstock.cli.schema import schema
 from penstock.cli.serve import serve
@@ -46,6 +47,7 @@ for _command in (
     doctor,
     events,
     replay,
+    dry_run,
     docs,
 ):
     main.add_command(_command)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from penstock.api.rest import (
     doctor,
     document,
+    dry_runs,
     events,
     fulfilment_options,
     health,
@@ -21,6 +22,7 @@ OPERATIONS = (
     *health.OPERATIONS,
     *doctor.OPERATIONS,
     *document.OPERATIONS,
+    *dry_runs.OPERATIONS,
     *events.OPERATIONS,
     *fulfilment_options.OPERATIONS,
     *jobs.OPERATIONS,
