@@ -33,6 +33,7 @@ from penstock.identity.tokens import revoke
 from penstock.memory import collect_rarely
 from penstock.model.together import Together
 from penstock.orchestration.configuration import Configurations
+from penstock.orchestration.contract import Contracts
 from penstock.orchestration.events import Events
 from penstock.orchestration.leases import Lease
 from penstock.orchestration.log.retention import Retention
@@ -122,7 +123,8 @@ class _Accounts:
             self._signals.append(signals)
             configurations = Configurations(database)
             together = Together(database)
-            events = Events(name, database, signals, self._clock, together)
+            contracts = Contracts(configurations, lru_cache(maxsize=4096)(resolve))
+            events = Events(name, database, signals, self._clock, together, contracts)
             writer = Writer(
                 self._clock,
                 IdSource(database),

@@ -13,6 +13,7 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
+import msgspec
 
 from penstock.errors import SlowSearchError
 from penstock.orchestration.expand import Props, entries, waiting
@@ -190,4 +191,5 @@ def _props(record: EventRecord, body: TraceBody, configuration: Configuration) -
     workflow = None
     if body.workflow is not None and body.version is not None:
         workflow = configuration.workflows.exact(record.retailer_id, body.workflow, body.version)
-    return Props(workflow.document["rulesets"] if workflow else [])
+    once = None if body.once is None else msgspec.json.decode(body.values[body.once])
+    return Props(workflow.document["rulesets"] if workflow else [], once)

@@ -91,6 +91,8 @@ class TraceBody(msgspec.Struct, array_like=True):
     version: str | None
     values: list[msgspec.Raw]
     events: list[EventNode]
+    # Number of the rulesets of a run-once workflow; they stand at the places -1, -2 ...
+    once: int | None = None
 
 
 class Trace:
