@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import traceback
 from collections import deque
+from datetime import timedelta
 from itertools import count
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
@@ -61,7 +62,8 @@ class Execution:
         self.run = run
         self.batch = batch
         self.pending = pending
-        self.trace = Trace(batch.now.timestamp())
+        self.begun = batch.now + batch.elapsed()
+        self.trace = Trace(self.begun.timestamp())
         self.inline: deque[tuple[Event, int]] = deque()
         self.workflow: Workflow | None = None
         self.once: Workflow | None = None  # a run-once workflow that came with the event (spec 11 §1.6)
@@ -265,7 +267,7 @@ class Execution:
             source=pending.source,
             generated_by=pending.generated_by,
             created=pending.created,
-            done=self.batch.now,
+            done=self.begun + timedelta(microseconds=self.trace.elapsed()),
             parent=pending.parent,
             names=sorted({pending.name, *(e.name for e in self.trace.body.events)}),
             failure=failure,

@@ -18,6 +18,7 @@ import msgspec
 from penstock.errors import SlowSearchError
 from penstock.orchestration.expand import Props, entries, waiting
 from penstock.orchestration.log import whereabouts
+from penstock.orchestration.log.partitions import first_id
 from penstock.orchestration.log.query import EARLIEST, Asked, EventQuery
 from penstock.orchestration.log.statements import ORDERED, PLAN, Statement, in_order, late, log, queue, skip
 from penstock.orchestration.log.whereabouts import Arm
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
 
 __all__ = ["EARLIEST", "EventQuery", "Search"]
 
-_LOWEST = uuid.UUID(int=0)
 SECONDS = 2.0  # that a search may take
 CHUNKS = (20, 60, 200)  # stored events read at once; at first few, since often few are enough
 SKIPPED = 500  # entries from which on it pays to count them unopened
@@ -130,7 +130,10 @@ class _Reading:
             return start, None
         await self._connection.execute(ORDERED)
         found = await self._connection.fetchrow(counting.sql, *counting.arguments)
-        return (start, None) if found["unknown"] else (start - found["before"], found["id"] or _LOWEST)
+        if found["unknown"]:
+            return start, None
+        behind = uuid.UUID(int=max(0, first_id(self._asked.since).int - 1))
+        return start - found["before"], found["id"] or behind
 
     async def _entries(self, arms: Collection[Arm] | None, begin: uuid.UUID | None) -> AsyncIterator[Entry]:
         """Yield what may be wanted: what waits and what is done, merged, newest first."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 EARLIEST = datetime.fromtimestamp(0, UTC)  # the ids of events begin with the time since then
 WAITING = {"PENDING", "SCHEDULED"}
 _MILLISECOND = 1_000
+_LATE = timedelta(minutes=1)  # as LATE says
 _MOMENT = 80  # bits of an id behind its milliseconds
 _BEHIND = (1 << _MOMENT) - 1
 _DAY = 86_400_000  # milliseconds
@@ -222,6 +223,17 @@ def since(asked: Asked, where: Where) -> None:
     where.conditions.append(f"e.id >= {where.bind(first_id(asked.since))}")
 
 
+def reaching(asked: Asked, where: Where) -> None:
+    """Ask for what came in after the beginning, or shortly before it and was executed after it."""
+    came, shortly = where.bind(first_id(asked.since)), where.bind(first_id(_shortly_before(asked)))
+    where.conditions.append(f"e.id >= {shortly} AND (e.id >= {came} OR e.done >= {where.bind(asked.since)})")
+
+
+def _shortly_before(asked: Asked) -> datetime:
+    """Return the moment before which only what was executed late can reach the time that is asked for."""
+    return max(asked.since - _LATE, EARLIEST)
+
+
 def until(asked: Asked, where: Where) -> None:
     """Ask for what came in before its end."""
     if asked.until is not None:
@@ -230,8 +242,8 @@ def until(asked: Asked, where: Where) -> None:
 
 
 def of_late(asked: Asked, where: Where) -> None:
-    """Ask for what came in before the beginning, but was executed after it."""
-    before, done = where.bind(first_id(asked.since)), where.bind(asked.since)
+    """Ask for what came in long before the beginning, but was executed after it."""
+    before, done = where.bind(first_id(_shortly_before(asked))), where.bind(asked.since)
     where.conditions += [f"e.id < {before}", LATE, f"e.done >= {done}"]
 
 
