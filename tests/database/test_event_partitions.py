@@ -99,8 +99,9 @@ async def test_old_weeks_go_and_nothing_else(database: Database) -> None:
     kept = Retention(database, clock)
     await kept.ahead()
     new = await log_event(database, NOW)
+    came = NOW + timedelta(seconds=1)
     waits = PendingEvent(
-        id=uuid7(NOW), lane=1, name="W", retailer_id=1, entity_type="ORDER", attributes={}, created=NOW
+        id=uuid7(came), lane=1, name="W", retailer_id=1, entity_type="ORDER", attributes={}, created=came
     )
     changes = Changes()
     changes.insert(waits)

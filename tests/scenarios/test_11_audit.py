@@ -56,7 +56,7 @@ async def test_11_every_step_leaves_an_entry(shop: Stage) -> None:
         ("ACTION", "Send Event", "SUCCESS"),
         ("ACTION", "Send Event", "SUCCESS"),
         ("rule", "PENSTOCK.test.Hook", "SUCCESS"),
-        ("ACTION", "Send Webhook", "SUCCESS"),
+        ("ACTION", "Queue Webhook", "SUCCESS"),
     ]
     event = await shop.penstock.event_by_id(id_)
     for entry in audit:
