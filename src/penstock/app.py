@@ -42,6 +42,7 @@ from penstock.memory import collect_rarely
 from penstock.metrics import Family, Sample
 from penstock.model.together import Together
 from penstock.orchestration.configuration import Configurations
+from penstock.orchestration.contract import Contracts
 from penstock.orchestration.events import Events
 from penstock.orchestration.leases import Lease
 from penstock.orchestration.log.retention import Retention
@@ -131,7 +132,8 @@ class _Accounts:
             self._signals.append(signals)
             configurations = Configurations(database)
             together = Together(database)
-            events = Events(name, database, signals, self._clock, together)
+            contracts = Contracts(configurations, lru_cache(maxsize=4096)(resolve))
+            events = Events(name, database, signals, self._clock, together, contracts)
             writer = _writer(self._placement, name, events, database, configurations, self._clock, signals, together)
             past = Histories(name, database, resolve)
             self._built[name] = Account(database, events, Search(name, database, configurations), writer, past)

@@ -19,7 +19,7 @@ from penstock.model.registry import MODEL
 from running import START, running
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import AsyncIterator, Callable, Collection
 
     from penstock.history.dryrun.report import DryRunReport
     from running import Node, Stored
@@ -123,7 +123,7 @@ def found(report: DryRunReport) -> set[Difference]:
     return differences
 
 
-def of(refs: set[str | None], differences: set[Difference]) -> set[Difference]:
+def of(refs: Collection[str | None], differences: set[Difference]) -> set[Difference]:
     """Return the differences of some orders, whose refs begin those of all that belongs to them."""
     return {d for d in differences if d[1].split("-")[0] in refs}
 

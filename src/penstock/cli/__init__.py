@@ -10,8 +10,8 @@ from penstock.cli.account import account
 from penstock.cli.demo import demo
 from penstock.cli.docs import docs
 from penstock.cli.doctor import doctor
-from penstock.cli.events import events
 from penstock.cli.dry_run import dry_run
+from penstock.cli.events import events
 from penstock.cli.replay import replay
 from penstock.cli.schema import schema
 from penstock.cli.serve import serve

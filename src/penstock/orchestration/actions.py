@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,7 +19,6 @@ from penstock.rules.failures import RuleError
 from penstock.tracing import TRACING
 
 if TYPE_CHECKING:
-    import uuid
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
@@ -28,9 +28,32 @@ if TYPE_CHECKING:
     from penstock.rules.actions import Action
 
 
+class _EventIds:
+    """Draws the ids of external events.
+
+    Many come in at the same moment, since a batch has but one: the next in this process is the next number. What is
+    drawn at random, 37 bits, keeps processes apart.
+    """
+
+    def __init__(self) -> None:
+        self._moment: datetime | None = None
+        self._last = uuid.UUID(int=0)
+
+    def next(self, now: datetime) -> uuid.UUID:
+        if now == self._moment:
+            self._last = uuid.UUID(int=self._last.int + INLINE_MASK + 1)
+        else:
+            self._moment, self._last = now, uuid.UUID(int=uuid7(now).int & ~(INLINE_MASK | _UPPER_HALF))
+        return self._last
+
+
+_UPPER_HALF = 1 << 61  # the first random bit: without it, there is room to count
+_ids = _EventIds()
+
+
 def event_id(now: datetime) -> uuid.UUID:
     """Return an id for an external event: time-ordered, its last bits left to inline children and audit."""
-    return type(made := uuid7(now))(int=made.int & ~INLINE_MASK)
+    return _ids.next(now)
 
 
 Later = SendEvent | Webhook  # what waits for the end of the ruleset

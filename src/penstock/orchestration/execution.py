@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import traceback
 from collections import deque
+from datetime import timedelta
+from itertools import count
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
@@ -63,7 +65,8 @@ class Execution:
         self.run = run
         self.batch = batch
         self.pending = pending
-        self.trace = Trace(batch.now.timestamp())
+        self.begun = batch.now + batch.elapsed()
+        self.trace = Trace(self.begun.timestamp())
         self.inline: deque[tuple[Event, int]] = deque()
         self.workflow: Workflow | None = None
         self.once: Workflow | None = None  # a run-once workflow that came with the event (spec 11 §1.6)
@@ -74,6 +77,8 @@ class Execution:
         self.inline.append((self._event(), -1))
         try:
             self.once = _run_once(self.pending)
+            if self.once is not None:
+                self.trace.body.once = self.trace.value(self.once.document["rulesets"])
             status = await self._drain()
         except ContextFailedError as failed:
             status, failure, code = "FAILED", failed.message, failed.code
@@ -132,7 +137,7 @@ class Execution:
         workflow = self.batch.configuration.workflows.newest(event.retailer_id, name, major)
         if workflow is None:
             return []
-        if self.workflow is None and self.once is None:
+        if self.workflow is None:
             self.workflow = workflow
             self.trace.body.workflow, self.trace.body.version = workflow.name, workflow.version
         return workflow.match(event.name, event.entity_type, event.type, subtype_of(row), event.entity_status)
@@ -186,7 +191,7 @@ class Execution:
         """Call a rule; return its actions, or what to await for them."""
         rule = self.batch.resolve(call.name)
         if rule is None:
-            raise RuleError(f"rule {call.name} is not installed", code=500)
+            raise RuleError(f"rule {call.name} is not installed", code=500 if self.once is None else 400)
         context = RuleContext(self.run, self.batch, event, row, rule, call, node, self.trace)
         if rule.set_function is not None:
             return Stand(rule, context)
@@ -266,6 +271,7 @@ class Execution:
             generated_by=pending.generated_by,
             created=pending.created,
             done=self.batch.now,
+            ended=self.begun + timedelta(microseconds=self.trace.elapsed()),
             parent=pending.parent,
             names=sorted({pending.name, *(e.name for e in self.trace.body.events)}),
             failure=failure,
@@ -283,6 +289,6 @@ def _run_once(pending: PendingEvent) -> Workflow | None:
     if document is None:
         return None
     try:
-        return Workflow(document)
+        return Workflow(document, count(-1, -1))  # the trace tells its rulesets from those of the stored one
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ContextFailedError(f"meta.workflow is no workflow document: {error!r}", 400) from error

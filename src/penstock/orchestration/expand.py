@@ -38,16 +38,21 @@ Attributes = dict[str, Any]
 
 
 class Props:
-    """Finds the properties of rules in a workflow version; the trace holds only their places."""
+    """Finds the properties of rules: in a workflow version, of which the trace holds only their places.
 
-    def __init__(self, rulesets: list[dict[str, Any]]) -> None:
+    Those of a run-once workflow, ``once``, have places below zero.
+    """
+
+    def __init__(self, rulesets: list[dict[str, Any]], once: list[dict[str, Any]] | None = None) -> None:
         self._rulesets = rulesets
+        self._once = once or []
 
     def of(self, ruleset: int, place: int) -> dict[str, Any]:
-        """Return the properties of a rule; none when the version is not stored (run-once workflows)."""
-        if ruleset >= len(self._rulesets):
+        """Return the properties of a rule; none when the version is not stored."""
+        rulesets, number = (self._rulesets, ruleset) if ruleset >= 0 else (self._once, -1 - ruleset)
+        if number >= len(rulesets):
             return {}
-        return self._rulesets[ruleset]["rules"][place].get("props") or {}
+        return rulesets[number]["rules"][place].get("props") or {}
 
 
 def moment(at: datetime) -> int:

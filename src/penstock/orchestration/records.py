@@ -28,6 +28,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import BIT, JSONB
@@ -101,6 +102,7 @@ class EventRecord(msgspec.Struct, kw_only=True):
     trace: bytes
     # What a search has to know of the trace before it opens it (orchestration/log/marks.py). None in rows that
     # were written before these columns existed: whatever is asked for may be in them.
+    ended: datetime | None = None  # the moment of its last entry
     lane: int | None = None  # where it is not that of the root
     marks: str | None = None
     failed: bool | None = None  # whether anything in it FAILED
@@ -181,6 +183,7 @@ event = Table(
     Column("failure", Text),
     Column("code", Integer),
     Column("trace", LargeBinary, nullable=False),
+    Column("ended", _WHEN),
     Column("lane", BigInteger),
     Column("marks", BIT(MARKS)),
     Column("failed", Boolean),
@@ -189,12 +192,13 @@ event = Table(
     PrimaryKeyConstraint("id"),
     postgresql_partition_by="RANGE (id)",
 )
-LATE = "done - created > interval '00:01:00'"  # executed long after it came in, such as a timer
+ENDED = "coalesce(ended, done)"
+LATE = f"{ENDED} - created > interval '00:01:00'"  # went on long after it came in, such as a timer
 Index("event_root_idx", event.c.root_id, event.c.id)
 Index("event_parent_idx", event.c.parent, postgresql_where=event.c.parent.is_not(None))
 Index("event_lane_idx", event.c.lane, event.c.id, postgresql_where=event.c.lane.is_not(None))
 Index("event_failed_idx", event.c.id, postgresql_where=event.c.failed.is_not(False))
-Index("event_late_idx", event.c.done, postgresql_where=text(LATE))
+Index("event_late_idx", func.coalesce(event.c.ended, event.c.done), postgresql_where=text(LATE))
 Index("event_unmarked_idx", event.c.id, postgresql_where=event.c.marks.is_(None))
 
 outbox = Table(

@@ -109,6 +109,8 @@ class TraceBody(msgspec.Struct, array_like=True):
     values: list[msgspec.Raw]
     events: list[EventNode]
     loaded: Loaded | None = None  # traces of format 1 have none
+    # Number of the rulesets of a run-once workflow; they stand at the places -1, -2 ...
+    once: int | None = None
 
 
 class Trace:

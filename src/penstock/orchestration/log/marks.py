@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 NAME, STATUS, CATEGORY, TYPE, ID, REF = "n", "s", "c", "t", "i", "r"
 SUCCESS, FAILED, NO_MATCH = "SUCCESS", "FAILED", "NO_MATCH"
 MUTATION = "Mutation"
-ACTIONS = {"SendEvent": "Send Event", "Webhook": "Send Webhook"}  # how the audit names actions; others are mutations
+# How the audit names actions; all others are mutations. Attempts to send a webhook are entries of their own.
+ACTIONS = {"SendEvent": "Send Event", "Webhook": "Queue Webhook"}
 MOST_ENTRIES = (1 << AUDIT_BITS) - 1  # of one event: there are no more ids
 _BITS = MARKS.bit_length() - 1
 

@@ -18,7 +18,7 @@ import structlog
 
 from penstock.orchestration.log import partitions
 from penstock.orchestration.log.partitions import WEEK, week_of
-from penstock.orchestration.records import LATE
+from penstock.orchestration.records import ENDED, LATE
 
 if TYPE_CHECKING:
     from penstock.clock import Clock
@@ -35,7 +35,7 @@ EVERY = 3_600.0  # seconds
 _PATIENCE = "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '60s'"
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('penstock events prune', 0))"
 _DAYS = "SELECT value FROM setting WHERE name = $1 AND context IN ('ACCOUNT', 'GLOBAL') ORDER BY context LIMIT 1"
-_OLD_REST = f"DELETE FROM {TABLE}_rest WHERE done < $1"
+_OLD_REST = f"DELETE FROM {TABLE}_rest WHERE {ENDED} < $1"
 
 # Deletes what is older than a moment; returns how many rows.
 Expire = Callable[[asyncpg.Connection, datetime], Awaitable[int]]
@@ -125,7 +125,7 @@ class Retention:
             known = await _alone(connection) and await partitions.partitions(connection, TABLE)
             if not known or dropped.name not in {p.name for p in known}:
                 return False
-            kept = f"{LATE} AND done >= '{oldest.isoformat()}'"
+            kept = f"{LATE} AND {ENDED} >= '{oldest.isoformat()}'"
             await partitions.drop(connection, TABLE, dropped.name, kept)
             return True
 
