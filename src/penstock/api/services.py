@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from penstock.clock import Clock
     from penstock.database.placement import Placement
     from penstock.database.pools import Database
+    from penstock.delivery.keys.store import Keys
+    from penstock.delivery.log import DeliveryLog
     from penstock.identity.principal import Principal
     from penstock.identity.principals import Principals
     from penstock.orchestration.events import PostedEvent, RanEvent
@@ -67,6 +69,8 @@ class Account:
     events: Events
     search: Search
     writer: Any
+    deliveries: DeliveryLog
+    webhook_keys: Keys
 
 
 @dataclass(frozen=True, slots=True)

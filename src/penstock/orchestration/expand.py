@@ -14,7 +14,7 @@ import msgspec
 
 from penstock.model.identifiers import shown
 from penstock.model.registry import MODEL
-from penstock.orchestration.records import AUDIT_BITS, INLINE_MASK
+from penstock.orchestration.records import numbered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -44,7 +44,7 @@ def wire_time(moment: datetime) -> str:
 def pending(account: str, event: PendingEvent) -> dict[str, Any]:
     """Return an event that is not done yet."""
     shape = _shape(account, event, event.id, status="SCHEDULED" if event.scheduled else "PENDING")
-    shape["attributes"] = _attributes(event.attributes)
+    shape["attributes"] = attributes_of(event.attributes)
     return shape
 
 
@@ -53,8 +53,8 @@ def expand(
 ) -> Iterator[dict[str, Any]]:
     """Yield the event and its inline children, each followed by its audit entries, in order."""
     for number, node in enumerate(body.events):
-        id_ = _numbered(record.id, number)
-        source = record.parent if node.parent < 0 else _numbered(record.id, node.parent)
+        id_ = numbered(record.id, number)
+        source = record.parent if node.parent < 0 else numbered(record.id, node.parent)
         status = record.status if number == 0 else node.result
         shape = _event(account, record, body, node, id_, status, source)
         yield shape
@@ -62,11 +62,6 @@ def expand(
             yield from _audit(shape, body, node, _Counter(id_), props)
     if not body.events:
         yield _shape(account, record, record.id, status=record.status)
-
-
-def _numbered(base: uuid.UUID, number: int) -> uuid.UUID:
-    """Return the id of the n-th event of a context."""
-    return uuid.UUID(int=(base.int & ~INLINE_MASK) | number << AUDIT_BITS)
 
 
 class _Counter:
@@ -130,7 +125,7 @@ def _event(
         "entityId": _id(node.entity_type, node.entity_id),
         "entityRef": node.entity_ref,
     }
-    shape["attributes"] = _attributes(resolved(node.attributes, body))
+    shape["attributes"] = attributes_of(resolved(node.attributes, body))
     return shape
 
 
@@ -146,7 +141,8 @@ def _value(reference: dict[str, int], body: TraceBody) -> Any:
 _KINDS = {bool: "BOOLEAN", int: "INTEGER", float: "FLOAT", str: "STRING", list: "ARRAY", dict: "OBJECT"}
 
 
-def _attributes(values: dict[str, Any]) -> list[dict[str, Any]] | None:
+def attributes_of(values: dict[str, Any]) -> list[dict[str, Any]] | None:
+    """Return attributes as a list with the type of each; None when there is none."""
     shown_ones = [{"name": k, "value": v, "type": _KINDS.get(type(v), "JSON")} for k, v in values.items()]
     return shown_ones or None
 
@@ -184,7 +180,7 @@ def _entry(
         "category": category,
         "context": {**event["context"], "sourceEvents": [event["id"]]},
         "eventStatus": status,
-        "attributes": _attributes(attributes),
+        "attributes": attributes_of(attributes),
         "source": "orchestration",
         "generatedOn": wire_time(datetime.fromtimestamp(0, UTC) + timedelta(seconds=seconds)),
     }
@@ -230,7 +226,7 @@ def _rule(
         yield _entry(event, counter, "exception", name, "FAILED", details, seconds)
 
 
-_ACTIONS = {"SendEvent": "Send Event", "Webhook": "Send Webhook"}
+_ACTIONS = {"SendEvent": "Send Event"}
 
 
 def _action(event: dict[str, Any], counter: _Counter, action: list[Any], rule: str, seconds: float) -> dict[str, Any]:
@@ -238,5 +234,8 @@ def _action(event: dict[str, Any], counter: _Counter, action: list[Any], rule: s
     if kind == "Log":
         name, message, own = details
         return _entry(event, counter, "CUSTOM", name, "SUCCESS", {"message": message, "rule": rule, **own}, seconds)
+    if kind == "Webhook":  # not sent yet: its attempts are the actions (orchestration/attempts.py)
+        queued = {"message": "a webhook was put into the outbox", "rule": rule, "name": details[0], "url": details[1]}
+        return _entry(event, counter, "CUSTOM", "Webhook Queued", "SUCCESS", queued, seconds)
     attributes = {"action": kind, "rule": rule, "details": details}
     return _entry(event, counter, "ACTION", _ACTIONS.get(kind, "Mutation"), "SUCCESS", attributes, seconds)

@@ -1,7 +1,7 @@
 """The engine's own tables, and their rows in memory.
 
 ``pending_event`` is the queue: small, hot, rows leave it when they are done. ``event`` is the log: rows are
-appended once, with their trace, and never change. ``outbox`` holds what is to be delivered to the outside.
+appended once, with their trace, and never change.
 """
 
 from __future__ import annotations
@@ -38,6 +38,11 @@ from penstock.model.writes import register
 AUDIT_BITS = 14
 INLINE_BITS = 10 + AUDIT_BITS
 INLINE_MASK = (1 << INLINE_BITS) - 1
+
+
+def numbered(base: uuid.UUID, number: int) -> uuid.UUID:
+    """Return the id of the n-th event of a context."""
+    return uuid.UUID(int=(base.int & ~INLINE_MASK) | number << AUDIT_BITS)
 
 
 class PendingEvent(msgspec.Struct, kw_only=True):
@@ -90,17 +95,6 @@ class EventRecord(msgspec.Struct, kw_only=True):
     failure: str | None  # message of the failure, for whoever waits
     code: int | None  # its HTTP-like code
     trace: bytes
-
-
-class OutboxRow(msgspec.Struct, kw_only=True):
-    """A webhook that is to be delivered."""
-
-    id: uuid.UUID
-    event_id: uuid.UUID
-    retailer_id: int
-    url: str
-    body: str
-    created: datetime
 
 
 _WHEN = DateTime(timezone=True)
@@ -171,18 +165,6 @@ Index("event_root_idx", event.c.root_id, event.c.id)
 Index("event_parent_idx", event.c.parent, postgresql_where=event.c.parent.is_not(None))
 Index("event_failed_idx", event.c.id, postgresql_where=event.c.status == "FAILED")
 
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("id", Uuid, nullable=False),
-    Column("event_id", Uuid, nullable=False),
-    Column("retailer_id", BigInteger, nullable=False),
-    Column("url", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("created", _WHEN, nullable=False),
-    PrimaryKeyConstraint("id"),
-)
-
 worker = Table(
     "worker",
     metadata,
@@ -237,4 +219,3 @@ def _types(table: Table, row: type[msgspec.Struct]) -> dict[str, str]:
 
 register(PendingEvent, "pending_event", _types(pending_event, PendingEvent))
 register(EventRecord, "event", _types(event, EventRecord))
-register(OutboxRow, "outbox", _types(outbox, OutboxRow))

@@ -7,14 +7,16 @@ is indexed (root, time, id, parent), opens their traces, newest first, and stops
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 from penstock.database.ids import uuid7
+from penstock.delivery.log import event_of
 from penstock.errors import InvalidValueError
 from penstock.model.identifiers import parse
 from penstock.model.registry import ALIASES
+from penstock.orchestration.attempts import with_attempts
 from penstock.orchestration.expand import Props, expand, pending
 from penstock.orchestration.queue import pending_event
 from penstock.orchestration.records import INLINE_MASK, EventRecord, PendingEvent
@@ -79,7 +81,7 @@ class Search:
         return found[query.start :]
 
     async def _shapes(self, query: EventQuery) -> AsyncIterator[dict[str, Any]]:
-        conditions, arguments = _conditions(query)
+        conditions, arguments = _conditions(await self._located(query))
         where = " AND ".join(conditions)
         sql = f"SELECT {_PENDING} FROM pending_event e WHERE {where} ORDER BY e.id DESC LIMIT {SCANNED}"
         for waiting in await self._database.fetch(sql, *arguments):
@@ -89,19 +91,25 @@ class Search:
             arguments.append(list(query.names))
             conditions.append(f"e.names && ${len(arguments)}::text[]")
         configuration = await self._configurations.recent()
-        async for record in self._stored(conditions, arguments):
-            for shape in self._opened(record, configuration, audit=audit):
-                yield shape
+        async for records in self._stored(conditions, arguments):
+            opened = [self._opened(record, configuration, audit=audit) for record in records]
+            for shapes in await with_attempts(self._database, records, opened) if audit else opened:
+                for shape in shapes:
+                    yield shape
 
-    async def _stored(self, conditions: list[str], arguments: list[Any]) -> AsyncIterator[EventRecord]:
-        """Yield stored events, newest first, page by page."""
+    async def _located(self, query: EventQuery) -> EventQuery:
+        """Return a search for one entry as one for its event, where the id alone does not say which that is."""
+        event = None if query.event_id is None else await event_of(self._database, query.event_id)
+        return query if event is None else replace(query, event_id=event)
+
+    async def _stored(self, conditions: list[str], arguments: list[Any]) -> AsyncIterator[list[EventRecord]]:
+        """Yield pages of stored events, newest first."""
         where = " AND ".join([*conditions, f"e.id < ${len(arguments) + 1}"])
         sql = f"SELECT {_FIELDS} FROM event e WHERE {where} ORDER BY e.id DESC LIMIT {PAGE}"
         last, opened = uuid.UUID(int=2**128 - 1), 0
         while opened < SCANNED:
             records = await self._database.fetch(sql, *arguments, last)
-            for record in records:
-                yield EventRecord(**dict(record))
+            yield [EventRecord(**dict(record)) for record in records]
             if len(records) < PAGE:
                 return
             opened += len(records)

@@ -17,6 +17,7 @@ import asyncpg
 import structlog
 
 from penstock.database.pools import LOST
+from penstock.delivery.sending.queue import DUE
 from penstock.orchestration import faults, lanes, queue, trees
 from penstock.orchestration.batch import Batch
 from penstock.orchestration.driver import Driver
@@ -285,6 +286,8 @@ class Worker:
         if any(run.outbound for run in runs):
             self._wake.set()
             self.engine.signals.send(queue.WORK)
+        if any(run.webhooks for run in runs):
+            self.engine.signals.send(DUE)
         for run in runs:
             for event in run.events:
                 if event.sync:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from penstock.api.rest.declaration import Nothing
+from penstock.api.rest.declaration import Nothing, Text
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -23,7 +23,8 @@ def openapi(operations: Iterable[Operation]) -> dict[str, Any]:
     """Return the document of these operations, in their order."""
     declared = list(operations)
     given = {t for o in declared for t in (o.body, *o.all_answers.values())}
-    types = sorted((t for t in given if t is not None and t is not Nothing), key=lambda t: t.__name__)
+    structs = (t for t in given if t is not None and t is not Nothing and not issubclass(t, Text))
+    types = sorted(structs, key=lambda t: t.__name__)
     _, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     paths: dict[str, dict[str, Any]] = {}
     for operation in declared:
@@ -54,6 +55,8 @@ def _described(operation: Operation) -> dict[str, Any]:
 
 
 def _answer(type_: type) -> dict[str, Any]:
+    if issubclass(type_, Text):
+        return {"description": _sentence(type_), "content": {type_.media: {"schema": {"type": "string"}}}}
     content = {} if type_ is Nothing else {"content": {JSON: _schema(type_)}}
     return {"description": _sentence(type_), **content}
 
