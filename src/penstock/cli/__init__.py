@@ -12,6 +12,7 @@ from penstock.cli.docs import docs
 from penstock.cli.schema import schema
 from penstock.cli.serve import serve
 from penstock.cli.up import up
+from penstock.cli.webhook import webhook
 from penstock.cli.worker import worker
 from penstock.errors import PenstockError
 
@@ -33,5 +34,5 @@ def main() -> None:
     """Penstock: an open, self-hosted distributed order management system."""
 
 
-for _command in (up, serve, worker, schema, account, demo, docs):
+for _command in (up, serve, worker, schema, account, webhook, demo, docs):
     main.add_command(_command)
