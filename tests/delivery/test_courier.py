@@ -10,15 +10,16 @@ from typing import TYPE_CHECKING
 import pytest
 from aiohttp import web
 from desk import START
-from receiver import receiving
 
 from penstock.delivery.sending import courier as courier_module
-from penstock.delivery.sending.queue import SECONDS_HELD
+from penstock.delivery.sending.queue import DUE, SECONDS_HELD
+from receiver import receiving
 
 pytest_plugins = ["desk_fixtures"]
 
 if TYPE_CHECKING:
     from desk import Desk
+
     from receiver import Received, Receiver
 
 
@@ -242,3 +243,43 @@ async def test_old_deliveries_leave_the_log_and_waiting_ones_stay(desk: Desk, re
     await queue.forget(30)
     assert [r["id"] for r in await desk.database.fetch("SELECT id FROM outbox")] == [waiting]
     assert await desk.database.fetchval("SELECT count(*) FROM delivery_attempt") == 0
+
+
+async def test_retries_survive_a_restart(desk: Desk, receiver: Receiver) -> None:
+    receiver.answers = [500, 500]
+    id_ = await desk.put(receiver.url)
+    assert await desk.turns() == 2
+    async with desk.colleague() as (heir, _):
+        desk.clock.advance(timedelta(seconds=1))
+        assert await heir.once() == 0
+        desk.clock.advance(timedelta(seconds=1))
+        assert await heir.once() == 1
+        await heir.idle()
+    delivery = await desk.delivery(id_)
+    assert (delivery.status, delivery.attempts) == ("DELIVERED", 3)
+
+
+async def test_a_running_courier_keeps_the_schedule_by_itself(desk: Desk, receiver: Receiver) -> None:
+    receiver.answers = [500]
+    stop = asyncio.Event()
+    running = asyncio.create_task(desk.courier.run(stop))
+    await desk.put(receiver.url)
+    desk.signals.send(DUE)
+    await receiver.until(2)
+    stop.set()
+    await running
+    assert desk.post.counters.delivered == 1
+
+
+async def test_a_courier_outlives_its_connections(desk: Desk, receiver: Receiver) -> None:
+    stop = asyncio.Event()
+    running = asyncio.create_task(desk.courier.run(stop))
+    await desk.put(receiver.url)
+    await receiver.until(1)
+    sql = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> $1"
+    async with desk.database.connection() as connection:
+        await connection.fetch(sql, connection.get_server_pid())
+    await desk.put(receiver.url)
+    await receiver.until(2)
+    stop.set()
+    await running

@@ -94,9 +94,9 @@ class Client:
         except RefusedError as refused:
             return Outcome(error=refused.message, refused=True)
         except TimeoutError as late:
-            return Outcome(error=f"no answer in time: {late}" if str(late) else "no answer in time")
+            return Outcome(error=_storable(f"no answer in time: {late}" if str(late) else "no answer in time"))
         except (ClientError, OSError, ValueError) as error:
-            return Outcome(error=f"{type(error).__name__}: {error}")
+            return Outcome(error=_storable(f"{type(error).__name__}: {error}"))
 
 
 async def _beginning(answered: ClientResponse) -> str:
@@ -108,4 +108,9 @@ async def _beginning(answered: ClientResponse) -> str:
     except (TimeoutError, ClientError, OSError):
         pass
     answered.close()
-    return read.decode(errors="replace")[:SHOWN_CHARACTERS].replace("\0", "\ufffd")
+    return _storable(read.decode(errors="replace"))
+
+
+def _storable(text: str) -> str:
+    """Return the beginning of a text, without what PostgreSQL does not store."""
+    return text[:SHOWN_CHARACTERS].replace("\0", "\ufffd").encode(errors="replace").decode()

@@ -6,12 +6,14 @@ connection (DNS rebinding) changes nothing.
 
 from __future__ import annotations
 
+import asyncio
 import errno
 import socket
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING
 
 from aiohttp.abc import AbstractResolver
-from aiohttp.resolver import ThreadedResolver
 
 from penstock.delivery.failures import RefusedError
 
@@ -24,12 +26,44 @@ if TYPE_CHECKING:
     from penstock.delivery.http.guard import Guard
 
 
+THREADS = 64  # a name whose server does not answer holds one for half a minute, and must not hold other names
+
+
+class SystemNames(AbstractResolver):
+    """The system's resolver, in threads of its own."""
+
+    def __init__(self) -> None:
+        self._threads = ThreadPoolExecutor(THREADS, "webhook names")
+
+    async def resolve(
+        self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
+    ) -> list[ResolveResult]:
+        """Return the addresses of a host; ``OSError`` when it has none."""
+        asked = partial(socket.getaddrinfo, host, port, family, socket.SOCK_STREAM, flags=socket.AI_ADDRCONFIG)
+        found = await asyncio.get_running_loop().run_in_executor(self._threads, asked)
+        return [
+            {
+                "hostname": host,
+                "host": str(address[0]),
+                "port": port,
+                "family": kind,
+                "proto": protocol,
+                "flags": socket.AI_NUMERICHOST | socket.AI_NUMERICSERV,
+            }
+            for kind, _, protocol, _, address in found
+        ]
+
+    async def close(self) -> None:
+        """Wait for nobody."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
 class GuardedResolver(AbstractResolver):
-    """The system's resolver, behind the guard: one bad address among several refuses the name."""
+    """A resolver behind the guard: one bad address among several refuses the name."""
 
     def __init__(self, guard: Guard, inner: AbstractResolver | None = None) -> None:
         self._guard = guard
-        self._inner = inner
+        self._inner = inner or SystemNames()
 
     async def resolve(
         self, host: str, port: int = 0, family: socket.AddressFamily = socket.AF_UNSPEC
@@ -40,16 +74,14 @@ class GuardedResolver(AbstractResolver):
             RefusedError: one may not.
             OSError: the name has no address.
         """
-        inner = self._inner or ThreadedResolver()
-        found = await inner.resolve(host, port, family)
+        found = await self._inner.resolve(host, port, family)
         for each in found:
             self._guard.check(each["host"], port)
         return found
 
     async def close(self) -> None:
         """Let go of what the resolver holds."""
-        if self._inner is not None:
-            await self._inner.close()
+        await self._inner.close()
 
 
 def guarded_socket(guard: Guard) -> Callable[[AddrInfoType], socket.socket]:

@@ -11,6 +11,7 @@ import time
 from collections import Counter
 from contextlib import suppress
 from datetime import timedelta
+from functools import partial
 from typing import TYPE_CHECKING
 
 import structlog
@@ -85,25 +86,25 @@ class Courier:
         pairs = await self._signers() if room > 0 else []
         if not pairs:
             return 0
-        claimed = await self._queue.claim(+self._busy, self._post.most_each, room)
-        claimed += await self._queue.take(await self._circuits.probes())
-        for each in claimed:
-            self._begin(each, pairs)
-        return len(claimed)
+        # Nothing may fail between a claim and its sending, or what was claimed would be held in vain.
+        probing = self._begin(await self._queue.take(await self._circuits.probes()), pairs)
+        return probing + self._begin(await self._queue.claim(+self._busy, self._post.most_each, room), pairs)
 
     async def idle(self) -> None:
         """Wait until nothing is on its way any more."""
         while self._sending:
             await asyncio.wait(self._sending)
 
-    def _begin(self, claimed: Claimed, pairs: list[Pair]) -> None:
-        self._busy[claimed.target] += 1
-        self._post.counters.sending += 1
-        task = asyncio.create_task(self._deliver(claimed, pairs), name=f"webhook {claimed.id}")
-        self._sending.add(task)
-        task.add_done_callback(lambda done: self._ended(done, claimed))
+    def _begin(self, claimed: list[Claimed], pairs: list[Pair]) -> int:
+        for each in claimed:
+            self._busy[each.target] += 1
+            self._post.counters.sending += 1
+            task = asyncio.create_task(self._deliver(each, pairs), name=f"webhook {each.id}")
+            self._sending.add(task)
+            task.add_done_callback(partial(self._ended, each))
+        return len(claimed)
 
-    def _ended(self, task: asyncio.Task[None], claimed: Claimed) -> None:
+    def _ended(self, claimed: Claimed, task: asyncio.Task[None]) -> None:
         self._sending.discard(task)
         self._busy[claimed.target] -= 1
         self._post.counters.sending -= 1

@@ -18,20 +18,25 @@ ALTER TABLE outbox
 
 COMMENT ON COLUMN outbox.holder IS 'the connection of the process that sends it';
 
--- As src/penstock/delivery/targets.py makes them.
+-- Targets as src/penstock/delivery/targets.py makes them; names and roots from where bodies have them, as texts, since
+-- PostgreSQL reads no JSON with a zero character in it.
 WITH parts AS (
-  SELECT id, lower(p[1]) AS scheme, lower(p[2]) AS host, p[4] AS port
-  FROM outbox LEFT JOIN LATERAL regexp_match(url, '^([a-zA-Z]+)://(\[[^]/?#@]+\]|[^:/?#@]+)(:(\d+))?(?:[/?#]|$)') p ON true
+  SELECT id, lower(p[1]) AS scheme, lower(p[2]) AS host, p[4] AS port,
+    substring(body FROM '^\{"id":"[^"]*","name":"([^"\\]*)"') AS name, r[2] AS root_id, r[4] AS root_type, r[6] AS root_ref
+  FROM outbox
+  LEFT JOIN LATERAL regexp_match(url, '^([a-zA-Z]+)://(\[[^]/?#@]+\]|[^:/?#@]+)(:(\d+))?(?:[/?#]|$)') p ON true
+  LEFT JOIN LATERAL regexp_match(body, '"errorLogs":\[\](,"rootEntityId":"(\d{1,18})")?(,"rootEntityType":"(\w+)")?'
+    || '(,"rootEntityRef":"([^"\\]*)")?\}$') r ON true
 )
 UPDATE outbox o SET
-  name = coalesce(o.body::json ->> 'name', ''),
+  name = coalesce(p.name, ''),
   host = coalesce(trim(BOTH '[]' FROM p.host), ''),
   target = coalesce(
     p.scheme || '://' || p.host || ':' || coalesce(p.port, CASE p.scheme WHEN 'https' THEN '443' ELSE '80' END), ''),
   schedule = 'default',
-  root_type = o.body::json ->> 'rootEntityType',
-  root_id = substring(o.body::json ->> 'rootEntityId' FROM '^\d{1,18}$')::bigint,
-  root_ref = o.body::json ->> 'rootEntityRef',
+  root_type = p.root_type,
+  root_id = p.root_id::bigint,
+  root_ref = p.root_ref,
   due = o.created,
   status = 'PENDING',
   attempts = 0,
