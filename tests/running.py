@@ -257,11 +257,11 @@ class Running:
 
 
 @asynccontextmanager
-async def running(stored: Stored) -> AsyncIterator[Running]:
-    """Start Penstock on these databases."""
+async def running(stored: Stored, **chosen: Any) -> AsyncIterator[Running]:
+    """Start Penstock on these databases, with settings of the test's choice."""
     await _execute(stored.control, _PLACE, database_of(stored.account))
     clock, stop = VirtualClock(START), asyncio.Event()
-    settings = Settings(database_url=stored.control, pool_size=4)
+    settings = Settings(database_url=stored.control, pool_size=4, **chosen)
     async with _serving(settings, clock) as url:
         client, watch = Client(url, stored.credentials, stored.token), await asyncpg.connect(stored.account)
         worker = asyncio.create_task(run_worker(settings, stop, clock), name="worker")

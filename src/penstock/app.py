@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,11 @@ from penstock.database.embedded.launch import launched
 from penstock.database.ids import IdSource
 from penstock.database.placement import Placement
 from penstock.database.signals import Signals
+from penstock.delivery.http.guard import Guard
+from penstock.delivery.keys.sealing import Seal
+from penstock.delivery.keys.store import Keys
+from penstock.delivery.log import DeliveryLog
+from penstock.delivery.sending.post import opened as opened_post
 from penstock.diagnosis.watch import Watch
 from penstock.errors import InvalidValueError
 from penstock.history.service import Histories
@@ -45,6 +50,7 @@ from penstock.orchestration.configuration import Configurations
 from penstock.orchestration.contract import Contracts
 from penstock.orchestration.events import Events
 from penstock.orchestration.leases import Lease
+from penstock.orchestration.log.attempts import note
 from penstock.orchestration.log.retention import Retention
 from penstock.orchestration.queue import WORK
 from penstock.orchestration.search import Search
@@ -59,6 +65,7 @@ if TYPE_CHECKING:
 
     from penstock.clock import Clock
     from penstock.database.pools import Database
+    from penstock.delivery.sending.post import Post
     from penstock.ingest.loading import Loader
     from penstock.settings import Settings
 
@@ -79,6 +86,12 @@ async def bootstrap(
     """
     made = await seed.open_account(placement, clock, account, server=server)
     return None if made is None else {"url": url, **made}
+
+
+def webhook_keys(database: Database, clock: Clock, settings: Settings) -> Keys:
+    """Return the keys that an account's webhooks are signed with; without a secret they can only be looked at."""
+    seal = Seal(settings.secret) if settings.secret else None
+    return Keys(database, clock, seal, settings.webhook_key_bits)
 
 
 async def engine(
@@ -110,8 +123,9 @@ def retention(database: Database, clock: Clock = SYSTEM_CLOCK) -> Retention:
 class _Accounts:
     """The accounts that this API process serves, each built at its first request."""
 
-    def __init__(self, placement: Placement, clock: Clock) -> None:
+    def __init__(self, placement: Placement, clock: Clock, settings: Settings) -> None:
         self._placement = placement
+        self._settings = settings
         self._clock = clock
         self._built: dict[str, Account] = {}
         self._signals: list[Signals] = []
@@ -134,9 +148,16 @@ class _Accounts:
             together = Together(database)
             contracts = Contracts(configurations, lru_cache(maxsize=4096)(resolve))
             events = Events(name, database, signals, self._clock, together, contracts)
-            writer = _writer(self._placement, name, events, database, configurations, self._clock, signals, together)
-            past = Histories(name, database, resolve)
-            self._built[name] = Account(database, events, Search(name, database, configurations), writer, past)
+            deliveries = DeliveryLog(database, self._clock, signals)
+            self._built[name] = Account(
+                database,
+                events,
+                Search(name, database, configurations, deliveries),
+                _writer(self._placement, name, events, database, configurations, self._clock, signals, together),
+                Histories(name, database, resolve),
+                deliveries,
+                webhook_keys(database, self._clock, self._settings),
+            )
 
     async def ready(self) -> bool:
         """Return whether the database answers."""
@@ -200,7 +221,7 @@ def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> Gate:
         placement = await Placement.open(
             settings.database_url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
         )
-        accounts = _Accounts(placement, clock)
+        accounts = _Accounts(placement, clock, settings)
         try:
             principals = Principals(placement, clock)
             collect_rarely()
@@ -257,15 +278,26 @@ async def run_worker(settings: Settings, stop: asyncio.Event, clock: Clock = SYS
     served: set[str] = set()
     collect_rarely()
     try:
-        async with asyncio.TaskGroup() as group:
+        async with _post(settings) as post, asyncio.TaskGroup() as group:
             while not stop.is_set():
                 for account in await _accounts(placement, served):
                     served.add(account)
-                    group.create_task(_work(placement, account, stop, clock, settings.rule_seconds))
+                    group.create_task(_work(placement, account, stop, clock, settings.rule_seconds, post))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), NEW_ACCOUNTS)
     finally:
         await placement.close()
+
+
+@asynccontextmanager
+async def _post(settings: Settings) -> AsyncIterator[Post | None]:
+    """Yield what the process sends webhooks with; None, and a word about it, when it cannot sign them."""
+    guard = Guard(settings.webhook_ports, settings.webhook_allow_loopback)
+    bits, days = settings.webhook_key_bits, settings.webhook_days
+    async with opened_post(settings.secret, guard, bits=bits, days=days, noted=note) as post:
+        if post is None:
+            log.warning("this process delivers no webhooks", reason="PENSTOCK_SECRET is not set")
+        yield post
 
 
 async def _accounts(placement: Placement, served: set[str]) -> list[str]:
@@ -275,16 +307,20 @@ async def _accounts(placement: Placement, served: set[str]) -> list[str]:
     return []
 
 
-async def _work(placement: Placement, account: str, stop: asyncio.Event, clock: Clock, alone: float) -> None:
+async def _work(
+    placement: Placement, account: str, stop: asyncio.Event, clock: Clock, alone: float, post: Post | None
+) -> None:
     while not stop.is_set():
         try:
-            await _lease_and_work(placement, account, stop, clock, alone)
+            await _lease_and_work(placement, account, stop, clock, alone, post)
         except UNREACHABLE as error:
             log.warning("worker starts again", account=account, error=str(error))
             await asyncio.sleep(AGAIN)
 
 
-async def _lease_and_work(placement: Placement, account: str, stop: asyncio.Event, clock: Clock, alone: float) -> None:
+async def _lease_and_work(
+    placement: Placement, account: str, stop: asyncio.Event, clock: Clock, alone: float, post: Post | None
+) -> None:
     database = await placement.database(account)
     signals = Signals(database.dsn)
     connection = await asyncpg.connect(database.dsn)
@@ -294,7 +330,13 @@ async def _lease_and_work(placement: Placement, account: str, stop: asyncio.Even
         watch = Watch(database, built.configurations, clock, mine=lambda: 0 in worker.lease.slots)
         built.meter.others += [watch.families, partial(_statements, database)]
         bringing, log_of_events = ingester(placement, built, worker.lease.id), retention(database, clock)
-        async with _beside(watch.run, bringing.run, log_of_events.tend):
+        async with AsyncExitStack() as stack:
+            if post is not None:
+                courier = await stack.enter_async_context(
+                    post.delivering(account, database, signals, clock, connection)
+                )
+                built.meter.others.append(courier.families)
+            await stack.enter_async_context(_beside(watch.run, bringing.run, log_of_events.tend))
             await worker.run(stop)
     finally:
         await signals.close()

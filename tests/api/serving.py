@@ -16,6 +16,9 @@ from penstock.clock import VirtualClock
 from penstock.database.placement import Placement
 from penstock.database.signals import Signals
 from penstock.database.urls import database_of
+from penstock.delivery.keys.sealing import Seal
+from penstock.delivery.keys.store import Keys
+from penstock.delivery.log import DeliveryLog
 from penstock.history.service import Histories
 from penstock.identity.bootstrap import create_first_administrator
 from penstock.identity.principals import Principals
@@ -176,6 +179,8 @@ async def serving(make: MakeDatabase) -> AsyncIterator[Api]:
         Search(name, database, Configurations(database)),
         writer=None,
         histories=Histories(name, database, resolve),
+        deliveries=DeliveryLog(database, clock, signals),
+        webhook_keys=Keys(database, clock, Seal("a secret of the tests, of 32 and more"), bits=1_024),
     )
 
     async def found(_name: str) -> Account:

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from penstock.clock import Clock
     from penstock.database.placement import Placement
     from penstock.database.pools import Database
+    from penstock.delivery.keys.store import Keys
+    from penstock.delivery.log import DeliveryLog
     from penstock.history.service import Histories
     from penstock.identity.principal import Principal
     from penstock.identity.principals import Principals
@@ -75,6 +77,8 @@ class Account:
     search: Search
     writer: Any
     histories: Histories
+    deliveries: DeliveryLog
+    webhook_keys: Keys
 
 
 @dataclass(frozen=True, slots=True)

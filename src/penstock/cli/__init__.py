@@ -16,6 +16,7 @@ from penstock.cli.replay import replay
 from penstock.cli.schema import schema
 from penstock.cli.serve import serve
 from penstock.cli.up import up
+from penstock.cli.webhook import webhook
 from penstock.cli.worker import worker
 from penstock.errors import PenstockError
 
@@ -43,6 +44,7 @@ for _command in (
     worker,
     schema,
     account,
+    webhook,
     demo,
     doctor,
     events,

@@ -163,7 +163,7 @@ class Execution:
             if isinstance(action, SendEvent):
                 send(action, event, row, self, number)
             else:
-                queued(action, event, row, self)
+                queued(action, event, row, self, number)
         return True
 
     async def _rule(self, call: RuleCall, event: Event, row: Row, node: RuleNode) -> list[Later]:

@@ -2,7 +2,7 @@
 
 ``pending_event`` is the queue: small, hot, rows leave it when they are done. ``event`` is the log: rows are
 appended once, with their trace, and never change; it is partitioned by the week in which events came in
-(``orchestration/log/partitions.py``). ``outbox`` holds what is to be delivered to the outside.
+(``orchestration/log/partitions.py``).
 """
 
 from __future__ import annotations
@@ -110,17 +110,6 @@ class EventRecord(msgspec.Struct, kw_only=True):
     entries: int | None = None  # of their audit
 
 
-class OutboxRow(msgspec.Struct, kw_only=True):
-    """A webhook that is to be delivered."""
-
-    id: uuid.UUID
-    event_id: uuid.UUID
-    retailer_id: int
-    url: str
-    body: str
-    created: datetime
-
-
 _WHEN = DateTime(timezone=True)
 
 pending_event = Table(
@@ -201,18 +190,6 @@ Index("event_failed_idx", event.c.id, postgresql_where=event.c.failed.is_not(Fal
 Index("event_late_idx", func.coalesce(event.c.ended, event.c.done), postgresql_where=text(LATE))
 Index("event_unmarked_idx", event.c.id, postgresql_where=event.c.marks.is_(None))
 
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("id", Uuid, nullable=False),
-    Column("event_id", Uuid, nullable=False),
-    Column("retailer_id", BigInteger, nullable=False),
-    Column("url", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("created", _WHEN, nullable=False),
-    PrimaryKeyConstraint("id"),
-)
-
 worker = Table(
     "worker",
     metadata,
@@ -268,4 +245,3 @@ def _types(table: Table, row: type[msgspec.Struct]) -> dict[str, str]:
 
 register(PendingEvent, "pending_event", _types(pending_event, PendingEvent))
 register(EventRecord, "event", _types(event, EventRecord))
-register(OutboxRow, "outbox", _types(outbox, OutboxRow))

@@ -16,6 +16,7 @@ import asyncpg
 import structlog
 
 from penstock.database.pools import LOST
+from penstock.delivery.sending.queue import DUE
 from penstock.orchestration import faults, lanes, queue, trees
 from penstock.orchestration.batch import Batch
 from penstock.orchestration.driver import Driver
@@ -299,6 +300,8 @@ class Worker:
         if any(run.outbound for run in runs):
             self._wake.set()
             self.engine.signals.send(queue.WORK)
+        if any(run.webhooks for run in runs):
+            self.engine.signals.send(DUE)
         now, latency = self.engine.clock.now(), self.engine.meter.latency
         for run in runs:
             for record in run.records:

@@ -14,6 +14,8 @@ from penstock.api.rest import (
     oauth,
     replays,
     session,
+    webhook_keys,
+    webhook_log,
 )
 
 OPERATIONS = (
@@ -28,4 +30,6 @@ OPERATIONS = (
     *jobs.OPERATIONS,
     *metrics.OPERATIONS,
     *replays.OPERATIONS,
+    *webhook_keys.OPERATIONS,
+    *webhook_log.OPERATIONS,
 )
