@@ -68,6 +68,11 @@ def put(index: int, **values: Any) -> Change:
     return lambda document: document["rulesets"][index].update(copy.deepcopy(values))
 
 
+def said(index: int, **values: Any) -> Change:
+    """Return a change that says more about a status."""
+    return lambda document: document["statuses"][index].update(copy.deepcopy(values))
+
+
 def shown(*events: str) -> dict[str, Any]:
     """Return a ruleset that a button starts, so that it is no finding itself, and that sends events."""
     return ruleset("Shown", *map(send, events), when=BOOKED, userActions=[button("Shown")])
@@ -362,6 +367,28 @@ CASES: list[Any] = [
         put(1, userActions=[button("Close", attributes=[{"name": "reason", "type": "LIST", "source": ""}])]),
         put(1, userActions=[button("Close", attributes=[{"name": "reason", "type": "LIST", "source": "REASONS"}])]),
         'rulesets[1] "Check" > userActions[0] > attributes[0]',
+    ),
+    (
+        "dead-end-status",
+        "warning",
+        also(put(2, rules=[state("HELD")]), add(statuses=("HELD",), category="BOOKING")),
+        also(put(2, rules=[state("HELD")]), add(statuses=("HELD",), category="BOOKING"), said(3, final=True)),
+        'statuses "HELD" of ORDER',
+    ),
+    ("awaited-unhandled", "warning", said(1, awaits=["Clse"]), said(1, awaits=["Close"]), 'statuses "BOOKED" of ORDER'),
+    (
+        "awaited-unhandled",
+        "warning",
+        said(1, awaits=["Parcel:LOST"]),
+        said(1, awaits=["*", "FULFILMENT:LOST"]),
+        'statuses "BOOKED" of ORDER',
+    ),
+    (
+        "never-started",
+        "info",
+        add(ruleset("Late", when=BOOKED)),
+        also(add(ruleset("Late", when=BOOKED)), said(1, awaits=["Late"])),
+        'rulesets[3] "Late"',
     ),
     ("never-started", "info", add(ruleset("Late", when=BOOKED)), add(shown("Close")), 'rulesets[3] "Late"'),
     (

@@ -14,6 +14,7 @@ from penstock.cli.schema import schema
 from penstock.cli.serve import serve
 from penstock.cli.up import up
 from penstock.cli.worker import worker
+from penstock.cli.workflow import workflow
 from penstock.errors import PenstockError
 
 
@@ -34,5 +35,5 @@ def main() -> None:
     """Penstock: an open, self-hosted distributed order management system."""
 
 
-for _command in (up, serve, worker, schema, account, demo, docs, doctor):
+for _command in (up, serve, worker, schema, account, demo, docs, doctor, workflow):
     main.add_command(_command)

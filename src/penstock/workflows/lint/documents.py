@@ -22,6 +22,20 @@ if TYPE_CHECKING:
 _PLACEHOLDER = re.compile(r"\[\[[\w.-]+\]\]")
 
 
+FINAL = "DONE"  # the category of statuses in which nothing more is expected
+ANYTHING = "*"  # what is awaited where an entity may stay for ever
+
+
+@dataclass(frozen=True)
+class Status:
+    """A declared status; see :mod:`penstock.diagnosis.outlook` for ``final`` and ``awaits``."""
+
+    name: str
+    place: str
+    rests: bool
+    awaits: tuple[str, ...] = ()
+
+
 @dataclass(frozen=True, eq=False)
 class Call:
     """A rule in a ruleset; ``rule`` is None where it is not installed."""
@@ -61,11 +75,11 @@ class Node:
 
 @dataclass(eq=False)
 class Document:
-    """A workflow: its rulesets, and its statuses with their categories by entity type."""
+    """A workflow: its rulesets, and its statuses by entity type and name."""
 
     name: str
     root: str
-    statuses: dict[str, dict[str, str]]
+    statuses: dict[str, dict[str, Status]]
     nodes: list[Node] = field(default_factory=list)
 
     def has(self, type_: str) -> bool:
@@ -124,11 +138,14 @@ def _objects(holder: dict[str, Any], key: str) -> Iterable[tuple[int, dict[str, 
     return ((n, v) for n, v in enumerate(listed(holder, key)) if isinstance(v, dict))
 
 
-def _statuses(document: dict[str, Any]) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
+def _statuses(document: dict[str, Any]) -> dict[str, dict[str, Status]]:
+    found: dict[str, dict[str, Status]] = {}
     for _, raw in _objects(document, "statuses"):
-        of_type = found.setdefault(canonical(raw.get("entityType")), {})
-        of_type[str(raw.get("name"))] = str(raw.get("category") or "")
+        type_, name = canonical(raw.get("entityType")), str(raw.get("name"))
+        awaits = tuple(map(str, listed(raw, "awaits")))
+        final = str(raw.get("category")).upper() == FINAL or bool(raw.get("final"))
+        place = f'statuses "{name}" of {type_}'
+        found.setdefault(type_, {})[name] = Status(name, place, final or ANYTHING in awaits, awaits)
     return found
 
 
