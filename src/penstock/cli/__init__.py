@@ -10,6 +10,7 @@ from penstock.cli.account import account
 from penstock.cli.demo import demo
 from penstock.cli.docs import docs
 from penstock.cli.doctor import doctor
+from penstock.cli.rule import rule
 from penstock.cli.schema import schema
 from penstock.cli.serve import serve
 from penstock.cli.up import up
@@ -35,5 +36,5 @@ def main() -> None:
     """Penstock: an open, self-hosted distributed order management system."""
 
 
-for _command in (up, serve, worker, schema, account, demo, docs, doctor, workflow):
+for _command in (up, serve, worker, schema, account, demo, docs, doctor, workflow, rule):
     main.add_command(_command)
