@@ -22,7 +22,8 @@ LONG = "my_own_shop.SendEventOnVerifyingThatTheTotalPriceOfTheOrderIsLarge"
 
 def check(folder: Path, module: str, *arguments: str) -> None:
     """Run one of the package's checks as its README says."""
-    environment = {**os.environ, "PYTHONPATH": str(SOURCE), "MYPYPATH": str(SOURCE)}
+    paths = {"PYTHONPATH": str(SOURCE), "MYPYPATH": str(SOURCE)}
+    environment = {**os.environ, **paths, "PYTEST_DISABLE_PLUGIN_AUTOLOAD": "1"}
     command = [sys.executable, "-m", module, *arguments]
     done = subprocess.run(  # noqa: S603 - our own command
         command, cwd=folder, env=environment, capture_output=True, text=True, timeout=240, check=False
