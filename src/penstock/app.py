@@ -17,7 +17,10 @@ import penstock.rules.builtin  # noqa: F401 - declares the rules
 from penstock import bootstrap as seed
 from penstock.answers import ANSWERERS
 from penstock.answers.promises import StockGuard
-from penstock.api.asgi import create_app
+from penstock.api.asgi import Gate, create_app
+from penstock.api.batches.mutating import Mutations
+from penstock.api.batches.retailers import RetailerLoad
+from penstock.api.batches.upserting import CategoryLoad, LocationLoad
 from penstock.api.graphql.mutations import Finder, Writer
 from penstock.api.graphql.schema import schema
 from penstock.api.graphql.service import GraphQL
@@ -29,28 +32,33 @@ from penstock.database.ids import IdSource
 from penstock.database.placement import Placement
 from penstock.database.signals import Signals
 from penstock.diagnosis.watch import Watch
+from penstock.errors import InvalidValueError
+from penstock.history.service import Histories
 from penstock.identity.principals import Principals
 from penstock.identity.tokens import revoke
+from penstock.ingest.ingester import Ingester
+from penstock.ingest.inventory import Inventory
 from penstock.memory import collect_rarely
 from penstock.metrics import Family, Sample
 from penstock.model.together import Together
 from penstock.orchestration.configuration import Configurations
 from penstock.orchestration.events import Events
 from penstock.orchestration.leases import Lease
+from penstock.orchestration.log.retention import Retention
 from penstock.orchestration.queue import WORK
 from penstock.orchestration.search import Search
 from penstock.orchestration.worker import UNREACHABLE, Engine, Worker
 from penstock.rules.names import resolve
 from penstock.settings import RULE_SECONDS
+from penstock.tracing import TRACING
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import AsyncIterator, Coroutine, Iterator
-
-    from starlette.types import ASGIApp
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
 
     from penstock.clock import Clock
     from penstock.database.pools import Database
+    from penstock.ingest.loading import Loader
     from penstock.settings import Settings
 
 log = structlog.get_logger()
@@ -93,6 +101,11 @@ async def engine(
     )
 
 
+def retention(database: Database, clock: Clock = SYSTEM_CLOCK) -> Retention:
+    """Return what keeps the log of an account in partitions and drops old ones."""
+    return Retention(database, clock)
+
+
 class _Accounts:
     """The accounts that this API process serves, each built at its first request."""
 
@@ -119,21 +132,18 @@ class _Accounts:
             configurations = Configurations(database)
             together = Together(database)
             events = Events(name, database, signals, self._clock, together)
-            writer = Writer(
-                self._clock,
-                IdSource(database),
-                configurations,
-                Finder(database),
-                together,
-                wake=partial(signals.send, WORK),
-                revoke=partial(revoke, self._placement.control, name),
-                settled=events.settled,
-            )
-            self._built[name] = Account(database, events, Search(name, database, configurations), writer)
+            writer = _writer(self._placement, name, events, database, configurations, self._clock, signals, together)
+            past = Histories(name, database, resolve)
+            self._built[name] = Account(database, events, Search(name, database, configurations), writer, past)
 
     async def ready(self) -> bool:
         """Return whether the database answers."""
         return bool(await self._placement.control.fetchval("SELECT true"))
+
+    def release(self) -> None:
+        """Let requests go that wait for events."""
+        for account in self._built.values():
+            account.events.release()
 
     async def close(self) -> None:
         """Close what was opened."""
@@ -142,7 +152,45 @@ class _Accounts:
         await self._placement.close()
 
 
-def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> ASGIApp:
+def _writer(
+    placement: Placement,
+    account: str,
+    events: Events,
+    database: Database,
+    configurations: Configurations,
+    clock: Clock,
+    signals: Signals,
+    together: Together,
+) -> Writer:
+    """Return what the mutations of an account need."""
+    return Writer(
+        clock,
+        IdSource(database),
+        configurations,
+        Finder(database),
+        together,
+        wake=partial(signals.send, WORK),
+        revoke=partial(revoke, placement.control, account),
+        settled=events.settled,
+    )
+
+
+def ingester(placement: Placement, engine: Engine, lease: uuid.UUID) -> Ingester:
+    """Return what brings in the batches of an engine's account, in the name of the worker with this lease."""
+    account, database, signals, clock = engine.account, engine.database, engine.signals, engine.clock
+    together, configurations = Together(database), engine.configurations
+    events = Events(account, database, signals, clock, together)
+    writer = _writer(placement, account, events, database, configurations, clock, signals, together)
+    loaders: dict[str, Loader] = {
+        "INVENTORY": Inventory(database, configurations, clock, writer.wake),
+        "LOCATION": Mutations(database, writer, LocationLoad),
+        "CATEGORY": Mutations(database, writer, CategoryLoad),
+        "RETAILER": Mutations(database, writer, RetailerLoad),
+    }
+    return Ingester(account, database, signals, clock, lease, loaders)
+
+
+def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> Gate:
     """Build an API process: placement, accounts, tokens, GraphQL, REST."""
 
     @asynccontextmanager
@@ -162,11 +210,31 @@ def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> ASGIApp:
                 clock,
                 accounts.ready,
                 metrics_token=settings.metrics_token,
+                release=accounts.release,
             )
         finally:
             await accounts.close()
+            TRACING.stop()
 
     return create_app(opened)
+
+
+@asynccontextmanager
+async def histories(url: str, account: str = "") -> AsyncIterator[Histories]:
+    """Open the history of an account, of the only one where none is named; nothing is written."""
+    placement = await Placement.open(url)
+    try:
+        name = account or await _only(placement)
+        yield Histories(name, await placement.database(name), resolve)
+    finally:
+        await placement.close()
+
+
+async def _only(placement: Placement) -> str:
+    accounts = await placement.accounts()
+    if len(accounts) != 1:
+        raise InvalidValueError(f"there are {len(accounts)} accounts, name one: {', '.join(accounts)}")
+    return accounts[0]
 
 
 def schema_text() -> str:
@@ -223,7 +291,8 @@ async def _lease_and_work(placement: Placement, account: str, stop: asyncio.Even
         worker = Worker(built, Lease(connection))
         watch = Watch(database, built.configurations, clock, mine=lambda: 0 in worker.lease.slots)
         built.meter.others += [watch.families, partial(_statements, database)]
-        async with _beside(watch.run()):
+        bringing, log_of_events = ingester(placement, built, worker.lease.id), retention(database, clock)
+        async with _beside(watch.run, bringing.run, log_of_events.tend):
             await worker.run(stop)
     finally:
         await signals.close()
@@ -231,15 +300,26 @@ async def _lease_and_work(placement: Placement, account: str, stop: asyncio.Even
 
 
 @asynccontextmanager
-async def _beside(*tasks: Coroutine[Any, Any, None]) -> AsyncIterator[None]:
-    """Run these as long as the block runs."""
-    running = [asyncio.ensure_future(task) for task in tasks]
+async def _beside(*lasting: Callable[[], Coroutine[Any, Any, None]]) -> AsyncIterator[None]:
+    """Keep these running as long as the block runs: what fails is logged and begins again."""
+    running = [asyncio.create_task(_lasting(make)) for make in lasting]
     try:
         yield
     finally:
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+
+async def _lasting(make: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    while True:
+        try:
+            await make()
+        except UNREACHABLE as error:
+            log.warning("begins again", task=make.__qualname__, error=str(error))
+        except Exception:
+            log.exception("begins again", task=make.__qualname__)
+        await asyncio.sleep(AGAIN)
 
 
 def _statements(database: Database) -> Iterator[Family]:

@@ -33,7 +33,11 @@ HIDDEN = "***"
 
 
 class Access(msgspec.Struct, frozen=True, kw_only=True):
-    """A request that was answered; its query is left out, since it may hold secrets."""
+    """A request that was answered; its query is left out, since it may hold secrets.
+
+    ``event_id`` is that of the event that it posted, ``root`` the entity whose workflow that belongs to, ``trace`` the
+    trace that it stands in.
+    """
 
     method: str
     path: str
@@ -42,6 +46,9 @@ class Access(msgspec.Struct, frozen=True, kw_only=True):
     account: str | None
     user: str | None
     timestamp: datetime
+    event_id: str | msgspec.UnsetType = msgspec.UNSET
+    root: str | msgspec.UnsetType = msgspec.UNSET
+    trace: str | msgspec.UnsetType = msgspec.UNSET
     event: str = "request"
     level: str = "info"
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
 
+import penstock.ingest.records
 import penstock.orchestration.records  # noqa: F401 - adds the engine's tables to the metadata
 from penstock.model.registry import MODEL
 from penstock.model.tables import BLOCK_SEQUENCE, SMALL_SEQUENCE, metadata
@@ -15,16 +16,22 @@ if TYPE_CHECKING:
     from conftest import MakeDatabase
     from penstock.database.pools import Database
 
-COLUMNS = """
+# Partitions come and go; what they are like, the table that they belong to says.
+PARTITIONS = "SELECT oid::regclass::text FROM pg_class WHERE relispartition"
+COLUMNS = f"""
 SELECT table_name || '.' || column_name || ' ' || udt_name || ' ' || is_nullable || ' ' || coalesce(column_default, '-')
 FROM information_schema.columns JOIN information_schema.tables USING (table_schema, table_name)
-WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name <> 'migration_account'"""
+WHERE table_schema = 'public' AND table_type = 'BASE TABLE' AND table_name <> 'migration_account'
+  AND table_name NOT IN ({PARTITIONS})"""
 VIEWS = "SELECT viewname || definition FROM pg_views WHERE schemaname = 'public'"
-CONSTRAINTS = """
+CONSTRAINTS = f"""
 SELECT c.conrelid::regclass || ' ' || c.conname || ' ' || pg_get_constraintdef(c.oid)
 FROM pg_constraint c JOIN pg_namespace n ON n.oid = c.connamespace
-WHERE n.nspname = 'public' AND c.contype <> 'n' AND c.conrelid::regclass::text <> 'migration_account'"""
-INDEXES = "SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'migration_account'"
+WHERE n.nspname = 'public' AND c.contype <> 'n' AND c.conrelid::regclass::text <> 'migration_account'
+  AND c.conrelid::regclass::text NOT IN ({PARTITIONS})"""
+INDEXES = f"""
+SELECT indexdef FROM pg_indexes WHERE schemaname = 'public' AND tablename <> 'migration_account'
+  AND tablename NOT IN ({PARTITIONS})"""
 
 
 async def _catalogue(database: Database) -> set[str]:

@@ -46,7 +46,7 @@ async def test_locations_join_and_leave_networks(shop: Shop) -> None:
       networks: [{ref: "HD_1"}]}) { status } }"""
     assert await shop.run(query, id=location["id"]) == {"status": "SUCCESS"}
     assert await shop.database.fetchval("SELECT count(*) FROM network_location") == 0
-    assert await shop.database.fetchval("SELECT revision FROM location") == 1
+    assert await shop.database.fetchval("SELECT revision FROM location") == 2
 
 
 async def test_a_location_is_updated_with_its_address_and_hours(shop: Shop) -> None:

@@ -40,7 +40,7 @@ async def test_a_choice_of_its_own_takes_the_orders_type(shop: Shop) -> None:
     assert (choice["type"], choice["status"]) == ("HD", "CREATED")
     query = 'mutation($id: ID!) { updateCustomerAddress(input: {id: $id, city: "Bath"}) { city } }'
     assert await shop.run(query, id=choice["deliveryAddress"]["id"]) == {"city": "Bath"}
-    assert await shop.database.fetchval("SELECT revision FROM orders") == 2
+    assert await shop.database.fetchval("SELECT revision FROM orders") == 4
     query = """mutation($id: ID!) { updateFulfilmentChoice(input: {id: $id, deliveryAddress: null,
       deliverAfter: "2026-01-01T00:00:00Z"}) { deliverAfter deliveryAddress { city } } }"""
     updated = await shop.run(query, id=choice["id"])

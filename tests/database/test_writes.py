@@ -15,7 +15,7 @@ from planned import planned
 
 from penstock.model.registry import MODEL
 from penstock.model.rows import row_type
-from penstock.model.writes import Changes
+from penstock.model.writes import Changes, changed_from_outside
 from penstock.orchestration.records import EventRecord
 
 if TYPE_CHECKING:
@@ -100,7 +100,7 @@ async def test_bytes_updates_joins_and_deletes(stored: Database) -> None:
     changes.insert(record)
     changes.update(MODEL.entity("Order"), 1, {"status": "DONE", "attributes": [{"name": "note", "value": 1}]})
     changes.update(MODEL.entity("Order"), 2, {"status": "DONE", "updated_on": NOW + timedelta(seconds=1)})
-    changes.raise_revision(MODEL.entity("Order"), 2)
+    changes.raise_revision(MODEL.entity("Order"), 2, engine=True)
     changes.join("network_location", {"network_id": 2, "location_id": 1})
     changes.join("network_location", {"network_id": 1, "location_id": 1})  # is there already
     await changes.write(stored)
@@ -129,3 +129,14 @@ async def test_a_value_that_does_not_fit_its_column_leaves_nothing_behind(stored
     with pytest.raises(asyncpg.DataError):
         await changes.write(stored)
     assert not await stored.fetchval("SELECT count(*) FROM orders WHERE id >= 77000")
+
+
+async def test_a_revision_tells_who_changed_the_tree_last(stored: asyncpg.Connection) -> None:
+    seen = []
+    for engine in (True, True, False, False, True):
+        changes = Changes()
+        changes.raise_revision(MODEL.entity("Order"), 1, engine=engine)
+        await changes.write(stored)
+        revision = await stored.fetchval("SELECT revision FROM orders WHERE id = 1")
+        seen.append((revision, changed_from_outside(revision)))
+    assert seen == [(1, False), (3, False), (4, True), (6, True), (7, False)]

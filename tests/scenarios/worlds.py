@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from histories import busy_day
 from stage import Place, Stage
 
 from conftest import create_database, drop_database
@@ -65,6 +66,16 @@ async def order_world(fresh: Stored) -> AsyncIterator[Stored]:
     """Return the world of spec 36."""
     async with _built(fresh, ORDER_CUSTOMER, ORDER_PRODUCTS, ORDER_PLACES) as stored:
         yield stored
+
+
+@pytest.fixture(scope="session")
+async def day(order_world: Stored) -> AsyncIterator[tuple[Stored, list[str]]]:
+    """Return the world of spec 36 after a busy day, and the refs of its orders; nobody runs there any more."""
+    stored = await order_world.copy()
+    async with running(stored) as penstock:
+        refs = await busy_day(Stage(penstock, ORDER_CUSTOMER))
+    yield stored, refs
+    await stored.drop()
 
 
 @asynccontextmanager

@@ -16,6 +16,7 @@ ROOT = Path(penstock.__file__).parent
 MAY = {"model", "rules", "workflows", "demo", "migrations"}  # the demo is a client
 REASONS = {
     "answers/": "rules ask for stock, promises, waves and settings by what they are",
+    "api/batches/": "records of batches come under names of their own, a file each kind",
     "api/graphql/mutations/generic/": "who may write is decided by the retailer, whatever is written",
     "api/graphql/mutations/irregular/": "mutations whose contract says more than create and update, a file each",
     "api/graphql/schema/roots.py": "root fields that the contract has beside get and list",
@@ -23,6 +24,8 @@ REASONS = {
     "api/graphql/statements/ownership.py": "a setting's context names its owner by kind",
     "api/graphql/statements/searches.py": "the search over virtual stock goes by distance",
     "bootstrap.py": "the first account's retailer, network, locations and catalogues",
+    "ingest/accepting.py": "a job is a retailer's",
+    "ingest/unchanged.py": "which counts of stock are known already",
     "identity/": "users and their roles are who may do what",
     "inventory/ledger.py": "the stock ledger and its counters",
     "testing/": "trees of orders, stock and places that tests begin with",

@@ -7,6 +7,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from penstock.model.registry import MODEL
@@ -85,7 +86,7 @@ class House:
         configuration.workflows = Workflows([Workflow(document)], [1])
         return Batch("ACME", configuration, NOW, _Ids(), None, self._resolve)  # type: ignore[arg-type]  # nothing is read
 
-    def send(self, name: str, *, runs: int = 1, once: object = None) -> Run:
+    def send(self, name: str, *, runs: int = 1, once: object = None, revision: int = 0) -> Run:
         """Execute an event on an order in RECEIVED that has one fulfilment; return the last of the runs."""
 
         async def setting(_: Batch, asks: Sequence[Any]) -> list[Any]:
@@ -93,17 +94,17 @@ class House:
             return [a.question.name for a in asks]
 
         batch = self.batch()
-        made = [_run(name) for _ in range(runs)]
+        made = [_run(name, revision) for _ in range(runs)]
         if once is not None:
             made[0].events[0].meta = {"workflow": once}
         asyncio.run(Driver({Setting: setting}, batch).drive([execute_run(r, batch) for r in made]))
         return made[-1]
 
 
-def _run(name: str) -> Run:
+def _run(name: str, revision: int = 0) -> Run:
     run = Run(1, [_pending(name)])
     workflow = {"workflow_ref": "ORDER::HD", "workflow_version": 1, "retailer_id": 1}
-    run.keep(row_type("Order")(id=ORDER, ref="WEB-1", type="HD", status="RECEIVED", **workflow))
+    run.keep(row_type("Order")(id=ORDER, ref="WEB-1", type="HD", status="RECEIVED", revision=revision, **workflow))
     about = {"id": FULFILMENT, "ref": "WEB-1-1", "type": "HD_PFS", "status": "CREATED", "order_id": ORDER}
     run.keep(row_type("Fulfilment")(**about, **workflow))
     return run
@@ -387,3 +388,21 @@ def test_an_order_keeps_its_major_version_and_what_lives_for_years_takes_the_new
     row = run.get(event_table(event) or "", 7)
     assert row is not None
     assert (run.records[0].status, row.status) == ("SUCCESS", "OLD" if kept else "NEW")
+
+
+def test_the_trace_keeps_the_tree_when_somebody_else_has_changed_it(house: House) -> None:
+    house.state("Change", "BOOKED")
+    house.ruleset("Go", "Change")
+    loaded = decode(house.send("Go", revision=4).records[0].trace).loaded
+    assert loaded is not None
+    assert (loaded.lane, loaded.revision, loaded.turn) == (1, 4, 0)
+    assert loaded.rows is not None
+    assert list(loaded.rows) == ["fulfilment"], "the order itself is the first snapshot"
+    assert [r["ref"] for r in msgspec.json.decode(loaded.rows["fulfilment"])] == ["WEB-1-1"]
+
+
+def test_the_trace_keeps_no_tree_when_the_engine_changed_it_last(house: House) -> None:
+    house.ruleset("Go")
+    loaded = decode(house.send("Go", revision=5).records[0].trace).loaded
+    assert loaded is not None
+    assert (loaded.revision, loaded.rows, loaded.joins) == (5, None, None)

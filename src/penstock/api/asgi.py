@@ -21,16 +21,17 @@ from penstock.api.limits import check_nesting, header, read_body
 from penstock.api.rest import health, metrics
 from penstock.api.rest.accounts import named_account
 from penstock.api.rest.answers import answer_to
-from penstock.api.rest.requests import PRINCIPAL, SERVICES, asker
+from penstock.api.rest.requests import NOTED, PRINCIPAL, SERVICES, asker
 from penstock.api.rest.resources import OPERATIONS
 from penstock.errors import InvalidTokenError, InvalidValueError, PenstockError
 from penstock.logs import Access, log_access
+from penstock.tracing import PARENT, TRACING
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from contextlib import AbstractAsyncContextManager
 
-    from starlette.types import ASGIApp, Message, Receive, Scope, Send
+    from starlette.types import Message, Receive, Scope, Send
 
     from penstock.api.services import Services
 
@@ -61,7 +62,7 @@ class Operation(msgspec.Struct, frozen=True):
 _operation = msgspec.json.Decoder(Operation)
 
 
-def create_app(opening: Callable[[], AbstractAsyncContextManager[Services]]) -> ASGIApp:
+def create_app(opening: Callable[[], AbstractAsyncContextManager[Services]]) -> Gate:
     """Return the API as an ASGI application; ``opening`` gives its services from start to stop."""
     return Gate(opening)
 
@@ -72,6 +73,7 @@ class Gate:
     def __init__(self, opening: Callable[[], AbstractAsyncContextManager[Services]]) -> None:
         self._opening = opening
         self._services: Services | None = None
+        self._stopping = False
         self._rest = Router(ROUTES, redirect_slashes=False, lifespan=self._open)
 
     @asynccontextmanager
@@ -80,6 +82,12 @@ class Gate:
             yield
         self._services = None
 
+    def stop(self) -> None:
+        """Prepare to stop: say so to whoever asks about health, and answer those who wait for events."""
+        self._stopping = True
+        if self._services is not None:
+            self._services.release()
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or start and stop with the server."""
         scope["app"] = self  # makes the router raise what it cannot route
@@ -87,6 +95,15 @@ class Gate:
             await self._rest(scope, receive, send)
             return
         exchange = Exchange(scope, send)
+        if TRACING.on and scope["path"] not in QUIET:
+            with TRACING.request(f"{scope['method']} {scope['path']}", _traced(scope), {}) as span:
+                await self._exchange(exchange, receive)
+                span.set_attribute("http.response.status_code", exchange.status)
+                span.update_name(exchange.operation)
+        else:
+            await self._exchange(exchange, receive)
+
+    async def _exchange(self, exchange: Exchange, receive: Receive) -> None:
         try:
             await self._answer(exchange.scope, receive, exchange.send)
         except ClientDisconnect:
@@ -100,6 +117,8 @@ class Gate:
         services = self._services
         if services is None:
             raise HTTPException(503, "Penstock is not started.")
+        if self._stopping and scope["path"] in health.READY:
+            raise HTTPException(503, "This process stops.")
         scope[SERVICES] = services
         path = scope["path"]
         if path == GRAPHQL and pages.wanted(scope):
@@ -146,7 +165,7 @@ class Exchange:
             return
         account, user = asker(self.scope)
         if (services := self.scope.get(SERVICES)) is not None:
-            services.requests.answered(account, self._operation(path), self.status, seconds)
+            services.requests.answered(account, self.operation, self.status, seconds)
         log_access(
             Access(
                 method=self.scope["method"],
@@ -156,13 +175,21 @@ class Exchange:
                 account=account,
                 user=user,
                 timestamp=datetime.now(UTC),
+                trace=TRACING.current() or msgspec.UNSET,
+                **self.scope.get(NOTED, {}),
             )
         )
 
-    def _operation(self, path: str) -> str:
+    @property
+    def operation(self) -> str:
         """Return method and path as declared; what is no operation shares a name."""
-        declared = GRAPHQL if path == GRAPHQL else _DECLARED.get(self.scope.get("endpoint"))
+        declared = GRAPHQL if self.scope["path"] == GRAPHQL else _DECLARED.get(self.scope.get("endpoint"))
         return f"{self.scope['method']} {declared}" if declared else "other"
+
+
+def _traced(scope: Scope) -> dict[str, str]:
+    """Return where the client wants the request to stand in a trace."""
+    return {PARENT: header(scope, PARENT.encode()) or ""}
 
 
 async def _authenticate(scope: Scope, services: Services) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from penstock.clock import Clock
     from penstock.database.placement import Placement
     from penstock.database.pools import Database
+    from penstock.history.service import Histories
     from penstock.identity.principal import Principal
     from penstock.identity.principals import Principals
     from penstock.orchestration.events import PostedEvent, RanEvent
@@ -48,6 +49,10 @@ class Events(Protocol):
         """Store an event and wait for its end, for 30 s at most."""
         ...
 
+    def release(self) -> None:
+        """Let everybody who waits go."""
+        ...
+
 
 class Search(Protocol):
     """Finds the events of one account, in the shape that the API shows."""
@@ -69,6 +74,7 @@ class Account:
     events: Events
     search: Search
     writer: Any
+    histories: Histories
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +82,8 @@ class Services:
     """What all requests share.
 
     ``account`` finds an account by name; it is called with each request and keeps what it made. ``ready`` tells
-    whether requests can be served now. ``requests`` counts them; with ``metrics_token``, if there is one, the operator
+    whether requests can be served now. ``release`` lets requests go that wait for events, since the process stops.
+    ``requests`` counts them; with ``metrics_token``, if there is one, the operator
     reads the metrics of all accounts.
     """
 
@@ -88,3 +95,4 @@ class Services:
     ready: Callable[[], Awaitable[bool]]
     requests: Requests = field(default_factory=Requests)
     metrics_token: str = ""
+    release: Callable[[], None] = lambda: None

@@ -10,6 +10,8 @@ from penstock.cli.account import account
 from penstock.cli.demo import demo
 from penstock.cli.docs import docs
 from penstock.cli.doctor import doctor
+from penstock.cli.events import events
+from penstock.cli.replay import replay
 from penstock.cli.rule import rule
 from penstock.cli.schema import schema
 from penstock.cli.serve import serve
@@ -36,5 +38,18 @@ def main() -> None:
     """Penstock: an open, self-hosted distributed order management system."""
 
 
-for _command in (up, serve, worker, schema, account, demo, docs, doctor, workflow, rule):
+for _command in (
+    up,
+    serve,
+    worker,
+    schema,
+    account,
+    demo,
+    doctor,
+    events,
+    replay,
+    workflow,
+    rule,
+    docs,
+):
     main.add_command(_command)

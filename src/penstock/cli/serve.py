@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from typing import TYPE_CHECKING
 
 import click
 import uvicorn
@@ -11,8 +12,27 @@ from penstock.cli.options import host_option, port_option, required_database_url
 from penstock.logs import log_to_stderr
 from penstock.settings import Settings
 from penstock.supervisor.ports import listening_socket
+from penstock.tracing import TRACING
+
+if TYPE_CHECKING:
+    from types import FrameType
+
+    from penstock.api.asgi import Gate
 
 SECONDS_TO_FINISH_REQUESTS = 5
+
+
+class Server(uvicorn.Server):
+    """The HTTP server; a signal to stop reaches the application at once, not only after the last request."""
+
+    def __init__(self, config: uvicorn.Config, gate: Gate) -> None:
+        super().__init__(config)
+        self._gate = gate
+
+    def handle_exit(self, sig: int, frame: FrameType | None) -> None:
+        """Begin to stop."""
+        self._gate.stop()
+        super().handle_exit(sig, frame)
 
 
 @click.command()
@@ -26,9 +46,11 @@ def serve(host: str, port: int, descriptor: int | None) -> None:
     settings = Settings.from_environment()
     required_database_url(settings)
     log_to_stderr(settings.log_level)
+    TRACING.start("api")
     listener = listening_socket(host, port) if descriptor is None else socket.socket(fileno=descriptor)
+    gate = create_api(settings)
     config = uvicorn.Config(
-        create_api(settings),
+        gate,
         loop="uvloop",
         http="httptools",
         ws="none",
@@ -39,4 +61,4 @@ def serve(host: str, port: int, descriptor: int | None) -> None:
         server_header=False,
         timeout_graceful_shutdown=SECONDS_TO_FINISH_REQUESTS,
     )
-    uvicorn.Server(config).run(sockets=[listener])
+    Server(config, gate).run(sockets=[listener])

@@ -15,6 +15,7 @@ from penstock.cli.options import required_database_url
 from penstock.errors import SetupError
 from penstock.logs import log_to_stderr
 from penstock.settings import Settings
+from penstock.tracing import TRACING
 
 if TYPE_CHECKING:
     import uuid
@@ -30,7 +31,11 @@ def worker(only: tuple[str, uuid.UUID, uuid.UUID] | None) -> None:
     settings = Settings.from_environment()
     required_database_url(settings)
     log_to_stderr(settings.log_level)
-    uvloop.run(_work(settings) if only is None else _only(settings, *only))
+    TRACING.start("worker")
+    try:
+        uvloop.run(_work(settings) if only is None else _only(settings, *only))
+    finally:
+        TRACING.stop()
 
 
 async def _work(settings: Settings) -> None:

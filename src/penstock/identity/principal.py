@@ -30,6 +30,13 @@ class Scope:
         """Return whether the permission holds for all of this retailer's data."""
         return self.everything or (retailer_id in self.retailers and retailer_id not in self.partial)
 
+    def contains(self, other: Scope) -> bool:
+        """Return whether all that lies within another scope surely lies within this one, too."""
+        if self.everything or other.everything:
+            return self.everything
+        places = other.locations <= self.locations or all(map(self.covers, other.partial))
+        return places and all(map(self.covers, other.retailers - other.partial))
+
     def touches(self, retailer_id: int) -> bool:
         """Return whether the permission holds for some of this retailer's data."""
         return self.everything or retailer_id in self.retailers
@@ -57,6 +64,10 @@ class Principal:
         """Raise :class:`ForbiddenError` naming every missing permission, and only those."""
         if missing := self.missing(wanted):
             raise ForbiddenError(f"User does not have permission: {', '.join(missing)}")
+
+    def lacking(self, other: Principal) -> list[str]:
+        """Return the permissions that another user holds, and where this one does not hold them, sorted."""
+        return sorted(p for p, scope in other.permissions.items() if not self.scope(p).contains(scope))
 
     def scope(self, permission: str) -> Scope:
         """Return where the permission is held; nowhere when it is not."""

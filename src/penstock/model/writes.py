@@ -88,7 +88,17 @@ def register(row: type, table: str, types: dict[str, str]) -> None:
     SPECS[row] = Spec(table, tuple(types), tuple(types.values()))
 
 
-Shape = tuple[str, str, tuple[str, ...], bool]  # operation, table, columns, whether the revision rises
+Shape = tuple[str, str, tuple[str, ...], str]  # operation, table, columns, how the revision rises
+
+# A revision is odd when the engine was the last to change the tree, even when somebody else was: only then does the
+# engine's trace have to keep the tree as it was loaded.
+_BY_ENGINE = "(t.revision + 1) | 1"
+_FROM_OUTSIDE = "(t.revision + 2) & -2"
+
+
+def changed_from_outside(revision: int) -> bool:
+    """Return whether somebody else than the engine was the last to change the tree with this revision."""
+    return revision % 2 == 0
 
 
 class Changes:
@@ -98,7 +108,7 @@ class Changes:
         self.inserted: dict[type, list[Row]] = {}
         self.updated: dict[tuple[str, int], dict[str, Any]] = {}
         self.joined: dict[str, list[tuple[int, int]]] = {}
-        self.raised: set[tuple[str, int]] = set()
+        self.raised: dict[tuple[str, int], str] = {}
         self.deleted: dict[str, list[Any]] = {}
 
     def __bool__(self) -> bool:
@@ -129,9 +139,9 @@ class Changes:
         first, second = _JOINS[table].columns
         self.joined.setdefault(table, []).append((columns[first], columns[second]))
 
-    def raise_revision(self, entity: Entity, id_: int) -> None:
-        """Tell the engine that the tree under this row has changed."""
-        self.raised.add((entity.table, id_))
+    def raise_revision(self, entity: Entity, id_: int, *, engine: bool = False) -> None:
+        """Tell the engine that the tree under this row has changed, and whether by itself."""
+        self.raised[entity.table, id_] = _BY_ENGINE if engine else _FROM_OUTSIDE
 
     def delete(self, row: type, id_: Any) -> None:
         """Remove a row of a registered table by its id."""
@@ -155,26 +165,26 @@ class Changes:
         arguments: list[Any] = []
         for kind, inserted in self.inserted.items():
             spec = SPECS[kind]
-            shapes.append(("insert", spec.table, spec.columns, False))
+            shapes.append(("insert", spec.table, spec.columns, ""))
             arguments.append(_encode(inserted).decode())
         for table, pairs in self.joined.items():
             columns = _JOINS[table].columns
-            shapes.append(("join", table, columns, False))
+            shapes.append(("join", table, columns, ""))
             arguments.append(_encode([dict(zip(columns, pair, strict=True)) for pair in pairs]).decode())
         for (table, columns, raised), updated in self._updates().items():
             shapes.append(("update", table, columns, raised))
             arguments.append(_encode(updated).decode())
         for table, ids in self.deleted.items():
-            shapes.append(("delete", table, ("id",), False))
+            shapes.append(("delete", table, ("id",), ""))
             arguments.append(ids)
         return (_sql(tuple(shapes)), arguments) if shapes else ("", [])
 
-    def _updates(self) -> dict[tuple[str, tuple[str, ...], bool], list[dict[str, Any]]]:
-        groups: dict[tuple[str, tuple[str, ...], bool], list[dict[str, Any]]] = {}
-        for key in sorted(self.updated.keys() | self.raised):
+    def _updates(self) -> dict[tuple[str, tuple[str, ...], str], list[dict[str, Any]]]:
+        groups: dict[tuple[str, tuple[str, ...], str], list[dict[str, Any]]] = {}
+        for key in sorted(self.updated.keys() | self.raised.keys()):
             table, id_ = key
             values = self.updated.get(key, {})
-            group = groups.setdefault((table, tuple(values), key in self.raised), [])
+            group = groups.setdefault((table, tuple(values), self.raised.get(key, "")), [])
             group.append({"id": id_, **values})
         return groups
 
@@ -202,7 +212,7 @@ def _insert(spec: Spec, number: int, *, ignore: bool) -> str:
     return f"INSERT INTO {spec.table} ({', '.join(spec.columns)}) SELECT {selected} FROM {source}{conflict}"
 
 
-def _update(spec: Spec, columns: tuple[str, ...], number: int, *, raised: bool) -> str:
+def _update(spec: Spec, columns: tuple[str, ...], number: int, *, raised: str) -> str:
     parts = []
     for column in columns:
         new = _selected(spec, column)
@@ -210,7 +220,7 @@ def _update(spec: Spec, columns: tuple[str, ...], number: int, *, raised: bool) 
             new = f"CASE WHEN {new} IS NULL THEN NULL ELSE attributes_merged(t.{column}, {new}) END"
         parts.append(f"{column} = {new}")
     if raised:
-        parts.append("revision = t.revision + 1")
+        parts.append(f"revision = {raised}")
     return f"UPDATE {spec.table} t SET {', '.join(parts)} FROM {_source(spec, number)} WHERE t.id = u.id"
 
 

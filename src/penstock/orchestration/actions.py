@@ -15,6 +15,7 @@ from penstock.orchestration.webhooks import body
 from penstock.rules.actions import Create, Join, Log, Promise, SendEvent, Update, Webhook
 from penstock.rules.context import Event
 from penstock.rules.failures import RuleError
+from penstock.tracing import TRACING
 
 if TYPE_CHECKING:
     import uuid
@@ -127,6 +128,7 @@ def _outside(
         name=action.name,
         retailer_id=getattr(target, "retailer_id", None) or event.retailer_id,
         attributes=attributes,
+        meta=TRACING.caused_by(execution.pending.id, execution.pending.meta) or None,
         source=event.source,
         generated_by=execution.pending.generated_by,
         created=now,

@@ -7,16 +7,16 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from penstock.model.registry import ALIASES, MODEL
+from penstock.model.registry import MODEL
 from penstock.model.vocabulary import Lane
 from penstock.model.writes import Changes
 from penstock.orchestration import queue
 from penstock.orchestration.actions import event_id
 from penstock.orchestration.expand import pending
 from penstock.orchestration.failing import unfinished
-from penstock.orchestration.lanes import lane_of, lane_root, numbered
-from penstock.orchestration.places import addressed, entity_of
-from penstock.orchestration.records import PendingEvent
+from penstock.orchestration.lanes import lane_root
+from penstock.orchestration.places import entity_of
+from penstock.orchestration.posting import Target, queued
 from penstock.orchestration.trees import decode
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from penstock.model.rows import Row
     from penstock.model.together import Together
     from penstock.model.vocabulary import Entity
+    from penstock.orchestration.records import PendingEvent
     from penstock.rules.context import Event
 
 WAIT = 30.0  # seconds that a synchronous caller waits (design §4.6)
@@ -37,22 +38,24 @@ _BUSY = "SELECT EXISTS (SELECT FROM pending_event WHERE lane = $1 AND NOT schedu
 
 @dataclass(frozen=True)
 class PostedEvent:
-    """An event that was accepted."""
+    """An event that was accepted; ``root`` names the root of its workflow, for the log."""
 
     id: uuid.UUID
     entity_id: str | None
     status: str
+    root: str = ""
 
 
 @dataclass(frozen=True)
 class RanEvent:
-    """An event that somebody waited for; status PENDING when the wait was over first."""
+    """An event that somebody waited for; status PENDING when the wait was over first. ``root`` is for the log."""
 
     id: uuid.UUID
     entity_id: str | None
     status: str
     code: int | None
     message: str | None
+    root: str = ""
 
 
 class Events:
@@ -66,21 +69,26 @@ class Events:
         self._together = together
         self._waiting: dict[str, asyncio.Event] = {}
         self._listening = False
+        self._released = False
+
+    def release(self) -> None:
+        """Let everybody who waits go: this process stops. Their events go on, and the answers say PENDING."""
+        self._released = True
+        self._done("")
 
     async def post(self, event: Event, *, generated_by: str) -> PostedEvent:
         """Store an event for later; one to an unknown entity is stored FAILED."""
         stored, row = await self._prepared(event, generated_by, sync=False)
         changes = Changes()
         if row is None:
-            record = unfinished(stored)
-            record.failure, record.code = _unknown(event), 404
-            changes.insert(record)
+            changes.insert(unfinished(stored, _unknown(event), 404))
         else:
             changes.insert(stored)
         await self._together.write(changes)
         self._signals.send(queue.WORK)
         shown = pending(self._account, stored)["context"]["entityId"]
-        return PostedEvent(stored.id, shown or event.entity_ref, "SCHEDULED" if stored.scheduled else "PENDING")
+        status = "SCHEDULED" if stored.scheduled else "PENDING"
+        return PostedEvent(stored.id, shown or event.entity_ref, status, _root(stored))
 
     async def run(self, event: Event, *, generated_by: str) -> RanEvent:
         """Store an event, wait until its context is done, and tell how it went."""
@@ -99,14 +107,14 @@ class Events:
         finally:
             del self._waiting[str(stored.id)]
         if record is None:
-            return RanEvent(stored.id, shown, "PENDING", None, None)
-        return RanEvent(stored.id, shown, record["status"], record["code"], record["failure"])
+            return RanEvent(stored.id, shown, "PENDING", None, None, _root(stored))
+        return RanEvent(stored.id, shown, record["status"], record["code"], record["failure"], _root(stored))
 
     async def settled(self, lane: int) -> None:
         """Wait until no event of a lane is pending, 30 seconds at most (design §4.6)."""
         with suppress(TimeoutError):
             async with asyncio.timeout(WAIT):
-                while await self._database.fetchval(_BUSY, lane):  # noqa: ASYNC110 - the lane is another process's
+                while not self._released and await self._database.fetchval(_BUSY, lane):  # noqa: ASYNC110 - the lane is another process's
                     await asyncio.sleep(_LOOK)
 
     async def _result(self, id_: uuid.UUID, done: asyncio.Event) -> Any:
@@ -115,7 +123,7 @@ class Events:
             with suppress(TimeoutError):  # a signal may be lost: look anyway
                 await asyncio.wait_for(done.wait(), min(left, 1.0))
             record = await self._database.fetchrow("SELECT status, code, failure FROM event WHERE id = $1", id_)
-            if record is not None:
+            if record is not None or self._released:
                 return record
             done.clear()
         return None
@@ -136,35 +144,10 @@ class Events:
 
     async def _prepared(self, event: Event, user: str, *, sync: bool) -> tuple[PendingEvent, Row | None]:
         now = self._clock.now()
-        id_ = event_id(now)
         row, root, owner = await self._resolve(event)
-        names: dict[str, Any] = {
-            "entity_type": ALIASES.get(event.entity_type, event.entity_type),
-            "entity_id": event.entity_id,
-            "entity_ref": event.entity_ref,
-        }
-        lane = numbered(id_.hex)
-        if row is not None:
-            names = addressed(row, root)
-            lane = lane_of(entity_of(row), row, event.attributes, id_, owner)
-        later = event.scheduled_on is not None and event.scheduled_on > now
-        stored = PendingEvent(
-            id=id_,
-            lane=lane,
-            name=event.name,
-            type=event.type,
-            retailer_id=event.retailer_id,
-            attributes=event.attributes,
-            meta={**event.meta, "mode": "SYNC" if sync else "ASYNC"},
-            source=event.source or "Fluent-API",
-            generated_by=user,
-            created=now,
-            due=event.scheduled_on if later else None,
-            scheduled=later,
-            sync=sync,
-            **names,
-        )
-        return stored, row
+        target = None if row is None else Target(row, root, owner)
+        mode = "SYNC" if sync else "ASYNC"
+        return queued(event, target, event_id(now), now=now, user=user, mode=mode, sync=sync), row
 
     async def _resolve(self, event: Event) -> tuple[Row | None, Row | None, Row | None]:
         """Return the event's entity, the root of its workflow and the owner of its lane."""
@@ -208,3 +191,7 @@ class Events:
 def _unknown(event: Event) -> str:
     named = event.entity_ref or event.entity_id
     return f"No workflow rule matched: {event.entity_type} {named} does not exist"
+
+
+def _root(event: PendingEvent) -> str:
+    return f"{event.root_type} {event.root_ref or event.root_id}"

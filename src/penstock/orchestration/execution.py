@@ -15,6 +15,7 @@ from penstock.model.registry import MODEL
 from penstock.orchestration.actions import Later, apply, queued, send
 from penstock.orchestration.context import RuleContext
 from penstock.orchestration.driver import Stand
+from penstock.orchestration.log.marks import apart, set_marks
 from penstock.orchestration.places import event_table, subtype_of, workflow_name
 from penstock.orchestration.records import EventRecord
 from penstock.orchestration.trace import RuleNode, RulesetNode, Trace
@@ -48,8 +49,11 @@ class ContextFailedError(Exception):
 
 async def execute_run(run: Run, batch: Batch) -> None:
     """Execute all events of a lane, one after another."""
-    for pending in run.events:
-        await Execution(run, batch, pending).execute()
+    revision = run.revision()
+    for turn, pending in enumerate(run.events):
+        execution = Execution(run, batch, pending)
+        execution.trace.loaded(run, turn, revision)
+        await execution.execute()
 
 
 class Execution:
@@ -168,13 +172,13 @@ class Execution:
                 self.trace.action(action, node)
                 later += apply(action, self)
         except RuleExecutionError as failure:
-            node.error = f"{type(failure).__name__}: {failure.message}"
+            node.error, node.cause = f"{type(failure).__name__}: {failure.message}", failure.cause
             raise
         except RuleError as failure:
-            node.error = f"{type(failure).__name__}: {failure.message}"
+            node.error, node.code = "".join(traceback.format_exception(failure)), failure.code
             raise ContextFailedError(f"{call.name}: {failure.message}", failure.code) from failure
         except Exception as failure:
-            node.error = "".join(traceback.format_exception(failure))
+            node.error, node.code = "".join(traceback.format_exception(failure)), 500
             raise ContextFailedError(f"{call.name}: {type(failure).__name__}: {failure}", 500) from failure
         return later
 
@@ -267,7 +271,9 @@ class Execution:
             failure=failure,
             code=code,
             trace=self.trace.stored(),
+            lane=apart(pending.entity_type, pending.lane),
         )
+        set_marks(record, self.trace.body)
         self.run.records.append(record)
         self.batch.meter.ran(record, self.trace.body)
 

@@ -1,12 +1,14 @@
 """Stored events as ``GET /event`` gives them: the event, its inline children, its audit (spec 11 §1, §2).
 
 An id names an event or an entry of its trace: the last bits of the id count the entries in the order in which
-they are made here.
+they are made here. What is made first is an :class:`Entry`: what a search compares. Only what is found gets its
+shape, since most of the cost is in the attributes.
 """
 
 from __future__ import annotations
 
 import uuid
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -14,13 +16,25 @@ import msgspec
 
 from penstock.model.identifiers import shown
 from penstock.model.registry import MODEL
-from penstock.orchestration.records import AUDIT_BITS, INLINE_MASK
+from penstock.orchestration.log.marks import ACTIONS, FAILED, MOST_ENTRIES, MUTATION, SUCCESS, untold
+from penstock.orchestration.log.told import action, resolved, snapshot
+from penstock.orchestration.records import AUDIT_BITS, INLINE_MASK, UNSTORED
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from penstock.orchestration.records import EventRecord, PendingEvent
     from penstock.orchestration.trace import EventNode, RuleNode, RulesetNode, TraceBody
+
+__all__ = ["Entry", "Props", "entries", "expand", "moment", "pending", "resolved", "waiting", "wire_time"]
+
+EVENT, AUDIT = "ORCHESTRATION", "ORCHESTRATION_AUDIT"
+AUDITOR = "orchestration"  # the source of audit entries: the part of the engine that wrote them
+_TRACEBACK = "Traceback "
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+
+Attributes = dict[str, Any]
 
 
 class Props:
@@ -36,76 +50,68 @@ class Props:
         return self._rulesets[ruleset]["rules"][place].get("props") or {}
 
 
-def wire_time(moment: datetime) -> str:
+def moment(at: datetime) -> int:
+    """Return microseconds since 1970."""
+    return (at - _EPOCH) // _MICROSECOND
+
+
+def wire_time(at: datetime) -> str:
     """Return a moment as event APIs write it: ``2024-05-06T01:05:45.120+0000``."""
-    return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{moment.microsecond // 1000:03d}+0000"
+    return at.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.") + f"{at.microsecond // 1000:03d}+0000"
 
 
-def pending(account: str, event: PendingEvent) -> dict[str, Any]:
-    """Return an event that is not done yet."""
-    shape = _shape(account, event, event.id, status="SCHEDULED" if event.scheduled else "PENDING")
-    shape["attributes"] = _attributes(event.attributes)
-    return shape
+@dataclass(slots=True)
+class Entry:
+    """An event, or an entry of its audit, as a search compares it; ``shape`` is what clients see."""
 
+    account: str
+    record: EventRecord | PendingEvent
+    id: int
+    name: str
+    type: str
+    category: str
+    status: str
+    moment: int  # microseconds since 1970
+    source: int | None  # the event that led to it
+    entity: tuple[str, int | None, str | None]  # type, id, ref
+    attributes: Callable[[], Attributes]
 
-def expand(
-    account: str, record: EventRecord, body: TraceBody, props: Props, *, audit: bool = True
-) -> Iterator[dict[str, Any]]:
-    """Yield the event and its inline children, each followed by its audit entries, in order."""
-    for number, node in enumerate(body.events):
-        id_ = _numbered(record.id, number)
-        source = record.parent if node.parent < 0 else _numbered(record.id, node.parent)
-        status = record.status if number == 0 else node.result
-        shape = _event(account, record, body, node, id_, status, source)
-        yield shape
-        if audit:
-            yield from _audit(shape, body, node, _Counter(id_), props)
-    if not body.events:
-        yield _shape(account, record, record.id, status=record.status)
+    @property
+    def root(self) -> tuple[str | None, str | None, str | None]:
+        """Return type, id as shown, and ref of the root."""
+        record = self.record
+        return record.root_type, _id(record.root_type, record.root_id), record.root_ref
 
+    @property
+    def entity_id(self) -> str | None:
+        """Return the entity's id as it is shown."""
+        return _id(self.entity[0], self.entity[1])
 
-def _numbered(base: uuid.UUID, number: int) -> uuid.UUID:
-    """Return the id of the n-th event of a context."""
-    return uuid.UUID(int=(base.int & ~INLINE_MASK) | number << AUDIT_BITS)
-
-
-class _Counter:
-    """Counts the audit entries of one event."""
-
-    def __init__(self, event: uuid.UUID) -> None:
-        self._event = event.int
-        self._count = 0
-
-    def next(self) -> uuid.UUID:
-        """Return the id of the next entry."""
-        self._count += 1
-        return uuid.UUID(int=self._event | self._count)
-
-
-def _shape(account: str, event: EventRecord | PendingEvent, id_: uuid.UUID, *, status: str) -> dict[str, Any]:
-    root = (event.root_type or "EVENT").upper()
-    return {
-        "id": str(id_),
-        "name": event.name,
-        "type": "ORCHESTRATION",
-        "accountId": account,
-        "retailerId": str(event.retailer_id),
-        "category": f"{root}_WORKFLOW",
-        "context": {
-            "sourceEvents": [str(event.parent)] if event.parent else [],
-            "entityType": event.entity_type,
-            "entityId": _id(event.entity_type, event.entity_id),
-            "entityRef": event.entity_ref,
-            "rootEntityType": event.root_type,
-            "rootEntityId": _id(event.root_type, event.root_id),
-            "rootEntityRef": event.root_ref,
-        },
-        "eventStatus": status,
-        "attributes": None,
-        "source": event.source,
-        "generatedBy": event.generated_by,
-        "generatedOn": wire_time(event.created),
-    }
+    def shape(self) -> dict[str, Any]:
+        """Return the stored shape of spec 11 §1.1."""
+        root_type, root_id, root_ref = self.root
+        return {
+            "id": str(uuid.UUID(int=self.id)),
+            "name": self.name,
+            "type": self.type,
+            "accountId": self.account,
+            "retailerId": str(self.record.retailer_id),
+            "category": self.category,
+            "context": {
+                "sourceEvents": [] if self.source is None else [str(uuid.UUID(int=self.source))],
+                "entityType": self.entity[0],
+                "entityId": self.entity_id,
+                "entityRef": self.entity[2],
+                "rootEntityType": root_type,
+                "rootEntityId": root_id,
+                "rootEntityRef": root_ref,
+            },
+            "eventStatus": self.status,
+            "attributes": _listed(self.attributes()),
+            "source": (AUDITOR if self.type == AUDIT else self.record.source) or "",
+            "generatedBy": self.record.generated_by or "",
+            "generatedOn": wire_time(_EPOCH + self.moment * _MICROSECOND),
+        }
 
 
 def _id(entity_type: str | None, id_: int | None) -> str | None:
@@ -113,130 +119,210 @@ def _id(entity_type: str | None, id_: int | None) -> str | None:
     return None if id_ is None else shown(entities[0], id_) if entities else str(id_)
 
 
-def _event(
-    account: str,
-    record: EventRecord,
-    body: TraceBody,
-    node: EventNode,
-    id_: uuid.UUID,
-    status: str,
-    source: uuid.UUID | None,
-) -> dict[str, Any]:
-    shape = _shape(account, record, id_, status=status)
-    shape["name"] = node.name
-    shape["context"] |= {
-        "sourceEvents": [str(source)] if source else [],
-        "entityType": node.entity_type,
-        "entityId": _id(node.entity_type, node.entity_id),
-        "entityRef": node.entity_ref,
-    }
-    shape["attributes"] = _attributes(resolved(node.attributes, body))
-    return shape
-
-
-def resolved(attributes: dict[str, Any], body: TraceBody) -> dict[str, Any]:
-    """Return attributes with the values that the trace keeps once."""
-    return {k: _value(v, body) if isinstance(v, dict) and v.keys() == {"$"} else v for k, v in attributes.items()}
-
-
-def _value(reference: dict[str, int], body: TraceBody) -> Any:
-    return msgspec.json.decode(body.values[reference["$"]])
-
-
 _KINDS = {bool: "BOOLEAN", int: "INTEGER", float: "FLOAT", str: "STRING", list: "ARRAY", dict: "OBJECT"}
 
 
-def _attributes(values: dict[str, Any]) -> list[dict[str, Any]] | None:
-    shown_ones = [{"name": k, "value": v, "type": _KINDS.get(type(v), "JSON")} for k, v in values.items()]
-    return shown_ones or None
+def _listed(values: Attributes) -> list[dict[str, Any]] | None:
+    found = [{"name": k, "value": v, "type": _KINDS.get(type(v), "JSON")} for k, v in values.items()]
+    return found or None
 
 
-def _audit(
-    event: dict[str, Any],
-    body: TraceBody,
-    node: EventNode,
-    counter: _Counter,
-    props: Props,
+def waiting(account: str, event: PendingEvent) -> Entry:
+    """Return an event that is not done yet."""
+    return _plain(account, event, "SCHEDULED" if event.scheduled else "PENDING", lambda: event.attributes)
+
+
+def pending(account: str, event: PendingEvent) -> dict[str, Any]:
+    """Return the shape of an event that is not done yet."""
+    return waiting(account, event).shape()
+
+
+def _plain(account: str, event: EventRecord | PendingEvent, status: str, attributes: Callable[[], Attributes]) -> Entry:
+    """Return the entry of an event that has no trace."""
+    source = event.parent.int if event.parent else None
+    entity = event.entity_type, event.entity_id, event.entity_ref
+    category = _category(event)
+    when = moment(event.created)
+    return Entry(account, event, event.id.int, event.name, EVENT, category, status, when, source, entity, attributes)
+
+
+def _category(event: EventRecord | PendingEvent) -> str:
+    return f"{(event.root_type or 'EVENT').upper()}_WORKFLOW"
+
+
+def expand(
+    account: str, record: EventRecord, body: TraceBody, props: Props, *, audit: bool = True
 ) -> Iterator[dict[str, Any]]:
-    if node.snapshot >= 0:
-        row = msgspec.json.decode(body.values[node.snapshot])
-        yield _entry(event, counter, "snapshot", node.entity_type, "SUCCESS", row, body.start)
-    for ruleset in node.rulesets:
-        yield _ruleset(event, counter, body, ruleset, node)
-        for rule in ruleset.rules:
-            yield from _rule(event, counter, body, ruleset, rule, props)
+    """Yield the shapes of the event and its inline children, each followed by its audit entries, in order."""
+    for entry in entries(account, record, body, props, audit=audit):
+        yield entry.shape()
 
 
-def _entry(
-    event: dict[str, Any],
-    counter: _Counter,
-    category: str,
-    name: str,
-    status: str,
-    attributes: dict[str, Any],
-    seconds: float,
-) -> dict[str, Any]:
-    return {
-        **event,
-        "id": str(counter.next()),
-        "name": name,
-        "type": "ORCHESTRATION_AUDIT",
-        "category": category,
-        "context": {**event["context"], "sourceEvents": [event["id"]]},
-        "eventStatus": status,
-        "attributes": _attributes(attributes),
-        "source": "orchestration",
-        "generatedOn": wire_time(datetime.fromtimestamp(0, UTC) + timedelta(seconds=seconds)),
+def entries(account: str, record: EventRecord, body: TraceBody, props: Props, *, audit: bool = True) -> Iterator[Entry]:
+    """Yield the event and its inline children, each followed by its audit entries, in order."""
+    if not body.events:
+        event = _plain(account, record, record.status, dict)
+        yield event
+        if audit and untold(record, body):
+            yield _Audit(event, body, props).failure()
+    for number, node in enumerate(body.events):
+        event = _event(account, record, body, number)
+        yield event
+        if audit:
+            yield from _Audit(event, body, props).of(node)
+
+
+def _event(account: str, record: EventRecord, body: TraceBody, number: int) -> Entry:
+    node = body.events[number]
+    base = record.id.int & ~INLINE_MASK
+    status = record.status if number == 0 else FAILED if _unstored(record) else node.result
+    if node.parent < 0:
+        source, when = record.parent.int if record.parent else None, moment(record.created)
+    else:
+        source, when = base | node.parent << AUDIT_BITS, _sent(body, body.events[node.parent])
+    return Entry(
+        account,
+        record,
+        base | number << AUDIT_BITS,
+        node.name,
+        EVENT,
+        _category(record),
+        status,
+        when,
+        source,
+        (node.entity_type, node.entity_id, node.entity_ref),
+        lambda: resolved(node.attributes, body),
+    )
+
+
+def _sent(body: TraceBody, parent: EventNode) -> int:
+    """Return when an event sent its inline children: at the end of its rulesets."""
+    return _begun(body) + max((r.stop for r in parent.rulesets), default=0)
+
+
+def _begun(body: TraceBody) -> int:
+    return round(body.start * 1_000_000)
+
+
+def _unstored(record: EventRecord | PendingEvent) -> bool:
+    """Return whether what the trace tells was never written."""
+    return (getattr(record, "failure", None) or "").startswith(UNSTORED)
+
+
+class _Audit:
+    """Makes the audit entries of one event."""
+
+    def __init__(self, event: Entry, body: TraceBody, props: Props) -> None:
+        self._event = event
+        self._body = body
+        self._props = props
+        self._count = 0
+        self._begun = _begun(body)
+        self._undone = _unstored(event.record)
+
+    def of(self, node: EventNode) -> Iterator[Entry]:
+        """Yield all entries of an event; those beyond the last id are left out."""
+        for entry in self._all(node):
+            yield entry
+            if self._count == MOST_ENTRIES:
+                return
+
+    def failure(self) -> Entry:
+        """Return the entry of a failure that no rule tells of."""
+        record: Any = self._event.record
+        name = self._event.name
+        return self._entry("exception", name, FAILED, 0, lambda: {"message": record.failure, "code": record.code})
+
+    def _all(self, node: EventNode) -> Iterator[Entry]:
+        if node.snapshot >= 0:
+            yield self._entry("snapshot", node.entity_type, SUCCESS, 0, lambda: self._row(node))
+        for ruleset in node.rulesets:
+            yield self._ruleset(ruleset, node)
+            for rule in ruleset.rules:
+                yield from self._rule(ruleset, rule)
+        record: Any = self._event.record
+        if node.parent < 0 and untold(record, self._body):
+            yield self.failure()
+
+    def _row(self, node: EventNode) -> Attributes:
+        return snapshot(node.entity_type, msgspec.json.decode(self._body.values[node.snapshot]))
+
+    def _entry(
+        self, category: str, name: str, status: str, microseconds: int, attributes: Callable[[], Attributes]
+    ) -> Entry:
+        event = self._event
+        self._count += 1
+        return Entry(
+            event.account,
+            event.record,
+            event.id | self._count,
+            name,
+            AUDIT,
+            category,
+            status,
+            self._begun + microseconds,
+            event.id,
+            event.entity,
+            attributes,
+        )
+
+    def _timers(self, node: RulesetNode | RuleNode) -> Attributes:
+        """Return begin and end in milliseconds since 1970."""
+        return {"startTimer": (self._begun + node.start) // 1000, "stopTimer": (self._begun + node.stop) // 1000}
+
+    def _ruleset(self, ruleset: RulesetNode, node: EventNode) -> Entry:
+        status = FAILED if any(r.error for r in ruleset.rules) else SUCCESS
+        return self._entry(
+            "ruleSet",
+            ruleset.name,
+            status,
+            ruleset.start,
+            lambda: {
+                **self._timers(ruleset),
+                "rules": [r.name for r in ruleset.rules],
+                "entityStatus": node.status,
+            },
+        )
+
+    def _rule(self, ruleset: RulesetNode, rule: RuleNode) -> Iterator[Entry]:
+        status = FAILED if rule.error else SUCCESS
+        yield self._entry("rule", rule.name, status, rule.start, lambda: self._ran(ruleset, rule))
+        for done in rule.actions:
+            yield self._action(done, ruleset, rule)
+        if rule.error:
+            yield self._entry("exception", rule.name, FAILED, rule.stop, lambda: _failed(ruleset, rule))
+
+    def _ran(self, ruleset: RulesetNode, rule: RuleNode) -> Attributes:
+        props = self._props.of(ruleset.position, rule.position)
+        found: Attributes = {**self._timers(rule), "props": props, "ruleSet": ruleset.name}
+        if rule.asks:
+            values = self._body.values
+            found["answers"] = [
+                {"kind": a.kind, "question": a.question, "answer": msgspec.json.decode(values[a.answer])}
+                for a in rule.asks
+            ]
+        return found
+
+    def _action(self, done: list[Any], ruleset: RulesetNode, rule: RuleNode) -> Entry:
+        kind, *details = done
+        by = {"rule": rule.name, "ruleSet": ruleset.name}
+        if kind == "Log":
+            name, message, own = details
+            return self._entry("CUSTOM", name, SUCCESS, rule.stop, lambda: {"message": message, **by, **own})
+        status = FAILED if self._undone else SUCCESS
+        name = ACTIONS.get(kind, MUTATION)
+        return self._entry("ACTION", name, status, rule.stop, lambda: {**action(kind, details, self._body), **by})
+
+
+def _failed(ruleset: RulesetNode, rule: RuleNode) -> Attributes:
+    """Return what an exception tells; only one that ended the context comes with its stack trace."""
+    error = rule.error or ""
+    traced = error.startswith(_TRACEBACK)
+    kind, _, message = (error.strip().splitlines()[-1] if traced else error).partition(": ")
+    found: Attributes = {
+        "message": message or kind,
+        "cause": kind if traced else rule.cause,
+        "rule": rule.name,
+        "ruleSet": ruleset.name,
     }
-
-
-def _timers(body: TraceBody, node: RulesetNode | RuleNode) -> dict[str, Any]:
-    start = int(body.start * 1000)
-    return {"startTimer": start + node.start // 1000, "stopTimer": start + node.stop // 1000}
-
-
-def _ruleset(
-    event: dict[str, Any], counter: _Counter, body: TraceBody, ruleset: RulesetNode, node: EventNode
-) -> dict[str, Any]:
-    failed = any(r.error for r in ruleset.rules)
-    attributes = {**_timers(body, ruleset), "rules": len(ruleset.rules), "entityStatus": node.status}
-    seconds = body.start + ruleset.start / 1e6
-    return _entry(event, counter, "ruleSet", ruleset.name, "FAILED" if failed else "SUCCESS", attributes, seconds)
-
-
-def _rule(
-    event: dict[str, Any],
-    counter: _Counter,
-    body: TraceBody,
-    ruleset: RulesetNode,
-    rule: RuleNode,
-    props: Props,
-) -> Iterator[dict[str, Any]]:
-    name, given = rule.name, props.of(ruleset.position, rule.position)
-    seconds = body.start + rule.start / 1e6
-    attributes: dict[str, Any] = {**_timers(body, rule), "props": given, "ruleSet": ruleset.name}
-    if rule.asks:
-        attributes["answers"] = [
-            {"kind": a.kind, "question": a.question, "answer": msgspec.json.decode(body.values[a.answer])}
-            for a in rule.asks
-        ]
-    yield _entry(event, counter, "rule", name, "FAILED" if rule.error else "SUCCESS", attributes, seconds)
-    for action in rule.actions:
-        yield _action(event, counter, action, name, seconds)
-    if rule.error:
-        details = {"message": rule.error.strip().splitlines()[-1], "rule": name, "ruleSet": ruleset.name}
-        if "\n" in rule.error:
-            details["stackTrace"] = rule.error
-        yield _entry(event, counter, "exception", name, "FAILED", details, seconds)
-
-
-_ACTIONS = {"SendEvent": "Send Event", "Webhook": "Send Webhook"}
-
-
-def _action(event: dict[str, Any], counter: _Counter, action: list[Any], rule: str, seconds: float) -> dict[str, Any]:
-    kind, *details = action
-    if kind == "Log":
-        name, message, own = details
-        return _entry(event, counter, "CUSTOM", name, "SUCCESS", {"message": message, "rule": rule, **own}, seconds)
-    attributes = {"action": kind, "rule": rule, "details": details}
-    return _entry(event, counter, "ACTION", _ACTIONS.get(kind, "Mutation"), "SUCCESS", attributes, seconds)
+    return {**found, "code": rule.code, "stackTrace": error} if traced else found

@@ -6,12 +6,19 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 
-from penstock.orchestration.records import EventRecord
+from penstock.orchestration.log.marks import apart, set_marks
+from penstock.orchestration.records import UNSTORED, EventRecord
 from penstock.orchestration.run import Run
 from penstock.orchestration.trace import Trace
+from penstock.rules.context import Event
 
 if TYPE_CHECKING:
     from penstock.orchestration.records import PendingEvent
+
+
+def took_effect(record: EventRecord) -> bool:
+    """Return whether what a context did was stored; the changes of one that :func:`fail` met were not."""
+    return not (record.status == "FAILED" and (record.failure or "").startswith(UNSTORED))
 
 
 def guilty() -> tuple[type[Exception], ...]:
@@ -33,15 +40,19 @@ def fail(run: Run, error: Exception) -> Run:
     failed = Run(run.lane, [first])
     record: EventRecord = run.records[0]
     record.status = "FAILED"
-    record.failure = f"the changes of event {first.name} cannot be stored: {error}"
+    record.failure = f"{UNSTORED} {first.name} cannot be stored: {error}"
     record.code = 422
+    record.marks = record.events = record.entries = None  # were of what was not to be
+    record.failed = True
     failed.records.append(record)
     return failed
 
 
-def unfinished(event: PendingEvent) -> EventRecord:
-    """Return the record of an event whose execution left no trace."""
-    return EventRecord(
+def unfinished(event: PendingEvent, failure: str | None = None, code: int = 500) -> EventRecord:
+    """Return the record of an event whose execution left no trace but the event itself."""
+    trace = Trace(event.created.timestamp())
+    trace.event(_given(event), -1).result = "FAILED"
+    record = EventRecord(
         id=event.id,
         name=event.name,
         type=event.type,
@@ -59,7 +70,23 @@ def unfinished(event: PendingEvent) -> EventRecord:
         done=event.created,
         parent=event.parent,
         names=[event.name],
-        failure=None,
-        code=500,
-        trace=Trace(event.created.timestamp()).stored(),
+        failure=failure,
+        code=code,
+        trace=trace.stored(),
+        lane=apart(event.entity_type, event.lane),
+    )
+    set_marks(record, trace.body)
+    return record
+
+
+def _given(event: PendingEvent) -> Event:
+    return Event(
+        id=event.id,
+        name=event.name,
+        retailer_id=event.retailer_id,
+        entity_type=event.entity_type,
+        entity_id=event.entity_id,
+        entity_ref=event.entity_ref,
+        type=event.type,
+        attributes=event.attributes,
     )

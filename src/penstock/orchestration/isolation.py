@@ -78,7 +78,7 @@ async def try_alone(worker: Worker, event: PendingEvent) -> None:
         ending = await engine.isolate(event.id, worker.lease.id)
     if not await engine.database.fetchval(_WAITS, event.id):
         return
-    log.warning("event failed", id=str(event.id), name=event.name, error=ending)
+    log.warning("event failed when tried alone", id=str(event.id), name=event.name, error=ending)
     batch = await worker.batch(0)
     run = Run(event.lane, [event])
     run.records.append(unfinished(event))

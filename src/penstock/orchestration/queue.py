@@ -10,6 +10,7 @@ from penstock.orchestration.actions import event_id
 from penstock.orchestration.lanes import lane_of
 from penstock.orchestration.places import addressed, entity_of
 from penstock.orchestration.records import PendingEvent
+from penstock.tracing import TRACING
 
 if TYPE_CHECKING:
     import uuid
@@ -76,6 +77,7 @@ def enqueue_create(
         name="CREATE",
         retailer_id=retailer,
         attributes={},
+        meta=TRACING.carried() or None,
         source="Fluent-API",
         generated_by=user,
         created=now,

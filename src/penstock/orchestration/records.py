@@ -1,7 +1,8 @@
 """The engine's own tables, and their rows in memory.
 
 ``pending_event`` is the queue: small, hot, rows leave it when they are done. ``event`` is the log: rows are
-appended once, with their trace, and never change. ``outbox`` holds what is to be delivered to the outside.
+appended once, with their trace, and never change; it is partitioned by the week in which events came in
+(``orchestration/log/partitions.py``). ``outbox`` holds what is to be delivered to the outside.
 """
 
 from __future__ import annotations
@@ -27,8 +28,9 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    text,
 )
-from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.dialects.postgresql import BIT, JSONB
 
 from penstock.model.tables import metadata
 from penstock.model.writes import register
@@ -38,6 +40,13 @@ from penstock.model.writes import register
 AUDIT_BITS = 14
 INLINE_BITS = 10 + AUDIT_BITS
 INLINE_MASK = (1 << INLINE_BITS) - 1
+MARKS = 512  # bits
+UNSTORED = "the changes of event"  # how the failure of a context begins that was executed, but not written
+
+
+def numbered(base: uuid.UUID, number: int) -> uuid.UUID:
+    """Return the id of the n-th event of a context; the external one is number 0."""
+    return uuid.UUID(int=(base.int & ~INLINE_MASK) | number << AUDIT_BITS)
 
 
 class PendingEvent(msgspec.Struct, kw_only=True):
@@ -86,10 +95,17 @@ class EventRecord(msgspec.Struct, kw_only=True):
     created: datetime
     done: datetime
     parent: uuid.UUID | None
-    names: list[str]  # of the event and its inline children, so that a search opens few traces in vain
+    names: list[str]  # of the event and its inline children
     failure: str | None  # message of the failure, for whoever waits
     code: int | None  # its HTTP-like code
     trace: bytes
+    # What a search has to know of the trace before it opens it (orchestration/log/marks.py). None in rows that
+    # were written before these columns existed: whatever is asked for may be in them.
+    lane: int | None = None  # where it is not that of the root
+    marks: str | None = None
+    failed: bool | None = None  # whether anything in it FAILED
+    events: int | None = None  # it and its inline children
+    entries: int | None = None  # of their audit
 
 
 class OutboxRow(msgspec.Struct, kw_only=True):
@@ -165,11 +181,21 @@ event = Table(
     Column("failure", Text),
     Column("code", Integer),
     Column("trace", LargeBinary, nullable=False),
+    Column("lane", BigInteger),
+    Column("marks", BIT(MARKS)),
+    Column("failed", Boolean),
+    Column("events", Integer),
+    Column("entries", Integer),
     PrimaryKeyConstraint("id"),
+    postgresql_partition_by="RANGE (id)",
 )
+LATE = "done - created > interval '00:01:00'"  # executed long after it came in, such as a timer
 Index("event_root_idx", event.c.root_id, event.c.id)
 Index("event_parent_idx", event.c.parent, postgresql_where=event.c.parent.is_not(None))
-Index("event_failed_idx", event.c.id, postgresql_where=event.c.status == "FAILED")
+Index("event_lane_idx", event.c.lane, event.c.id, postgresql_where=event.c.lane.is_not(None))
+Index("event_failed_idx", event.c.id, postgresql_where=event.c.failed.is_not(False))
+Index("event_late_idx", event.c.done, postgresql_where=text(LATE))
+Index("event_unmarked_idx", event.c.id, postgresql_where=event.c.marks.is_(None))
 
 outbox = Table(
     "outbox",
@@ -232,7 +258,7 @@ def _types(table: Table, row: type[msgspec.Struct]) -> dict[str, str]:
     names = {"UUID": "uuid", "BIGINT": "bigint", "TEXT": "text", "JSONB": "jsonb", "BOOLEAN": "boolean"}
     names |= {"DATETIME": "timestamptz", "SMALLINT": "smallint", "INTEGER": "integer", "BLOB": "bytea"}
     known = {c.name: str(c.type) for c in table.columns}
-    names |= {"CHAR(32)": "uuid", "ARRAY": "text[]"}
+    names |= {"CHAR(32)": "uuid", "ARRAY": "text[]", "BIT": f"bit({MARKS})"}
     return {f: names[known[f]] for f in row.__struct_fields__}
 
 

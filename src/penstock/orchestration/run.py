@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from penstock.model.registry import MODEL
 from penstock.model.rows import merged
 from penstock.model.vocabulary import Column, Many, One
-from penstock.model.writes import Changes
+from penstock.model.writes import Changes, changed_from_outside
 from penstock.orchestration.lanes import lane_of, lane_root
 from penstock.orchestration.places import entity_of, table_of
 
@@ -108,6 +108,17 @@ class Run:
             found = [r for r in found if getattr(r, theirs) == value]
         return found
 
+    # --- what the trace keeps of it ---
+
+    def revision(self) -> int:
+        """Return the revision of the lane's root as loaded, -1 where none was; the sum where there are several."""
+        revisions = [r for own in self.locks.values() for r in own.values()]
+        return sum(revisions) if revisions else -1
+
+    def from_outside(self) -> bool:
+        """Return whether somebody else than the engine was the last to change what was loaded."""
+        return any(changed_from_outside(r) for own in self.locks.values() for r in own.values())
+
     # --- changes ---
 
     def create(self, row: Row) -> None:
@@ -158,7 +169,7 @@ class Run:
         if id_ is None:
             root, id_ = entity_of(row), row.id
         if root.tracked and (root.table, id_) not in self.created:
-            self.changes.raise_revision(root, id_)
+            self.changes.raise_revision(root, id_, engine=True)
 
 
 def _leads_a_lane(row: Row) -> bool:

@@ -1,56 +1,43 @@
 """Finding events and their audit (spec 11 §1.2, §1.3).
 
-Inline events and audit entries stand in the traces of the stored events. A search picks stored events by what
-is indexed (root, time, id, parent), opens their traces, newest first, and stops when it has enough.
+Inline events and audit entries stand in the traces of the stored events. A search finds stored events by an index
+where what is asked for allows it (an id, a root, an entity, what failed), else by time; reads their marks, which
+say what cannot be in them; opens the traces that are left, newest first, and stops when it has enough. One that is
+not done after ``SECONDS`` ends with an error that says what to add.
 """
 
 from __future__ import annotations
 
+import asyncio
 import uuid
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
-from penstock.database.ids import uuid7
-from penstock.errors import InvalidValueError
-from penstock.model.identifiers import parse
-from penstock.model.registry import ALIASES
-from penstock.orchestration.expand import Props, expand, pending
+import asyncpg
+
+from penstock.errors import SlowSearchError
+from penstock.orchestration.expand import Props, entries, waiting
+from penstock.orchestration.log import whereabouts
+from penstock.orchestration.log.query import EARLIEST, Asked, EventQuery
+from penstock.orchestration.log.statements import ORDERED, PLAN, Statement, in_order, late, log, queue, skip
+from penstock.orchestration.log.whereabouts import Arm
 from penstock.orchestration.queue import pending_event
-from penstock.orchestration.records import INLINE_MASK, EventRecord, PendingEvent
-from penstock.orchestration.trace import TraceBody, decode
+from penstock.orchestration.records import EventRecord
+from penstock.orchestration.trace import decode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
 
     from penstock.database.pools import Database
     from penstock.orchestration.configuration import Configuration, Configurations
+    from penstock.orchestration.expand import Entry
+    from penstock.orchestration.trace import TraceBody
 
-_EARLIEST = datetime.fromtimestamp(0, UTC)  # the ids of events begin with the time since then
-SCANNED = 20_000  # stored events that one search may open
-PAGE = 200
+__all__ = ["EARLIEST", "EventQuery", "Search"]
 
-
-@dataclass(frozen=True)
-class EventQuery:
-    """What ``GET /event`` asks for; lists mean any of, empty ones everything."""
-
-    since: datetime
-    until: datetime | None = None
-    start: int = 0
-    count: int = 100
-    event_id: uuid.UUID | None = None
-    retailers: Collection[int] | None = None  # None: all
-    names: Collection[str] = ()
-    categories: Collection[str] = ()
-    types: Collection[str] = ()
-    statuses: Collection[str] = ()
-    source_events: Collection[uuid.UUID] = ()
-    context: dict[str, Collection[str]] = field(default_factory=dict)  # rootEntityType, entityId, ...
-
-
-_FIELDS = ", ".join(f"e.{c}" for c in EventRecord.__struct_fields__)
-_PENDING = ", ".join(f"e.{c}" for c in PendingEvent.__struct_fields__)
+_LOWEST = uuid.UUID(int=0)
+SECONDS = 2.0  # that a search may take
+CHUNKS = (20, 60, 200)  # stored events read at once; at first few, since often few are enough
+SKIPPED = 500  # entries from which on it pays to count them unopened
 
 
 class Search:
@@ -63,58 +50,140 @@ class Search:
 
     async def get(self, id_: uuid.UUID, query: EventQuery) -> dict[str, Any] | None:
         """Return one event or audit entry in its stored shape; None when unknown or not visible."""
-        async for shape in self._shapes(query):
-            if shape["id"] == str(id_):
-                return shape
-        return None
+        found = await self.find(query)
+        return next((shape for shape in found if shape["id"] == str(id_)), None)
 
     async def find(self, query: EventQuery) -> list[dict[str, Any]]:
-        """Return matching events and audit entries, newest first: a page, and one more if there are more."""
-        found: list[dict[str, Any]] = []
-        async for shape in self._shapes(query):
-            if _matches(shape, query):
-                found.append(shape)
-                if len(found) > query.start + query.count:
-                    break
-        return found[query.start :]
+        """Return matching events and audit entries, newest first: a page, and one more if there are more.
 
-    async def _shapes(self, query: EventQuery) -> AsyncIterator[dict[str, Any]]:
-        conditions, arguments = _conditions(query)
-        where = " AND ".join(conditions)
-        sql = f"SELECT {_PENDING} FROM pending_event e WHERE {where} ORDER BY e.id DESC LIMIT {SCANNED}"
-        for waiting in await self._database.fetch(sql, *arguments):
-            yield pending(self._account, pending_event(waiting))
-        audit = set(query.types) != {"ORCHESTRATION"}
-        if query.names and not audit:
-            arguments.append(list(query.names))
-            conditions.append(f"e.names && ${len(arguments)}::text[]")
+        Raises:
+            SlowSearchError: it was not done in time.
+        """
         configuration = await self._configurations.recent()
-        async for record in self._stored(conditions, arguments):
-            for shape in self._opened(record, configuration, audit=audit):
-                yield shape
+        try:
+            async with self._database.transaction("repeatable_read") as connection:
+                return await _Reading(self._account, connection, Asked(query), configuration).page()
+        except asyncpg.QueryCanceledError:
+            raise _slow() from None
 
-    async def _stored(self, conditions: list[str], arguments: list[Any]) -> AsyncIterator[EventRecord]:
-        """Yield stored events, newest first, page by page."""
-        where = " AND ".join([*conditions, f"e.id < ${len(arguments) + 1}"])
-        sql = f"SELECT {_FIELDS} FROM event e WHERE {where} ORDER BY e.id DESC LIMIT {PAGE}"
-        last, opened = uuid.UUID(int=2**128 - 1), 0
-        while opened < SCANNED:
-            records = await self._database.fetch(sql, *arguments, last)
+
+def _slow() -> SlowSearchError:
+    return SlowSearchError(
+        f"The search was not done after {SECONDS:g} s. Add what finds its events: context.rootEntityId, "
+        "context.entityId with context.entityType, context.sourceEvents or eventId; or give a shorter time by from "
+        "and to."
+    )
+
+
+class _Reading:
+    """One search, in one snapshot of the queue and the log."""
+
+    def __init__(
+        self, account: str, connection: asyncpg.Connection, asked: Asked, configuration: Configuration
+    ) -> None:
+        self._account = account
+        self._connection = connection
+        self._asked = asked
+        self._configuration = configuration
+        self._deadline = asyncio.get_running_loop().time() + SECONDS
+
+    async def page(self) -> list[dict[str, Any]]:
+        """Return the shapes of the page, and of one entry more."""
+        asked, query = self._asked, self._asked.query
+        await self._connection.execute(PLAN.format(milliseconds=int(SECONDS * 1000)))
+        arms = await self._arms()
+        left, before = await self._skipped(arms)
+        found: list[dict[str, Any]] = []
+        async for entry in self._entries(arms, before):
+            if not asked.fits(entry):
+                continue
+            if left:
+                left -= 1
+                continue
+            found.append(entry.shape())
+            if len(found) > query.count:
+                break
+        return found
+
+    async def _arms(self) -> Collection[Arm] | None:
+        """Return the stretches of the log in which all that is wanted stands; None: it may stand anywhere."""
+        asked, connection = self._asked, self._connection
+        if not asked.done or asked.id is not None or asked.sources:
+            return None
+        if asked.root_ids:
+            return [Arm(root=id_) for id_ in asked.root_ids]
+        if asked.entity_ids or asked.entity_refs:
+            ids, refs = sorted(asked.entity_ids), sorted(asked.entity_refs)
+            return await whereabouts.of_entities(connection, asked.entity_types, ids, refs)
+        if asked.root_refs:
+            return await whereabouts.of_roots(connection, asked.root_types, sorted(asked.root_refs))
+        return None
+
+    async def _skipped(self, arms: Collection[Arm] | None) -> tuple[int, uuid.UUID | None]:
+        """Return how many entries to leave out, and the event to begin with (None: the newest)."""
+        start = self._asked.query.start
+        if start < SKIPPED or not self._asked.whole or not self._asked.done:
+            return start, None
+        counting = skip(self._asked, arms)
+        if counting is None:
+            return start, None
+        await self._connection.execute(ORDERED)
+        found = await self._connection.fetchrow(counting.sql, *counting.arguments)
+        return (start, None) if found["unknown"] else (start - found["before"], found["id"] or _LOWEST)
+
+    async def _entries(self, arms: Collection[Arm] | None, begin: uuid.UUID | None) -> AsyncIterator[Entry]:
+        """Yield what may be wanted: what waits and what is done, merged, newest first."""
+        asked = self._asked
+        waits = self._read(queue(asked, begin)) if asked.waiting else _nothing()
+        next_ = await anext(waits, None)
+        async for record in self._stored(arms, begin):
+            while next_ is not None and next_["id"] > record.id:
+                yield waiting(self._account, pending_event(next_))
+                next_ = await anext(waits, None)
+            for entry in self._opened(record):
+                yield entry
+        while next_ is not None:
+            yield waiting(self._account, pending_event(next_))
+            next_ = await anext(waits, None)
+
+    async def _stored(self, arms: Collection[Arm] | None, begin: uuid.UUID | None) -> AsyncIterator[EventRecord]:
+        """Yield stored events, each once: those that came in at the time asked for, then older ones run at it."""
+        if not self._asked.done or arms == set():
+            return
+        if in_order(self._asked, arms):
+            await self._connection.execute(ORDERED)
+        last = None
+        for statement in (log(self._asked, arms, begin), late(self._asked, arms)):
+            async for record in self._read(statement):
+                if record["id"] != last:
+                    yield EventRecord(**dict(record))
+                last = record["id"]
+
+    async def _read(self, statement: Statement) -> AsyncIterator[asyncpg.Record]:
+        cursor = await self._connection.cursor(statement.sql, *statement.arguments)
+        chunks = iter(CHUNKS)
+        size = next(chunks)
+        while records := await cursor.fetch(size):
             for record in records:
-                yield EventRecord(**dict(record))
-            if len(records) < PAGE:
-                return
-            opened += len(records)
-            last = records[-1]["id"]
-        raise InvalidValueError(
-            f"the search opened {opened} events; narrow it by context.rootEntityId, name with eventType, from or to"
-        )
+                self._check_time()
+                yield record
+            size = next(chunks, CHUNKS[-1])
 
-    def _opened(self, record: EventRecord, configuration: Configuration, *, audit: bool) -> list[dict[str, Any]]:
+    def _check_time(self) -> None:
+        if asyncio.get_running_loop().time() > self._deadline:
+            raise _slow()
+
+    def _opened(self, record: EventRecord) -> list[Entry]:
         """Return an event and all that its trace tells, newest first."""
         body = decode(record.trace)
-        shapes = list(expand(self._account, record, body, _props(record, body, configuration), audit=audit))
-        return shapes[::-1]
+        props = _props(record, body, self._configuration)
+        return list(entries(self._account, record, body, props, audit=self._asked.audit))[::-1]
+
+
+async def _nothing() -> AsyncIterator[asyncpg.Record]:
+    none: tuple[asyncpg.Record, ...] = ()
+    for record in none:
+        yield record
 
 
 def _props(record: EventRecord, body: TraceBody, configuration: Configuration) -> Props:
@@ -122,48 +191,3 @@ def _props(record: EventRecord, body: TraceBody, configuration: Configuration) -
     if body.workflow is not None and body.version is not None:
         workflow = configuration.workflows.exact(record.retailer_id, body.workflow, body.version)
     return Props(workflow.document["rulesets"] if workflow else [])
-
-
-def _conditions(query: EventQuery) -> tuple[list[str], list[Any]]:
-    """Return what can be asked of stored events; the rest is compared after opening them."""
-    arguments: list[Any] = []
-
-    def bound(value: Any) -> str:
-        arguments.append(value)
-        return f"${len(arguments)}"
-
-    if query.event_id is not None:
-        conditions = [f"e.id = {bound(uuid.UUID(int=query.event_id.int & ~INLINE_MASK))}"]
-    else:
-        since = max(query.since, _EARLIEST)
-        conditions = [f"e.id >= {bound(uuid.UUID(int=uuid7(since).int >> 80 << 80))}"]
-        if query.until is not None:
-            conditions.append(f"e.created <= {bound(query.until)}")
-    if query.retailers is not None:
-        conditions.append(f"e.retailer_id = ANY({bound(list(query.retailers))}::bigint[])")
-    if roots := query.context.get("rootEntityId"):
-        conditions.append(f"e.root_id = ANY({bound([parse(r) or 0 for r in roots])}::bigint[])")
-    if refs := query.context.get("rootEntityRef"):
-        conditions.append(f"e.root_ref = ANY({bound(list(refs))}::text[])")
-    if query.source_events:
-        bases = [uuid.UUID(int=s.int & ~INLINE_MASK) for s in query.source_events]
-        place = bound(bases)
-        conditions.append(f"(e.parent = ANY({place}::uuid[]) OR e.id = ANY({place}::uuid[]))")
-    return conditions, arguments
-
-
-def _matches(shape: dict[str, Any], query: EventQuery) -> bool:
-    context = shape["context"]
-    wanted: list[tuple[Collection[str], str]] = [
-        ([str(query.event_id)] if query.event_id else (), shape["id"]),
-        (query.names, shape["name"]),
-        ({c.lower() for c in query.categories}, shape["category"].lower()),
-        (query.types, shape["type"]),
-        ({"SUCCESS" if s == "COMPLETE" else s for s in query.statuses}, shape["eventStatus"]),
-    ]
-    for name, values in query.context.items():
-        known = {ALIASES.get(v, v) for v in values} if name.endswith("Type") else set(values)
-        wanted.append((known, context[name]))
-    if query.source_events and not {str(s) for s in query.source_events} & set(context["sourceEvents"]):
-        return False
-    return all(not values or value in values for values, value in wanted)

@@ -9,10 +9,12 @@ from __future__ import annotations
 
 import sys
 import time
+from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from penstock.orchestration.places import event_table
 from penstock.rules.actions import Create, Join, Log, Promise, SendEvent, Update, Webhook
 
 if sys.version_info >= (3, 14):
@@ -23,6 +25,7 @@ else:
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from penstock.orchestration.run import Run
     from penstock.rules.actions import Action
     from penstock.rules.context import Event
 
@@ -30,7 +33,7 @@ _encode = msgspec.json.Encoder().encode
 _compressor = zstd.ZstdCompressor(level=1)  # measured: level 3 costs a third more CPU for a thirtieth less disk
 _SHORT = 1_000  # bytes below which compressing costs more CPU than it saves the server
 _BY_NUMBER = (dict, list)  # types of attributes that are kept once
-FORMAT = 1
+FORMAT = 2  # 2: what a replay needs beside the events
 
 
 class AskNode(msgspec.Struct, array_like=True):
@@ -50,7 +53,9 @@ class RuleNode(msgspec.Struct, array_like=True):
     stop: int = 0
     asks: list[AskNode] = []
     actions: list[Any] = []
-    error: str | None = None
+    error: str | None = None  # "Type: message", or a stack trace
+    cause: str | None = None
+    code: int | None = None  # of a failure that ended the context; a rule-execution exception has none
 
 
 class RulesetNode(msgspec.Struct, array_like=True):
@@ -80,6 +85,20 @@ class EventNode(msgspec.Struct, array_like=True):
     exception: Any = None
 
 
+class Loaded(msgspec.Struct, array_like=True):
+    """What the context began with, as far as nothing else tells (format 2)."""
+
+    lane: int
+    revision: int  # of the lane's root; -1: none was loaded
+    turn: int  # number of the context among those that were executed against one copy of the tree
+    due: datetime | None = None  # the moment that a timer was set to
+    meta: dict[str, Any] | None = None
+    # The tree as loaded, where somebody else than the engine was the last to change it: table -> rows, all but
+    # the event's own entity, which is the first snapshot; join table -> pairs of ids.
+    rows: dict[str, msgspec.Raw] | None = None
+    joins: dict[str, list[tuple[int, int]]] | None = None
+
+
 class TraceBody(msgspec.Struct, array_like=True):
     """What is stored."""
 
@@ -89,6 +108,7 @@ class TraceBody(msgspec.Struct, array_like=True):
     version: str | None
     values: list[msgspec.Raw]
     events: list[EventNode]
+    loaded: Loaded | None = None  # traces of format 1 have none
 
 
 class Trace:
@@ -102,6 +122,16 @@ class Trace:
         self._keep: list[Any] = []  # keeps the values alive, so that identities stay unique
         self._seen: set[tuple[type, int]] = set()
         self.body = TraceBody(FORMAT, start, None, None, self._values, [])
+
+    def loaded(self, run: Run, turn: int, revision: int) -> None:
+        """Note what a context of this run begins with; call it before anything is executed."""
+        event = run.events[turn]
+        self.body.loaded = noted = Loaded(run.lane, revision, turn, event.due, event.meta)
+        if turn == 0 and run.from_outside():
+            own = run.get(event_table(event.entity_type) or "", event.entity_id or 0)
+            others = {t: [r for r in rows.values() if r is not own] for t, rows in run.rows.items()}
+            noted.rows = {table: msgspec.Raw(_encode(rows)) for table, rows in others.items() if rows}
+            noted.joins = {table: sorted(pairs) for table, pairs in run.joins.items() if pairs} or None
 
     def elapsed(self) -> int:
         """Return microseconds since the context began."""

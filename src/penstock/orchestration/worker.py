@@ -23,7 +23,9 @@ from penstock.orchestration.execution import execute_run
 from penstock.orchestration.failing import fail, guilty, unfinished
 from penstock.orchestration.isolation import ATTEMPTS, SUSPECTED, Isolation
 from penstock.orchestration.meter import SECONDS, Meter, report
+from penstock.orchestration.spans import tell
 from penstock.orchestration.write import LostLeaseError, write
+from penstock.tracing import TRACING
 
 if TYPE_CHECKING:
     import uuid
@@ -36,7 +38,7 @@ if TYPE_CHECKING:
     from penstock.orchestration.configuration import Configurations
     from penstock.orchestration.driver import Answerer
     from penstock.orchestration.leases import Lease
-    from penstock.orchestration.records import PendingEvent
+    from penstock.orchestration.records import EventRecord, PendingEvent
     from penstock.orchestration.run import Run
     from penstock.orchestration.write import Guard
     from penstock.rules.declaration import Rule
@@ -50,6 +52,7 @@ IDS_A_ROW = 10  # ... and more for each row of its trees: a line may be split, p
 POLL = 1.0  # seconds; the net below signals
 TIMERS = 0.2  # seconds between looks for due timers
 ALONE_AFTER = 2  # lost races after which a run takes its locks first, alone
+FAILED = "FAILED"
 DEADLOCKS = 3  # repeated writes
 UNREACHABLE = (
     *LOST,
@@ -269,7 +272,6 @@ class Worker:
 
     async def _fail(self, run: Run, error: Exception, batch: Batch) -> list[Run]:
         """Let the first event of a run fail without effect; its other events stay in the queue."""
-        log.warning("event failed", id=str(run.events[0].id), name=run.events[0].name, error=str(error))
         failed = fail(run, error)
         await self._transaction([failed], batch)
         self._tell([failed])
@@ -299,11 +301,30 @@ class Worker:
             self.engine.signals.send(queue.WORK)
         now, latency = self.engine.clock.now(), self.engine.meter.latency
         for run in runs:
+            for record in run.records:
+                if record.status == FAILED:
+                    self._complain(record)
+            if TRACING.on:
+                for event, record in zip(run.events, run.records, strict=True):
+                    tell(self.engine.account, event, record)
             for event in run.events:
                 latency.add((now - (event.due or event.created)).total_seconds())
                 if event.sync:
                     self.engine.signals.send(queue.DONE, str(event.id))
         faults.point("told")
+
+    def _complain(self, record: EventRecord) -> None:
+        log.warning(
+            "event failed",
+            account=self.engine.account,
+            retailer=record.retailer_id,
+            id=str(record.id),
+            name=record.name,
+            entity=f"{record.entity_type} {record.entity_ref or record.entity_id}",
+            root=f"{record.root_type} {record.root_ref or record.root_id}",
+            code=record.code,
+            error=record.failure,
+        )
 
     async def _rest(self, stop: asyncio.Event) -> None:
         """Wait for a signal, a second at most."""

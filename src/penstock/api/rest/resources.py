@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from penstock.api.rest import doctor, document, events, health, metrics, oauth, session
+from penstock.api.rest import (
+    doctor,
+    document,
+    events,
+    health,
+    jobs,
+    metrics,
+    oauth,
+    replays,
+    session,
+)
 
 OPERATIONS = (
     *oauth.OPERATIONS,
     *session.OPERATIONS,
     *health.OPERATIONS,
-    *metrics.OPERATIONS,
+    *doctor.OPERATIONS,
     *document.OPERATIONS,
     *events.OPERATIONS,
-    *doctor.OPERATIONS,
+    *jobs.OPERATIONS,
+    *metrics.OPERATIONS,
+    *replays.OPERATIONS,
 )

@@ -10,6 +10,7 @@ from penstock.model.identifiers import parse
 
 if TYPE_CHECKING:
     from penstock.api.graphql.mutations.generic.work import Wanted, Work
+    from penstock.identity.principal import Scope
 
 _ACCOUNT = frozenset({"ACCOUNT", "GLOBAL"})
 _ENTITIES = {"RETAILER": "Retailer", "LOCATION": "Location", "AGENT": "Location", "CUSTOMER": "Customer"}
@@ -20,7 +21,13 @@ class Context:
     """A context that an input names; ``owner`` is its retailer, location or customer, to be looked up."""
 
     type: str
+    id: str
     owner: Wanted | None
+
+    @property
+    def stored(self) -> dict[str, str]:
+        """Return the context as it is kept with a role."""
+        return {"contextType": self.type, "contextId": self.id}
 
 
 def context(work: Work, type_: str, id_: str | int, allowed: frozenset[str], label: str) -> Context:
@@ -36,8 +43,8 @@ def context(work: Work, type_: str, id_: str | int, allowed: frozenset[str], lab
         if parse(id_) != 0:
             raise InvalidValueError(f"{label} {type_} goes with the id 0, not {id_}")
         work.require_account()
-        return Context(type_, None)
-    return Context(type_, work.want(_ENTITIES[type_], {"id": str(id_)}, label))
+        return Context(type_, str(id_), None)
+    return Context(type_, str(id_), work.want(_ENTITIES[type_], {"id": str(id_)}, label))
 
 
 def require(work: Work, contexts: list[Context]) -> None:
@@ -52,3 +59,13 @@ def require(work: Work, contexts: list[Context]) -> None:
         limited = work.scope.locations and not work.scope.everything
         if limited and not (_ENTITIES[one.type] == "Location" and found.id in work.scope.locations):
             raise ForbiddenError(f"User does not have permission: {work.permission} for {one.type} {found.id}")
+
+
+def covered(work: Work, scope: Scope, one: Context) -> bool:
+    """Return whether a scope contains a context, once looked up."""
+    if scope.everything or one.owner is None:
+        return scope.everything
+    found = work.settle(one.owner)
+    if _ENTITIES[one.type] == "Retailer":
+        return scope.covers(found.id)
+    return found.id in scope.locations or scope.covers(found.retailer_id or 0)

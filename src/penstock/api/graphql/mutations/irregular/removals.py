@@ -168,7 +168,7 @@ async def remove_user_roles(call: Call, arguments: dict[str, Any]) -> dict[str, 
     user = work.want("User", given["user"], "input.user")
     roles = Grants(work, given["roles"])
     await work.resolve()
-    by_role = roles.by_role(work)
+    by_role = roles.by_role()
     contexts = [_encode(c).decode() for c in by_role.values()]
     work.further.append((_REVOKE, (work.settle(user).id, list(by_role), contexts)))
     await work.write()

@@ -11,12 +11,15 @@ from penstock.api.graphql.mutations.generic.drafts import drafted
 from penstock.api.graphql.mutations.generic.plans import plan_of
 from penstock.api.graphql.mutations.generic.register import input_of
 from penstock.api.graphql.mutations.generic.work import Work
-from penstock.api.graphql.mutations.irregular.contexts import Context, context, require
+from penstock.api.graphql.mutations.irregular.contexts import Context, context, covered, require
 from penstock.api.graphql.operations import Call, Written, mutation
-from penstock.errors import TooLongError
+from penstock.errors import ForbiddenError, TooLongError
 from penstock.identity.passwords import hash_password
+from penstock.identity.users import user_by_id
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from penstock.api.graphql.mutations.generic.work import Wanted
 
 CREATE = plan_of("User", "create")
@@ -24,7 +27,12 @@ UPDATE = plan_of("User", "update")
 CONTEXTS = frozenset({"ACCOUNT", "RETAILER", "LOCATION", "AGENT"})
 _SECRETS = ("password", "apiKey")
 _LONGEST_SECRET = 128
+_POWERS = frozenset({"password", "apiKey", "status"})
 _encode = msgspec.json.Encoder().encode
+
+_PERMISSIONS = """
+SELECT rp.role_id, array_agg(p.name) FROM role_permission rp JOIN permission p ON p.id = rp.permission_id
+WHERE rp.role_id = ANY($1::bigint[]) GROUP BY rp.role_id"""
 
 # Where a user holds roles.
 _HELD = """
@@ -50,7 +58,7 @@ async def create_user(call: Call, arguments: dict[str, Any]) -> Written:
     grants = Grants(work, given.get("roles"))
     await work.resolve()
     creating.settle(work, draft)
-    grants.give(work, draft.row.id)
+    await grants.give(draft.row.id)
     await work.write()
     return Written("User", draft.row.id)
 
@@ -64,21 +72,35 @@ async def update_user(call: Call, arguments: dict[str, Any]) -> Written:
     grants = Grants(work, given.get("roles"))
     await work.resolve()
     found = updating.apply(work, revision)
-    await _require_over(work, found.id)
-    grants.give(work, found.id)
+    await _require_over(work, found.id, given)
+    await grants.give(found.id)
     await work.write()
     if "password" in given or given.get("status") == "INACTIVE":
         await call.writer.revoke(found.id)
     return Written("User", found.id)
 
 
-async def _require_over(work: Work, user_id: int) -> None:
-    """Raise :class:`ForbiddenError` when a user holds roles where the one who asks may not write users.
+async def _require_over(work: Work, user_id: int, given: dict[str, Any]) -> None:
+    """Raise :class:`ForbiddenError` for a user above the one who asks.
 
-    Without this a retailer's user manager could set the password of the account's administrator.
+    That is who holds roles where the one who asks may not write users; and, for what could take over a user or shut
+    them out, who holds any permission that the one who asks does not. Without this a user manager could set the
+    password of the account's administrator.
     """
-    if work.scope.everything or user_id == work.principal.user_id:
+    if user_id == work.principal.user_id:
         return
+    if not work.scope.everything:
+        await _require_around(work, user_id)
+    if not given.keys().isdisjoint(_POWERS):
+        user = await user_by_id(work.database, work.principal.account, user_id)
+        if user and (lacking := work.principal.lacking(user.principal)):
+            raise ForbiddenError(
+                f"User does not have permission: {', '.join(lacking)}, which user {user_id} holds; "
+                f"{', '.join(sorted(_POWERS))} of a user are changed by those who hold as much"
+            )
+
+
+async def _require_around(work: Work, user_id: int) -> None:
     above = Work(work.call, work.permission)
     held = [
         context(above, row["type"], row["id"], CONTEXTS, "User.roles.contextType")
@@ -107,35 +129,57 @@ class Grants:
     """The roles that an input names, each with the contexts that it is given in."""
 
     def __init__(self, work: Work, roles: list[dict[str, Any] | None] | None) -> None:
-        self._contexts: list[Context] = []
-        self._roles: list[tuple[Wanted, list[dict[str, str]]]] = []
+        self._work = work
+        self._roles: list[tuple[Wanted, list[Context]]] = []
         for role in roles or ():
             if role is not None:
-                self._roles.append((work.want("Role", role["role"], "User.roles.role"), self._named(work, role)))
+                named = [(c["contextType"], c["contextId"]) for c in role["contexts"]]
+                contexts = [context(work, type_, id_, CONTEXTS, "User.roles.contextType") for type_, id_ in named]
+                self._roles.append((self._role(role["role"]), contexts))
 
-    def _named(self, work: Work, role: dict[str, Any]) -> list[dict[str, str]]:
-        """Return the contexts of one role as they are stored."""
-        named = []
-        for given in role["contexts"]:
-            type_, id_ = given["contextType"], str(given["contextId"])
-            self._contexts.append(context(work, type_, id_, CONTEXTS, "User.roles.contextType"))
-            named.append({"contextType": type_, "contextId": id_})
-        return named
+    def _role(self, key: dict[str, Any]) -> Wanted:
+        return self._work.want("Role", key, "User.roles.role")
 
-    def by_role(self, work: Work) -> dict[int, list[dict[str, str]]]:
+    def give_everywhere(self, name: str) -> None:
+        """Give a role whose only context is not stored yet: only who holds its permissions everywhere may."""
+        self._roles.append((self._role({"name": name}), [Context("ACCOUNT", "0", None)]))
+
+    def by_role(self) -> dict[int, list[dict[str, str]]]:
         """Return the contexts by the id of their role, once looked up.
 
         Raises :class:`ForbiddenError` for a context in which the one who asks may not write users.
         """
-        require(work, self._contexts)
+        require(self._work, [one for _, contexts in self._roles for one in contexts])
         by_role: dict[int, list[dict[str, str]]] = {}
-        for wanted, named in self._roles:
-            held = by_role.setdefault(work.settle(wanted).id, [])
-            held += [c for c in named if c not in held]
+        for wanted, contexts in self._roles:
+            held = by_role.setdefault(self._work.settle(wanted).id, [])
+            held += [one.stored for one in contexts if one.stored not in held]
         return by_role
 
-    def give(self, work: Work, user_id: int) -> None:
-        """Add the grants to the write."""
-        if by_role := self.by_role(work):
+    async def require_held(self) -> None:
+        """Raise :class:`ForbiddenError` for permissions that the one who asks does not hold in the same place.
+
+        Nobody gives what they do not have; else whoever may write users could make themselves an administrator.
+        """
+        ids = sorted({self._work.settle(wanted).id for wanted, _ in self._roles})
+        held = dict(await self._work.database.fetch(_PERMISSIONS, ids)) if ids else {}
+        for wanted, contexts in self._roles:
+            for one in contexts:
+                names = held.get(self._work.settle(wanted).id, ())
+                self._require(names, one)
+
+    def _require(self, names: Iterable[str], one: Context) -> None:
+        principal = self._work.principal
+        lacking = sorted(n for n in names if not covered(self._work, principal.scope(n), one))
+        if lacking:
+            where = f"{one.type} {one.id}"
+            raise ForbiddenError(
+                f"User does not have permission: {', '.join(lacking)} for {where}; nobody gives what they do not hold"
+            )
+
+    async def give(self, user_id: int) -> None:
+        """Add the grants to the write, if the one who asks may give them."""
+        await self.require_held()
+        if by_role := self.by_role():
             contexts = [_encode(c).decode() for c in by_role.values()]
-            work.further.append((_GRANT, (user_id, list(by_role), contexts)))
+            self._work.further.append((_GRANT, (user_id, list(by_role), contexts)))

@@ -1,0 +1,122 @@
+"""Recorded answers: what a rule was told when it asked, in the types in which it was told."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from penstock.history.rows import looks_like, row_from
+from penstock.orchestration.places import table_of
+from penstock.rules.questions import ById, ByRef, Geocode, Matching, WaveFulfilments, WavesOpen
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from penstock.history.recorded import Recorded
+    from penstock.model.rows import Row
+    from penstock.orchestration.run import Run
+    from penstock.rules.questions import Question
+
+_encode = msgspec.json.Encoder().encode
+_MANAGED = (ById, ByRef, Matching)  # what of their answers belongs to the lane, the run manages
+
+Key = tuple[str, bytes]  # kind and content of a question
+Place = tuple[int, int, int]  # numbers of event, ruleset and rule in a context
+
+
+class NotRecordedError(Exception):
+    """A rule asks what nobody has recorded."""
+
+    def __init__(self, question: Question) -> None:
+        super().__init__(described(question))
+        self.question = question
+
+
+def described(question: Any) -> str:
+    """Return a question as reports show it: ``StockAt(virtual_catalogue_ref="BASE:1", ...)``."""
+    plain = msgspec.to_builtins(question)
+    shown = ", ".join(f"{name}={msgspec.json.encode(value).decode()}" for name, value in plain.items())
+    return f"{type(question).__name__}({shown})"
+
+
+def key_of(question: Any) -> Key:
+    """Return what makes two questions the same."""
+    return type(question).__name__, _encode(question)
+
+
+class Answers:
+    """The answers of one context, found by place first, then by question."""
+
+    def __init__(self, context: Recorded) -> None:
+        self._context = context
+        self._at: dict[Place, list[tuple[Key, int]]] = {}
+        self._by_key: dict[Key, list[int]] = defaultdict(list)
+        for e, event in enumerate(context.body.events):
+            for s, ruleset in enumerate(event.rulesets):
+                for r, rule in enumerate(ruleset.rules):
+                    asked = [((ask.kind, _encode(ask.question)), ask.answer) for ask in rule.asks]
+                    self._at[e, s, r] = asked
+                    for key, number in asked:
+                        self._by_key[key].append(number)
+
+    def find(self, place: Place, question: Any) -> Any:
+        """Return the recorded answer as JSON; ``NotRecordedError`` when nobody asked this here."""
+        key = key_of(question)
+        here = self._at.get(place, [])
+        for n, (asked, number) in enumerate(here):
+            if asked == key:
+                del here[n]
+                return self._context.value(number)
+        numbers = self._by_key.get(key)
+        if not numbers:
+            raise NotRecordedError(question)
+        # Where workflows differ, the same question stands elsewhere: answers are given in the order of asking.
+        return self._context.value(numbers.pop(0) if len(numbers) > 1 else numbers[0])
+
+
+def told(question: Any, answer: Any, run: Run) -> Any:
+    """Return an answer in the form that rules get, its rows being those of the run where they belong to its lane."""
+    match question:
+        case WavesOpen():
+            return frozenset(answer)
+        case Geocode():
+            return None if answer is None else tuple(answer)
+        case WaveFulfilments():
+            return [
+                (revived(f), revived(items), {int(i): p for i, p in products.items()}, revived(order))
+                for f, items, products, order in answer
+            ]
+    found = revived(answer)
+    return _managed(found, run) if isinstance(question, _MANAGED) else found
+
+
+def revived(value: Any) -> Any:
+    """Return JSON with every object that has the columns of a table as a row of it."""
+    if isinstance(value, list):
+        return [revived(v) for v in value]
+    table = looks_like(value) if isinstance(value, dict) else None
+    return value if table is None else row_from(table, value)
+
+
+def rows_in(answer: Any) -> Iterable[Row]:
+    """Yield the rows of an answer, however deep they are."""
+    if isinstance(answer, list | tuple):
+        for part in answer:
+            yield from rows_in(part)
+    elif isinstance(answer, msgspec.Struct):
+        yield answer
+
+
+def _managed(value: Any, run: Run) -> Any:
+    if isinstance(value, list):
+        return [_managed(v, run) for v in value]
+    return value if value is None else _own(value, run)
+
+
+def _own(row: Row, run: Run) -> Row:
+    known = run.get(table_of(row), row.id)
+    if known is not None:
+        return known
+    return run.keep(row) if run.owns(row) else row

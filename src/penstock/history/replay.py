@@ -1,0 +1,202 @@
+"""Replay: the recorded contexts of one lane executed again, in order, by the real rules (design §3.6, §4.5).
+
+After a context whose rules decide otherwise today, the record goes on: the difference is reported, and the rows are
+brought to where they really were.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from penstock.history.answers import Answers
+from penstock.history.compare import Difference, first_difference
+from penstock.history.execute import Ids
+from penstock.history.recreate import do_as_recorded
+from penstock.history.rows import as_stored, differing, table_of_struct
+from penstock.history.tree import Change, Tree, changes, copied, whole
+from penstock.history.versions import Seen
+from penstock.model.writes import changed_from_outside
+from penstock.orchestration.places import table_of
+from penstock.orchestration.run import Run
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from penstock.history.execute import Again
+    from penstock.history.recorded import Recorded
+    from penstock.history.tree import Rows
+    from penstock.history.versions import Versions
+    from penstock.model.rows import Row
+
+OLD_TRACE = "recorded by a version that did not keep what a replay needs: decisions are shown, not executed again"
+NO_TRACE = "left no trace: its process died, or the engine failed"
+REFUSED = "the database refused its changes; nothing of it was stored"
+GAP = "events before this one are missing: the tree was changed by something that is not kept any more"
+
+
+@dataclass
+class Step:
+    """One context: what had changed from outside before it, what it changed, and where it differs today."""
+
+    context: Recorded
+    outside: list[Change] = field(default_factory=list)
+    changed: list[Change] = field(default_factory=list)
+    difference: Difference | None = None
+    notes: list[str] = field(default_factory=list)
+    before: Rows = field(default_factory=dict)
+
+    def rows_after(self, number: int) -> Rows:
+        """Return the rows after the n-th event of the context, counted from 0, as the record has it.
+
+        Events that a context sends are executed one after another: what later ones did is not in it.
+        """
+        run = Run(self.context.loaded.lane, [self.context.pending])
+        run.rows = copied(self.before)
+        do_as_recorded(run, self.context, number + 1)
+        return run.rows
+
+
+class Replay:
+    """The contexts of one lane, in order; iterate :meth:`steps`, then look at ``tree``."""
+
+    def __init__(self, again: Again, versions: Versions, contexts: Sequence[Recorded]) -> None:
+        self.tree = Tree()
+        self._again = again
+        self._versions = versions
+        self._contexts = sorted(contexts, key=lambda c: c.order)
+        self._revision: int | None = None  # as the last context left it; None before the first
+
+    @property
+    def revision(self) -> int | None:
+        """Return the revision of the lane's root after the last step; None where that is not known."""
+        return self._revision
+
+    def steps(self) -> Iterator[Step]:
+        """Execute context after context and yield what came of each."""
+        for group in _runs(self._contexts):
+            yield from self._run(group)
+
+    def _run(self, group: list[Recorded]) -> Iterator[Step]:
+        """Execute the contexts that the engine executed against one copy of the tree."""
+        first = group[0]
+        outside, notes = self._loaded(first)
+        run = Run(first.loaded.lane, [c.pending for c in group])
+        self.tree.load(run, run.events)
+        for context in group:
+            step = Step(context, outside, notes=notes)
+            step.outside += _caught_up(run, context)
+            step.before = copied(run.rows)
+            self._step(step, run)
+            step.changed = changes(
+                step.before, {t: {i: as_stored(t, r) for i, r in o.items()} for t, o in run.rows.items()}
+            )
+            yield step
+            outside, notes = [], []
+        self.tree.adopt(run)
+        raised = bool(run.changes.raised) and first.effective
+        if first.loaded.revision >= 0:
+            self._revision = (first.loaded.revision + 1) | 1 if raised else first.loaded.revision
+
+    def _loaded(self, context: Recorded) -> tuple[list[Change], list[str]]:
+        """Bring the tree to what the engine loaded; return what had changed from outside, and what is missing."""
+        rows = context.tree()
+        if rows is None:
+            return [], self._gap(context)
+        before = {t: own for t, own in self.tree.rows.items() if whole(context.record.root_type) or t in rows}
+        kept = rows if whole(context.record.root_type) else {t: {**before.get(t, {}), **own} for t, own in rows.items()}
+        found = changes(before, kept)
+        self.tree.rows |= kept
+        self.tree.joins |= context.joins()
+        if whole(context.record.root_type):
+            self.tree.rows, self.tree.joins = kept, context.joins()
+        return found, []
+
+    def _gap(self, context: Recorded) -> list[str]:
+        loaded = context.loaded
+        if not context.complete or loaded.revision < 0 or loaded.revision == self._revision:
+            return []
+        if self._revision is None and changed_from_outside(loaded.revision):
+            return []
+        return [GAP]
+
+    def _step(self, step: Step, run: Run) -> None:
+        context = step.context
+        if not context.body.events:
+            step.notes.append(NO_TRACE)
+        elif not context.complete:
+            step.notes.append(OLD_TRACE)
+            do_as_recorded(run, context)
+        elif not self._same(step, run):
+            _restore(run, step.before)
+            do_as_recorded(run, context)
+
+    def _same(self, step: Step, run: Run) -> bool:
+        """Execute a context; return whether the run is now as the record has it."""
+        context, body = step.context, step.context.body
+        recorded = None if body.workflow is None or body.version is None else (body.workflow, body.version)
+        seen = Seen(self._versions, context.moment, recorded)
+        ids = Ids(context, self._again.fresh)
+        answers = Answers(context)
+        done = self._again.execute(run, context.pending, context.moment, seen.configuration(), ids, answers.find)
+        step.difference = first_difference(body, done.body)
+        if not context.effective:
+            step.notes.append(REFUSED)
+        return step.difference is None and context.effective
+
+
+def _runs(contexts: list[Recorded]) -> Iterator[list[Recorded]]:
+    """Yield the contexts in groups that were executed against one copy of the tree."""
+    group: list[Recorded] = []
+    for context in contexts:
+        if group and (context.loaded.turn == 0 or not context.complete):
+            yield group
+            group = []
+        group.append(context)
+    if group:
+        yield group
+
+
+def _caught_up(run: Run, context: Recorded) -> list[Change]:
+    """Bring rows to what the context saw when it first saw them; return what had changed unseen by the lane.
+
+    Counters of stock change so, and whatever a lane without a revision reads.
+    """
+    found: list[Change] = []
+    touched: set[tuple[str | None, int]] = set()
+    for node in context.body.events:
+        row = context.snapshot(node)
+        if row is not None and (table_of(row), row.id) not in touched:
+            found += _brought(run, row, first=node.parent < 0)
+        for ruleset in node.rulesets:
+            for rule in ruleset.rules:
+                touched |= {(table_of_struct(a[1]), _row_id(a)) for a in rule.actions if a[0] in _ON_ROWS}
+    return found
+
+
+_ON_ROWS = frozenset({"Create", "Update"})
+
+
+def _row_id(action: list[Any]) -> int:
+    id_: int = action[2]["id"] if action[0] == "Create" else action[2]
+    return id_
+
+
+def _brought(run: Run, row: Row, *, first: bool) -> list[Change]:
+    table = table_of(row)
+    known = run.get(table, row.id)
+    if known is None:
+        if first:
+            run.keep(row)
+            return [Change(table, row.id, getattr(row, "ref", None), None, None, row)]
+        return []
+    found = [Change(table, row.id, getattr(row, "ref", None), *d) for d in differing(table, known, row)]
+    for change in found:
+        setattr(known, change.column or "", change.after)
+    return found
+
+
+def _restore(run: Run, before: Rows) -> None:
+    """Take back what a run did to its rows."""
+    run.rows = copied(before)
+    run.created = {(t, i) for t, i in run.created if i in before.get(t, {})}

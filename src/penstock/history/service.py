@@ -1,0 +1,124 @@
+"""Replays of one account: what the command line and the API ask for."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+import uuid
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from penstock.errors import NotFoundError
+from penstock.history.ending import compared
+from penstock.history.execute import Again
+from penstock.history.finding import contexts_of, find, stored_rows
+from penstock.history.replay import Replay
+from penstock.history.versions import Versions
+from penstock.model.registry import MODEL
+from penstock.orchestration.records import AUDIT_BITS, INLINE_MASK
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+    from penstock.database.pools import Database
+    from penstock.history.ending import Ending
+    from penstock.history.finding import Subject
+    from penstock.history.recorded import Recorded
+    from penstock.history.replay import Step
+    from penstock.history.tree import Rows
+    from penstock.rules.declaration import Rule
+
+# The next roots of a type that events have gone to and that are stored.
+_ROOTS = """
+SELECT t.id AS root_id FROM {} t
+WHERE t.id > $2 AND EXISTS (SELECT FROM event e WHERE e.root_id = t.id AND e.root_type = $1) ORDER BY t.id LIMIT 500"""
+SLICE = 0.02  # seconds of computing after which others get their turn
+
+
+@dataclass
+class Replayed:
+    """A replay: its steps, the rows after the last one, and how that compares with the database.
+
+    ``ending`` is None for a replay that stops before the end.
+    """
+
+    subject: Subject
+    steps: list[Step]
+    rows: Rows
+    ending: Ending | None
+    versions: Versions
+
+
+class Histories:
+    """Replays of one account's lanes."""
+
+    def __init__(self, account: str, database: Database, resolve: Callable[[str], Rule | None]) -> None:
+        self.account = account
+        self.database = database
+        self.resolve = resolve
+
+    async def subject(self, entity_type: str, named: str, retailer: int | None = None) -> Subject:
+        """Return the entity with this id or ref."""
+        return await find(self.database, entity_type, named, retailer)
+
+    async def trees(self) -> AsyncIterator[Subject]:
+        """Yield the root of every tree that events have gone to, by id."""
+        for root in (e for e in MODEL.entities if e.tree == e.name and e.event):
+            last = 0
+            while page := await self.database.fetch(_ROOTS.format(root.table), root.event, last):
+                for record in page:
+                    yield await self.subject(str(root.event), str(record["root_id"]))
+                last = page[-1]["root_id"]
+
+    async def replay(self, subject: Subject, until: uuid.UUID | datetime | None = None) -> Replayed:
+        """Execute the lane's contexts again, up to an event or a moment; to the end without.
+
+        Raises:
+            NotFoundError: the event is none of this lane.
+            TooComplexError: there are more events than one replay reads.
+        """
+        async with (
+            self.database.connection() as connection,
+            connection.transaction(isolation="repeatable_read", readonly=True),  # events and rows of one moment
+        ):
+            contexts, number = _until(await contexts_of(connection, subject), until)
+            versions = await Versions.read(connection)
+            replay = Replay(Again(self.account, self.resolve), versions, contexts)
+            steps = await _all(replay)
+            rows = replay.tree.rows if number is None else steps[-1].rows_after(number)
+            ending = None
+            if until is None:
+                ending = compared(replay, subject, await stored_rows(connection, subject, replay.tree.rows))
+            return Replayed(subject, steps, rows, ending, versions)
+
+
+async def _all(replay: Replay) -> list[Step]:
+    """Return all steps, letting others work in between."""
+    steps = []
+    began = time.perf_counter()
+    for step in replay.steps():
+        steps.append(step)
+        if time.perf_counter() - began > SLICE:
+            await asyncio.sleep(0)
+            began = time.perf_counter()
+    return steps
+
+
+def inline_id(event: uuid.UUID, number: int) -> uuid.UUID:
+    """Return the id of the n-th event of a context, as the API shows it."""
+    return uuid.UUID(int=(event.int & ~INLINE_MASK) | number << AUDIT_BITS)
+
+
+def _until(contexts: list[Recorded], until: uuid.UUID | datetime | None) -> tuple[list[Recorded], int | None]:
+    """Return the contexts up to an event or moment, and the number of an inline event within the last."""
+    if until is None:
+        return contexts, None
+    if isinstance(until, datetime):
+        return [c for c in contexts if c.moment <= until], None
+    base = until.int & ~INLINE_MASK
+    for n, context in enumerate(contexts):
+        if context.record.id.int & ~INLINE_MASK == base:
+            number = (until.int & INLINE_MASK) >> AUDIT_BITS
+            return contexts[: n + 1], number or None  # the event that came from outside stands for all that followed
+    raise NotFoundError(f"Event {until} is none of this lane; see GET /api/v4.1/event for its events.")

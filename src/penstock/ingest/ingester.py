@@ -1,0 +1,166 @@
+"""The loop that brings batches in, beside the worker's own (spec 11 §4.3).
+
+Every portion is one transaction. Killed before its commit, nothing of it has happened; killed after it, the next one
+follows. So each record takes effect once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import asyncpg
+import msgspec
+import structlog
+
+from penstock.identity.users import user_by_id
+from penstock.ingest import claiming
+from penstock.ingest.accepting import BATCHES
+from penstock.ingest.audit import record_of
+from penstock.ingest.loading import Order, portion, refusal
+from penstock.model.writes import Changes
+from penstock.orchestration import faults
+from penstock.orchestration.worker import UNREACHABLE
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import Mapping, Sequence
+
+    from penstock.clock import Clock
+    from penstock.database.pools import Database
+    from penstock.database.signals import Signals
+    from penstock.identity.principal import Principal
+    from penstock.ingest.loading import Load, Loader, Record
+    from penstock.ingest.records import Batch
+
+log = structlog.get_logger()
+
+AT_ONCE = 2  # batches that a worker brings in; each takes the memory of its records
+POLL = 1.0  # seconds; the net below signals
+OWN_LINE = "INVENTORY"  # thousands of records a second, which must not wait for those that take longer
+
+
+@dataclass
+class Ingester:
+    """Brings in the batches of one account; ``lease`` is the id of the worker that it belongs to."""
+
+    account: str
+    database: Database
+    signals: Signals
+    clock: Clock
+    lease: uuid.UUID
+    loaders: Mapping[str, Loader]
+
+    def __post_init__(self) -> None:
+        self._wake = asyncio.Event()
+        self._running: set[int] = set()
+
+    async def run(self) -> None:
+        """Work until cancelled; what is unfinished then is left to others."""
+        await self.signals.listen(BATCHES, lambda _: self._wake.set())
+        try:
+            async with asyncio.TaskGroup() as group:
+                for _ in range(AT_ONCE):
+                    group.create_task(self._work())
+        finally:
+            await asyncio.shield(self._leave())
+
+    async def _leave(self) -> None:
+        try:
+            await claiming.release(self.database, self.lease)
+        except UNREACHABLE as error:  # the lease ends all the same
+            log.warning("batches not released", error=str(error))
+
+    async def _work(self) -> None:
+        while True:
+            try:
+                busy = await self.once()
+            except UNREACHABLE as error:
+                log.warning("batch waits for the database", error=str(error))
+                busy = False
+            except Exception:
+                log.exception("batch not brought in")  # it is tried again
+                busy = False
+            if not busy:
+                await self._rest()
+
+    async def _rest(self) -> None:
+        """Wait for a signal, a second at most."""
+        self._wake.clear()
+        try:
+            await asyncio.wait_for(self._wake.wait(), POLL)
+        except TimeoutError:
+            return
+
+    async def once(self) -> bool:
+        """Claim one batch and bring it in; return whether there was one."""
+        now = self.clock.now()
+        batch = await claiming.claim(self.database, self.lease, now, running=self._running, own_line=OWN_LINE)
+        if batch is None:
+            return False
+        self._running.add(batch.id)
+        try:
+            await self._bring_in(batch)
+        finally:
+            self._running.discard(batch.id)
+        self._wake.set()  # the next one of this retailer may have waited for it
+        return True
+
+    async def _bring_in(self, batch: Batch) -> None:
+        records: list[Record] = msgspec.json.decode(batch.records)
+        batch.records = ""
+        load = await self.loaders[batch.entity_type](Order(batch, records, await self._sender(batch)))
+        done = await claiming.already_done(self.database, batch.id)
+        while done < len(records):
+            faults.point("bringing")
+            if not await self._portion(load, batch, done, records[done : done + load.size]):
+                return
+            faults.point("brought")
+            done += load.size
+        await self._complete(batch)
+        faults.point("completed")
+
+    async def _sender(self, batch: Batch) -> Principal | None:
+        """Return who sent a batch, with what they may do now; None when they may not log in any more."""
+        user = await user_by_id(self.database, self.account, batch.user_id)
+        return user.principal if user and user.active else None
+
+    async def _portion(self, load: Load, batch: Batch, first: int, records: Sequence[Record]) -> bool:
+        """Bring a portion in, record by record if it cannot be as a whole; False when another worker has done it."""
+        try:
+            await load.load(first, records)
+        except UNREACHABLE:
+            raise
+        except asyncpg.UniqueViolationError as error:
+            if error.table_name == "batch_result":
+                return False
+            return await self._apart(load, batch, first, records, error)
+        except Exception as error:  # noqa: BLE001 - it must hit one record, not the batch
+            return await self._apart(load, batch, first, records, error)
+        return True
+
+    async def _apart(self, load: Load, batch: Batch, first: int, records: Sequence[Record], error: Exception) -> bool:
+        if len(records) > 1:
+            for number, record in enumerate(records, first):
+                if not await self._portion(load, batch, number, [record]):
+                    return False
+            return True
+        log.error("record failed", batch=batch.id, number=first, exc_info=error)
+        changes = Changes()
+        changes.insert(portion(batch, first, [refusal(error, None)]))
+        try:
+            await changes.write(self.database)
+        except asyncpg.UniqueViolationError:
+            return False
+        return True
+
+    async def _complete(self, batch: Batch) -> None:
+        """Mark a batch COMPLETE, and leave the event that tells of it."""
+        now = self.clock.now()
+        async with self.database.transaction() as connection:
+            totals = await claiming.complete(connection, batch.id, now)
+            if totals is not None:
+                changes = Changes()
+                changes.insert(record_of(batch, totals, now))
+                await changes.write(connection)

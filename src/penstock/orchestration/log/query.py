@@ -1,0 +1,259 @@
+"""What is asked of the log, as SQL of a stored event's columns and as a comparison with an entry (spec 11 §1.3)."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+
+from penstock.model.identifiers import parse
+from penstock.model.registry import ALIASES
+from penstock.orchestration.expand import AUDIT, EVENT, moment
+from penstock.orchestration.log import marks
+from penstock.orchestration.log.partitions import first_id
+from penstock.orchestration.records import INLINE_MASK, LATE, MARKS
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
+    from penstock.orchestration.expand import Entry
+    from penstock.orchestration.log.whereabouts import Arm
+
+EARLIEST = datetime.fromtimestamp(0, UTC)  # the ids of events begin with the time since then
+WAITING = {"PENDING", "SCHEDULED"}
+_MILLISECOND = 1_000
+_MOMENT = 80  # bits of an id behind its milliseconds
+_BEHIND = (1 << _MOMENT) - 1
+_DAY = 86_400_000  # milliseconds
+
+
+@dataclass(frozen=True)
+class EventQuery:
+    """What ``GET /event`` asks for; lists mean any of, empty ones everything.
+
+    ``context`` maps rootEntityType, rootEntityId, rootEntityRef, entityType, entityId and entityRef to texts.
+    """
+
+    since: datetime
+    until: datetime | None = None
+    start: int = 0
+    count: int = 100
+    event_id: uuid.UUID | None = None
+    retailers: Collection[int] | None = None  # None: all
+    names: Collection[str] = ()
+    categories: Collection[str] = ()
+    types: Collection[str] = ()
+    statuses: Collection[str] = ()
+    source_events: Collection[uuid.UUID] = ()
+    context: dict[str, Collection[str]] = field(default_factory=dict)
+
+
+class Asked:
+    """A query, its values in the form in which they are compared."""
+
+    def __init__(self, query: EventQuery) -> None:
+        context = query.context
+        self.query = query
+        self.since, self.until = max(query.since, EARLIEST), query.until
+        self.names = set(query.names)
+        self.types = set(query.types)
+        self.categories = {c.lower() for c in query.categories}
+        self.statuses = {"SUCCESS" if s == "COMPLETE" else s for s in query.statuses}
+        self.root_types, self.entity_types = _types(context, "rootEntityType"), _types(context, "entityType")
+        self.root_ids, self.entity_ids = _ids(context, "rootEntityId"), _ids(context, "entityId")
+        self.root_refs = set(context.get("rootEntityRef", ()))
+        self.entity_refs = set(context.get("entityRef", ()))
+        self.sources = {s.int for s in query.source_events}
+        self.id = None if query.event_id is None else query.event_id.int
+        self._first = moment(self.since) // _MILLISECOND
+        self._last = None if self.until is None else moment(self.until) // _MILLISECOND
+
+    @property
+    def events(self) -> bool:
+        """Return whether events are wanted, beside their audit."""
+        return not self.types or EVENT in self.types
+
+    @property
+    def audit(self) -> bool:
+        """Return whether entries of the audit are wanted."""
+        return not self.types or AUDIT in self.types
+
+    @property
+    def waiting(self) -> bool:
+        """Return whether events that are not done may be among what is wanted."""
+        return self.events and (not self.statuses or bool(self.statuses & WAITING))
+
+    @property
+    def done(self) -> bool:
+        """Return whether stored events may be."""
+        return (self.events or self.audit) and not (self.statuses and self.statuses <= WAITING)
+
+    @property
+    def only_failed(self) -> bool:
+        """Return whether all that is wanted stands in contexts of which something FAILED."""
+        return self.statuses - WAITING == {marks.FAILED} or self.categories == {"exception"}
+
+    @property
+    def whole(self) -> bool:
+        """Return whether every entry of a context that fits is wanted, so that they can be counted unopened."""
+        compared = (self.names, self.categories, self.statuses, self.entity_types, self.sources, self.until)
+        return not any((*compared, self.entity_ids, self.entity_refs)) and self.id is None
+
+    def fits(self, entry: Entry) -> bool:
+        """Return whether an entry is wanted."""
+        return (
+            (not self.names or entry.name in self.names)
+            and (not self.types or entry.type in self.types)
+            and (not self.statuses or entry.status in self.statuses)
+            and (not self.categories or entry.category.lower() in self.categories)
+            and (self.id is None or entry.id == self.id)
+            and (not self.sources or entry.source in self.sources)
+            and self._about(entry)
+            and self._first <= entry.moment // _MILLISECOND
+            and (self._last is None or entry.moment // _MILLISECOND <= self._last)
+        )
+
+    def _about(self, entry: Entry) -> bool:
+        type_, id_, ref = entry.entity
+        record = entry.record
+        return (
+            (not self.entity_types or type_ in self.entity_types)
+            and (not self.entity_ids or id_ in self.entity_ids)
+            and (not self.entity_refs or ref in self.entity_refs)
+            and (not self.root_types or record.root_type in self.root_types)
+            and (not self.root_ids or record.root_id in self.root_ids)
+            and (not self.root_refs or record.root_ref in self.root_refs)
+        )
+
+
+def _types(context: dict[str, Collection[str]], name: str) -> set[str]:
+    return {ALIASES.get(v, v) for v in context.get(name, ())}
+
+
+def _ids(context: dict[str, Collection[str]], name: str) -> set[int]:
+    """Return ids as they are stored; what can be none of ours is -1, which nothing has."""
+    return {-1 if (found := parse(v)) is None else found for v in context.get(name, ())}
+
+
+class Where:
+    """Conditions on ``e``, the queue or the log, with the values that they bind."""
+
+    def __init__(self, arguments: list[Any] | None = None) -> None:
+        """Begin without conditions; ``arguments`` are those of a statement that it becomes a part of."""
+        self.conditions: list[str] = []
+        self.arguments: list[Any] = [] if arguments is None else arguments
+
+    def bind(self, value: Any) -> str:
+        """Return the place-holder of a value."""
+        self.arguments.append(value)
+        return f"${len(self.arguments)}"
+
+    def any_of(self, column: str, kind: str, values: Iterable[Any]) -> None:
+        """Ask for one of these values, if there are any."""
+        if given := sorted(values):
+            self.conditions.append(f"e.{column} = ANY({self.bind(given)}::{kind}[])")
+
+    def __str__(self) -> str:
+        return " AND ".join(self.conditions) or "true"
+
+
+def _common(asked: Asked, arguments: list[Any]) -> Where:
+    """Return what is asked of the queue and of the log alike."""
+    where = Where(arguments)
+    if asked.query.retailers is not None:
+        where.conditions.append(f"e.retailer_id = ANY({where.bind(sorted(asked.query.retailers))}::bigint[])")
+    where.any_of("root_type", "text", asked.root_types)
+    where.any_of("root_id", "bigint", asked.root_ids)
+    where.any_of("root_ref", "text", asked.root_refs)
+    if asked.id is not None:
+        where.conditions.append(f"e.id = {where.bind(base(asked.id))}")
+    return where
+
+
+def in_queue(asked: Asked, arguments: list[Any]) -> Where:
+    """Return what is asked of the queue: all but the categories."""
+    where = _common(asked, arguments)
+    since(asked, where)
+    until(asked, where)
+    where.any_of("name", "text", asked.names)
+    where.any_of("entity_type", "text", asked.entity_types)
+    where.any_of("entity_id", "bigint", asked.entity_ids)
+    where.any_of("entity_ref", "text", asked.entity_refs)
+    where.any_of("parent", "uuid", map(base, asked.sources))
+    where.any_of("scheduled", "boolean", {s == "SCHEDULED" for s in asked.statuses & WAITING})
+    return where
+
+
+def in_log(asked: Asked, arguments: list[Any]) -> Where:
+    """Return what is asked of the log before traces are opened, but for the beginning of the time."""
+    where = _common(asked, arguments)
+    until(asked, where)
+    for kind, values in (
+        (marks.NAME, asked.names),
+        (marks.CATEGORY, asked.categories),
+        (marks.STATUS, asked.statuses - WAITING),
+        (marks.TYPE, asked.entity_types),
+        (marks.ID, map(str, asked.entity_ids)),
+        (marks.REF, asked.entity_refs),
+    ):
+        _marked(where, kind, values)
+    if asked.only_failed:
+        where.conditions.append("e.failed IS NOT false")
+    return where
+
+
+def _marked(where: Where, kind: str, values: Iterable[str]) -> None:
+    """Ask for the marks of any of these values."""
+    wanted = [where.bind(_bit_string(marks.bits(kind, v))) for v in sorted(values)]
+    if wanted:
+        hits = " OR ".join(f"e.marks & {place} = {place}" for place in wanted)
+        where.conditions.append(f"(e.marks IS NULL OR {hits})")
+
+
+def _bit_string(bits: int) -> asyncpg.BitString:
+    return asyncpg.BitString(f"{bits:0{MARKS}b}")
+
+
+def since(asked: Asked, where: Where) -> None:
+    """Ask for what came in after the beginning of the time that is asked for."""
+    where.conditions.append(f"e.id >= {where.bind(first_id(asked.since))}")
+
+
+def until(asked: Asked, where: Where) -> None:
+    """Ask for what came in before its end."""
+    if asked.until is not None:
+        last = uuid.UUID(int=first_id(max(asked.until, EARLIEST)).int | _BEHIND)
+        where.conditions.append(f"e.id <= {where.bind(last)}")
+
+
+def of_late(asked: Asked, where: Where) -> None:
+    """Ask for what came in before the beginning, but was executed after it."""
+    before, done = where.bind(first_id(asked.since)), where.bind(asked.since)
+    where.conditions += [f"e.id < {before}", LATE, f"e.done >= {done}"]
+
+
+def base(id_: int) -> uuid.UUID:
+    """Return the id of the stored event that an entry belongs to."""
+    return uuid.UUID(int=id_ & ~INLINE_MASK)
+
+
+def stretches(asked: Asked, arms: Collection[Arm] | None, where: Where) -> list[str]:
+    """Return conditions that an index answers, of which at least one must hold; none where there is none."""
+    if asked.id is not None:
+        return []
+    if asked.sources:
+        own = where.bind(bases := sorted(map(base, asked.sources)))
+        # Clocks differ: what an event leads to may seem to be older than it.
+        later = where.bind(uuid.UUID(int=max(0, bases[0].int - (_DAY << _MOMENT))))
+        return [f"e.id = ANY({own}::uuid[])", f"e.parent = ANY({own}::uuid[]) AND e.id >= {later}"]
+    return [condition for arm in arms or () for condition in _on(arm, where)]
+
+
+def _on(arm: Arm, where: Where) -> list[str]:
+    root = "e.root_id IS NULL" if arm.root is None else f"e.root_id = {where.bind(arm.root)}"
+    if arm.lane is None:
+        return [root]
+    return [f"e.lane = {where.bind(arm.lane)}", f"e.marks IS NULL AND e.lane IS NULL AND {root}"]

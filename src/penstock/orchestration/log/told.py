@@ -1,0 +1,130 @@
+"""What rules did, in the words of the API (spec 11 §2): rows by their fields' names, changes as mutations.
+
+Rules change rows directly. The audit tells each change as the mutation that would do the same: its name, its input,
+and what it would answer. Joins and promises, for which there is no mutation, tell the table or the units.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from penstock.model.identifiers import shown
+from penstock.model.registry import MODEL
+from penstock.model.rows import ROWS
+from penstock.model.vocabulary import Column, Embedded, One, Scalar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from penstock.model.vocabulary import Entity
+    from penstock.orchestration.trace import TraceBody
+
+_TABLES = {struct.__name__: table for table, struct in ROWS.items()}
+
+
+def resolved(attributes: dict[str, Any], body: TraceBody) -> dict[str, Any]:
+    """Return attributes with the values that the trace keeps once."""
+    return {k: _value(v, body) if isinstance(v, dict) and v.keys() == {"$"} else v for k, v in attributes.items()}
+
+
+def _value(reference: dict[str, int], body: TraceBody) -> Any:
+    return msgspec.json.decode(body.values[reference["$"]])
+
+
+def snapshot(entity_type: str, row: dict[str, Any]) -> dict[str, Any]:
+    """Return a row as it was, by the names that clients know."""
+    entities = MODEL.of_event(entity_type)
+    return _named(_variant(entities[0].table, row), row) if entities else row
+
+
+def _variant(table: str, values: dict[str, Any]) -> Entity:
+    """Return the entity of a row; in a shared table its ``kind`` decides."""
+    entities = MODEL.tables[table].entities
+    return next((e for e in entities if e.variant and e.variant == values.get("kind")), entities[0])
+
+
+def _named(entity: Entity, values: dict[str, Any]) -> dict[str, Any]:
+    """Return columns by the names of their fields; a link is an object with the id that it leads to."""
+    found: dict[str, Any] = {}
+    for field in entity.fields:
+        match field:
+            case Column(name=name, column=column, scalar=Scalar.ID) if column in values:
+                value = values[column]
+                found[name] = shown(entity, value) if column == "id" and value is not None else value
+            case Column(name=name, column=column) | Embedded(name=name, column=column) if column in values:
+                if not field.hidden:
+                    found[name] = values[column]
+            case One(name=name, stored=str(column), target=target) if column in values:
+                id_ = values[column]
+                found[name] = None if id_ is None else {"id": shown(_target(target), id_)}
+    return found
+
+
+def _target(name: str) -> Entity:
+    return MODEL.by_name.get(name) or MODEL.table_of(name).entities[0]
+
+
+def action(kind: str, details: list[Any], body: TraceBody) -> dict[str, Any]:
+    """Return the attributes of an ACTION entry."""
+    return _TOLD[kind](details, body) if kind in _TOLD else {"action": kind, "details": details}
+
+
+def _update(details: list[Any], _: TraceBody) -> dict[str, Any]:
+    row, id_, values = details
+    entity = _variant(_TABLES[row], values)
+    return _mutation("update", entity, id_, {"id": shown(entity, id_), **_named(entity, values)})
+
+
+def _create(details: list[Any], _: TraceBody) -> dict[str, Any]:
+    row, values = details
+    entity = _variant(_TABLES[row], values)
+    return _mutation("create", entity, values["id"], _named(entity, values))
+
+
+def _mutation(verb: str, entity: Entity, id_: int, given: dict[str, Any]) -> dict[str, Any]:
+    return {
+        "mutation": f"{verb}{entity.name}",
+        "variables": {"input": {name: value for name, value in given.items() if value is not None or verb == "update"}},
+        "response": {"id": shown(entity, id_)},
+    }
+
+
+def _join(details: list[Any], _: TraceBody) -> dict[str, Any]:
+    table, columns = details
+    return {"mutation": "join", "variables": {"list": table, **columns}}
+
+
+def _promise(details: list[Any], _: TraceBody) -> dict[str, Any]:
+    fulfilment, amounts = details
+    return {"mutation": "promise", "variables": {"fulfilment": {"id": str(fulfilment)}, "units": amounts}}
+
+
+def _sent(details: list[Any], body: TraceBody) -> dict[str, Any]:
+    name, target, attributes, at = details
+    event: dict[str, Any] = {"name": name}
+    if target is not None:
+        table, id_ = target
+        entity = MODEL.tables[_TABLES[table]].entities[0]
+        event |= {"entityType": entity.event, "entityId": shown(entity, id_)}
+    if attributes is not None:
+        event["attributes"] = resolved(attributes, body)
+    if at is not None:
+        event["scheduledOn"] = at
+    return {"event": event}
+
+
+def _webhook(details: list[Any], _: TraceBody) -> dict[str, Any]:
+    name, url = details
+    return {"url": url, "name": name}
+
+
+_TOLD: dict[str, Callable[[list[Any], TraceBody], dict[str, Any]]] = {
+    "Update": _update,
+    "Create": _create,
+    "Join": _join,
+    "Promise": _promise,
+    "SendEvent": _sent,
+    "Webhook": _webhook,
+}

@@ -1,0 +1,150 @@
+"""Many events at once: whom they are for is looked up set by set, one statement for each kind and way of naming."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from penstock.model.registry import ALIASES, MODEL
+from penstock.model.vocabulary import Lane
+from penstock.orchestration.lanes import lane_of, lane_root, numbered
+from penstock.orchestration.places import addressed, entity_of
+from penstock.orchestration.records import PendingEvent
+from penstock.orchestration.trees import decode
+from penstock.tracing import TRACING
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import Sequence
+    from datetime import datetime
+
+    from penstock.model.rows import Row
+    from penstock.model.vocabulary import Entity
+    from penstock.rules.context import Event
+
+
+class Reader(Protocol):
+    """What reads need of a connection or pool."""
+
+    async def fetch(self, query: str, *args: Any) -> list[Any]:
+        """Return all rows."""
+        ...
+
+
+class Target(NamedTuple):
+    """An event's entity, the root of its workflow, and the owner of its lane where that is another's."""
+
+    row: Row
+    root: Row | None
+    owner: Row | None
+
+
+class Group(NamedTuple):
+    """Events whose entities are looked up together: by id or by ref, of one retailer, below one root."""
+
+    entity_type: str
+    retailer_id: int
+    root_ref: str | None
+    by_id: bool
+
+
+async def targets(reader: Reader, events: Sequence[Event]) -> list[Target | None]:
+    """Return whom each event is for; None where there is no such entity."""
+    groups: dict[Group, dict[Any, Target | None]] = {}
+    for event in events:
+        groups.setdefault(_group(event), {})[_key(event)] = None
+    for group, found in groups.items():
+        for entity in MODEL.of_event(group.entity_type):
+            await _find(reader, entity, group, found)
+    return [groups[_group(event)][_key(event)] for event in events]
+
+
+def _group(event: Event) -> Group:
+    return Group(event.entity_type, event.retailer_id, event.root_ref, event.entity_id is not None)
+
+
+def _key(event: Event) -> Any:
+    return event.entity_ref if event.entity_id is None else event.entity_id
+
+
+async def _find(reader: Reader, entity: Entity, group: Group, found: dict[Any, Target | None]) -> None:
+    """Fill in the rows of one entity; of several with the same ref the first one counts."""
+    wanted = [key for key, target in found.items() if target is None]
+    if not wanted:
+        return
+    sql, arguments = _sql(entity, group, wanted)
+    rows = [decode(entity.table, r["body"]) for r in await reader.fetch(sql, *arguments)]
+    roots = await _related(reader, rows, *_root(entity))
+    owners = await _related(reader, rows, *_owner(entity))
+    for row in reversed(rows):
+        column = MODEL.root(entity)[1]
+        root = row if column == "id" else roots.get(getattr(row, column))
+        own = _owner(entity)
+        owner = owners.get(getattr(row, own[1])) if own[0] is not None else None
+        found[row.id if group.by_id else row.ref] = Target(row, root, owner)
+
+
+def _sql(entity: Entity, group: Group, wanted: list[Any]) -> tuple[str, list[Any]]:
+    sql = f"SELECT row_to_json(t)::text AS body FROM {entity.table} t WHERE "
+    arguments: list[Any] = [wanted]
+    root, column = MODEL.root(entity)
+    own = any(c.column == "retailer_id" for c in entity.columns)
+    sql += "t.id = ANY($1::bigint[])" if group.by_id else "t.ref = ANY($1::text[])"
+    if not group.by_id and column != "id" and group.root_ref is not None:
+        sql += f" AND t.{column} IN (SELECT r.id FROM {root.table} r WHERE r.ref = $2)"
+        arguments.append(group.root_ref)
+    elif own:
+        sql += " AND t.retailer_id = $2"
+        arguments.append(group.retailer_id)
+    return sql + " ORDER BY t.id", arguments
+
+
+def _root(entity: Entity) -> tuple[Entity | None, str]:
+    root, column = MODEL.root(entity)
+    return (None, column) if column == "id" else (root, column)
+
+
+def _owner(entity: Entity) -> tuple[Entity | None, str]:
+    leads = lane_root(entity)
+    return leads if leads and entity.lane is Lane.OWNER else (None, "")
+
+
+async def _related(reader: Reader, rows: list[Row], entity: Entity | None, column: str) -> dict[int, Row]:
+    """Return the rows of ``entity`` that a column leads to, by id."""
+    ids = {getattr(row, column) for row in rows} if entity is not None else set()
+    if entity is None or not ids - {None}:
+        return {}
+    sql = f"SELECT row_to_json(t)::text AS body FROM {entity.table} t WHERE t.id = ANY($1::bigint[])"
+    bodies = await reader.fetch(sql, sorted(ids - {None}))
+    return {row.id: row for row in (decode(entity.table, r["body"]) for r in bodies)}
+
+
+def queued(
+    event: Event, target: Target | None, id_: uuid.UUID, *, now: datetime, user: str, mode: str = "ASYNC", **more: Any
+) -> PendingEvent:
+    """Return the row of the queue for an event; without a target it has a lane of its own."""
+    later = event.scheduled_on is not None and event.scheduled_on > now
+    names: dict[str, Any] = {
+        "entity_type": ALIASES.get(event.entity_type, event.entity_type),
+        "entity_id": event.entity_id,
+        "entity_ref": event.entity_ref,
+    }
+    lane = numbered(id_.hex)
+    if target is not None:
+        names = addressed(target.row, target.root)
+        lane = lane_of(entity_of(target.row), target.row, event.attributes, id_, target.owner)
+    return PendingEvent(
+        id=id_,
+        lane=lane,
+        name=event.name,
+        type=event.type,
+        retailer_id=event.retailer_id,
+        attributes=event.attributes,
+        meta={**event.meta, "mode": mode, **TRACING.carried()},
+        source=event.source or "Fluent-API",
+        generated_by=user,
+        created=now,
+        due=event.scheduled_on if later else None,
+        scheduled=later,
+        **names,
+        **more,
+    )

@@ -1,0 +1,52 @@
+"""Processes that are asked to stop finish what they do, and leave nobody waiting."""
+
+from __future__ import annotations
+
+import asyncio
+import signal
+import time
+from typing import TYPE_CHECKING
+
+import aiohttp
+import pytest
+from standing import standing
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from bench.proving.house import House
+
+    from conftest import Stream
+
+
+@pytest.fixture
+async def house(
+    postgres: str, templates: dict[Stream, str], tmp_path_factory: pytest.TempPathFactory
+) -> AsyncIterator[House]:
+    async with standing(postgres, templates, tmp_path_factory.mktemp("stopping")) as (made, _):
+        yield made
+
+
+async def test_an_api_that_stops_answers_who_waits(house: House) -> None:
+    """No worker runs, so a synchronous event would wait for thirty seconds."""
+    known = house.connection
+    login = {"grant_type": "password", "username": known.username, "password": known.password, "scope": "api"}
+    login |= {"client_id": known.client_id, "client_secret": known.client_secret}
+    catalogue = {"entityType": "PRODUCT_CATALOGUE", "entityRef": f"PC:MASTER:{known.retailer_id}"}
+    event = {"name": "X", "retailerId": known.retailer_id, **catalogue}
+    async with aiohttp.ClientSession(known.url) as http:
+        async with http.post("/oauth/token", data=login) as answer:
+            headers = {"Authorization": f"Bearer {(await answer.json())['access_token']}"}
+        waiting = asyncio.create_task(http.post("/api/v4.1/event/sync", json=event, headers=headers).__aenter__())
+        async with asyncio.timeout(20):
+            while not await house.pending():  # noqa: ASYNC110 - the API is another process
+                await asyncio.sleep(0.02)
+        began = time.monotonic()
+        await house.server.stop()
+        async with await waiting as answered:
+            assert (answered.status, (await answered.json())["eventStatus"]) == (200, "PENDING")
+    assert house.server.code == -signal.SIGTERM  # it passes the signal on once it has stopped
+    assert time.monotonic() - began < 15
+    house.worker()
+    await house.quiet()
+    assert await house.value("SELECT status FROM event WHERE name = 'X'") == "NO_MATCH"
