@@ -32,7 +32,7 @@ def gate(event: str) -> dict[str, Any]:
 
 
 def button(event: str, **more: Any) -> dict[str, Any]:
-    context = [{"label": event, "type": "PRIMARY", "modules": ["oms"], "confirm": False}]
+    context = [{"label": event or "Press", "type": "PRIMARY", "modules": ["oms"], "confirm": False}]
     return {"eventName": event, "context": context, "attributes": [], **more}
 
 
@@ -353,6 +353,13 @@ CASES: list[Any] = [
         put(1, userActions=[button("Clse")]),
         put(1, userActions=[button("Close")]),
         'rulesets[1] "Check" > userActions[0]',
+    ),
+    (
+        "action-unhandled",
+        "error",
+        add(ruleset("Late", when=BOOKED, eventType="EXCEPTION", userActions=[button("")])),
+        add(ruleset("Late", when=BOOKED, userActions=[button("")])),
+        'rulesets[3] "Late" > userActions[0]',
     ),
     (
         "action-out-of-status",

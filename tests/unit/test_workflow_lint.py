@@ -94,7 +94,7 @@ def test_nothing_worse_than_an_info_is_to_be_said_of_the_reference_workflows() -
     }
 
 
-@settings(deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(st.dictionaries(st.integers(0, 6), st.lists(st.integers(0, 6), max_size=4), max_size=7))
 def test_components_are_the_nodes_that_lead_to_each_other(drawn: dict[int, list[int]]) -> None:
     graph = {n: drawn.get(n, []) for n in range(7)}
@@ -118,13 +118,13 @@ def _reached(graph: dict[int, list[int]], start: int) -> set[int]:
     return found
 
 
-@given(
-    st.recursive(
-        st.none() | st.booleans() | st.integers() | st.text(), lambda v: st.lists(v) | st.dictionaries(st.text(), v)
-    )
-)
-def test_no_document_breaks_the_linter(value: Any) -> None:
-    for key in ("rulesets", "statuses", "entityType", "version"):
-        assert isinstance(lint([clean() | {key: value}], resolve), list)
-    for key in ("name", "type", "subtype", "eventType", "rules", "triggers", "userActions"):
-        assert isinstance(lint([changed(put(1, **{key: value}))], resolve), list)
+_WHOLE = st.sampled_from(["rulesets", "statuses", "entityType", "version", "name"])
+_PARTS = st.sampled_from(["name", "type", "subtype", "eventType", "rules", "triggers", "userActions"])
+_LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=9)
+_VALUES = st.recursive(_LEAVES, lambda v: st.lists(v) | st.dictionaries(st.text(max_size=9), v), max_leaves=8)
+
+
+@settings(max_examples=50, deadline=None)
+@given(_WHOLE, _PARTS, _VALUES)
+def test_no_document_breaks_the_linter(whole: str, part: str, value: Any) -> None:
+    assert isinstance(lint([clean() | {whole: value}, changed(put(1, **{part: value}))], resolve), list)

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     Resolve = Callable[[str], Rule | None]
 
-_PLACEHOLDER = re.compile(r"\[\[[\w.-]+\]\]")
+PLACEHOLDER = re.compile(r"\[\[[\w.-]+\]\]")
 
 
 FINAL = "DONE"  # the category of statuses in which nothing more is expected
@@ -109,7 +109,7 @@ def root_type(type_: str) -> str | None:
 
 def unknown(value: Any) -> bool:
     """Return whether a place-holder of the deployment tool hides what the value will be."""
-    return isinstance(value, str) and _PLACEHOLDER.search(value) is not None
+    return isinstance(value, str) and PLACEHOLDER.search(value) is not None
 
 
 def read(document: dict[str, Any], resolve: Resolve) -> Document:
@@ -165,5 +165,5 @@ def _node(document: Document, place: str, raw: dict[str, Any], resolve: Resolve)
 
 def _call(place: str, raw: dict[str, Any], resolve: Resolve) -> Call:
     name, props = str(raw.get("name")), raw.get("props")
-    rule = resolve(_PLACEHOLDER.sub("ACCOUNT", name))
+    rule = resolve(PLACEHOLDER.sub("ACCOUNT", name))
     return Call(place, name, rule, props if isinstance(props, dict) else {})

@@ -62,7 +62,7 @@ def never_started(world: World) -> Iterator[Finding]:
     """Yield rulesets that nothing in the documents starts; they may wait for events from outside."""
     sent = {(event.event, event.to) for event in world.sent}
     outside = {event for _, status in _statuses(world) for event in status.awaits}
-    pressed = {(str(action.get("eventName")), n.type) for n in world.nodes for action in n.actions}
+    pressed = {(str(action.get("eventName") or n.name), n.type) for n in world.nodes for action in n.actions}
     for node in world.nodes:
         if node.event_type == "EXCEPTION":
             yield from _exception(node)
