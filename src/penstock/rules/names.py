@@ -12,9 +12,17 @@ if TYPE_CHECKING:
 
 _NAMESPACES = ("core", "order", "fulfilment", "globalinventory")
 _LEGACY = {"base", "foundation", "commonv2", "commongi"}  # their rules live in the namespaces above
-_RENAMED = {"ChangeState": "SetState", "ScheduledEvent": "ScheduleEvent"}
+_RENAMED = {
+    "ChangeState": "SetState",
+    "ScheduledEvent": "ScheduleEvent",
+    "SendEventForAllFulfilmentsFromWave": "NotifyFulfilmentsInWave",
+    "SendEventOnVerifyingAllFulfilmentChoicesStates": "SendEventOnVerifyingAllFulfilmentChoiceStates",
+    "ValidateOrderQty": "ValidateReturnQty",
+}
 _SUFFIXES = ("GQL", "V2", "V")  # endings of superseded names
-_ALSO_IN = {("order", "CancelFulfilment"): "core"}  # rules that older documents look for elsewhere
+_ALSO_IN = {
+    ("order", name): "core" for name in ("CancelFulfilment", "UpdateOrderStatus")
+}  # rules that older documents look for elsewhere
 
 
 def resolve(full_name: str) -> Rule | None:
