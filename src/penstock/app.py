@@ -38,6 +38,12 @@ from penstock.orchestration.leases import Lease
 from penstock.orchestration.queue import WORK
 from penstock.orchestration.search import Search
 from penstock.orchestration.worker import UNREACHABLE, Engine, Worker
+from penstock.plugins.hosts.answering import Hosts
+from penstock.plugins.hosts.calls import Step
+from penstock.plugins.hosts.process import Limits
+from penstock.plugins.resolving import Plugins
+from penstock.plugins.store import content
+from penstock.plugins.uploading import Uploads
 from penstock.rules.names import resolve
 from penstock.settings import RULE_SECONDS
 
@@ -71,32 +77,46 @@ async def bootstrap(
 
 
 async def engine(
-    account: str, database: Database, signals: Signals, clock: Clock, alone: float = RULE_SECONDS
+    account: str,
+    database: Database,
+    signals: Signals,
+    clock: Clock,
+    alone: float = RULE_SECONDS,
+    plugins: Hosts | None = None,
 ) -> Engine:
     """Put the engine of one account together: queue, rules, answers, and the guard over promises.
 
-    ``alone`` are the seconds that an event may take which is tried in a process of its own.
+    ``alone`` are the seconds that an event may take which is tried in a process of its own. ``plugins`` runs the
+    rules of uploaded plugins; without it they are not installed.
     """
+    named = lru_cache(maxsize=4096)(resolve)
     return Engine(
         account=account,
         database=database,
         signals=signals,
         clock=clock,
         ids=IdSource(database),
-        resolve=lru_cache(maxsize=4096)(resolve),
-        answerers=ANSWERERS,
+        resolve=named,
+        answerers=ANSWERERS if plugins is None else {**ANSWERERS, Step: plugins.answer},
         guard=StockGuard(),
         configurations=Configurations(database),
         isolate=partial(_alone, account, alone),
+        plugins=None if plugins is None else Plugins(plugins, named),
     )
+
+
+def _limits(settings: Settings) -> Limits:
+    """Return what a call of an uploaded plugin may take."""
+    return Limits(settings.plugin_seconds, settings.plugin_memory_mb * 1024 * 1024)
 
 
 class _Accounts:
     """The accounts that this API process serves, each built at its first request."""
 
-    def __init__(self, placement: Placement, clock: Clock) -> None:
+    def __init__(self, placement: Placement, clock: Clock, limits: Limits) -> None:
         self._placement = placement
         self._clock = clock
+        self._limits = limits
         self._built: dict[str, Account] = {}
         self._signals: list[Signals] = []
         self._building = asyncio.Lock()
@@ -127,7 +147,8 @@ class _Accounts:
                 revoke=partial(revoke, self._placement.control, name),
                 settled=events.settled,
             )
-            self._built[name] = Account(database, events, Search(name, database, configurations), writer)
+            search, plugins = Search(name, database, configurations), Uploads(name, database, self._limits)
+            self._built[name] = Account(database, events, search, writer, plugins)
 
     async def ready(self) -> bool:
         """Return whether the database answers."""
@@ -148,7 +169,7 @@ def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> ASGIApp:
         placement = await Placement.open(
             settings.database_url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
         )
-        accounts = _Accounts(placement, clock)
+        accounts = _Accounts(placement, clock, _limits(settings))
         try:
             principals = Principals(placement, clock)
             collect_rarely()
@@ -181,7 +202,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, clock: Clock = SYS
             while not stop.is_set():
                 for account in await _accounts(placement, served):
                     served.add(account)
-                    group.create_task(_work(placement, account, stop, clock, settings.rule_seconds))
+                    group.create_task(_work(placement, account, stop, clock, settings))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), NEW_ACCOUNTS)
     finally:
@@ -195,23 +216,27 @@ async def _accounts(placement: Placement, served: set[str]) -> list[str]:
     return []
 
 
-async def _work(placement: Placement, account: str, stop: asyncio.Event, clock: Clock, alone: float) -> None:
+async def _work(placement: Placement, account: str, stop: asyncio.Event, clock: Clock, settings: Settings) -> None:
     while not stop.is_set():
         try:
-            await _lease_and_work(placement, account, stop, clock, alone)
+            await _lease_and_work(placement, account, stop, clock, settings)
         except UNREACHABLE as error:
             log.warning("worker starts again", account=account, error=str(error))
             await asyncio.sleep(AGAIN)
 
 
-async def _lease_and_work(placement: Placement, account: str, stop: asyncio.Event, clock: Clock, alone: float) -> None:
+async def _lease_and_work(
+    placement: Placement, account: str, stop: asyncio.Event, clock: Clock, settings: Settings
+) -> None:
     database = await placement.database(account)
     signals = Signals(database.dsn)
     connection = await asyncpg.connect(database.dsn)
+    plugins = Hosts(_limits(settings), partial(content, database))
     try:
-        built = await engine(account, database, signals, clock, alone)
+        built = await engine(account, database, signals, clock, settings.rule_seconds, plugins)
         await Worker(built, Lease(connection)).run(stop)
     finally:
+        await plugins.close()
         await signals.close()
         await connection.close(timeout=1)
 
@@ -224,9 +249,11 @@ async def run_only(settings: Settings, account: str, event: uuid.UUID, lease: uu
     try:
         database = await placement.database(account)
         signals = Signals(database.dsn)
-        built = await engine(account, database, signals, SYSTEM_CLOCK)
+        plugins = Hosts(_limits(settings), partial(content, database))
+        built = await engine(account, database, signals, SYSTEM_CLOCK, plugins=plugins)
         async with database.connection() as connection:
             await Worker(built, Lease(connection, id_=lease)).only(event)
+        await plugins.close()
         await signals.close()
     finally:
         await placement.close()

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 RULE_SECONDS = 60
+WORKER_MEMORY_MB = 4096
+PLUGIN_SECONDS = 5
+PLUGIN_MEMORY_MB = 512
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -32,6 +35,11 @@ class Settings:
             milliseconds; 0 means no limit.
         rule_seconds: ``PENSTOCK_RULE_SECONDS``: how long a rule may compute before its worker gives up and,
             when that has happened three times, its event fails.
+        worker_memory_mb: ``PENSTOCK_WORKER_MEMORY_MB``: most address space of a worker, in MiB; a rule that
+            wants more fails with its event. 0 means no limit.
+        plugin_seconds: ``PENSTOCK_PLUGIN_SECONDS``: how long one call of an uploaded plugin's rule may compute.
+        plugin_memory_mb: ``PENSTOCK_PLUGIN_MEMORY_MB``: most address space of the process that runs an uploaded
+            plugin, in MiB.
     """
 
     database_url: str = ""
@@ -41,6 +49,9 @@ class Settings:
     pool_size: int = 8
     statement_timeout_ms: int = 60_000
     rule_seconds: int = RULE_SECONDS
+    worker_memory_mb: int = WORKER_MEMORY_MB
+    plugin_seconds: int = PLUGIN_SECONDS
+    plugin_memory_mb: int = PLUGIN_MEMORY_MB
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -59,6 +70,9 @@ class Settings:
             pool_size=_whole(given, "PENSTOCK_POOL_SIZE", 8, least=1),
             statement_timeout_ms=_whole(given, "PENSTOCK_STATEMENT_TIMEOUT_MS", 60_000, least=0),
             rule_seconds=_whole(given, "PENSTOCK_RULE_SECONDS", RULE_SECONDS, least=1),
+            worker_memory_mb=_whole(given, "PENSTOCK_WORKER_MEMORY_MB", WORKER_MEMORY_MB, least=0),
+            plugin_seconds=_whole(given, "PENSTOCK_PLUGIN_SECONDS", PLUGIN_SECONDS, least=1),
+            plugin_memory_mb=_whole(given, "PENSTOCK_PLUGIN_MEMORY_MB", PLUGIN_MEMORY_MB, least=64),
         )
 
 

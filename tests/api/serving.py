@@ -22,6 +22,8 @@ from penstock.model.together import Together
 from penstock.orchestration.configuration import Configurations
 from penstock.orchestration.events import Events
 from penstock.orchestration.search import Search
+from penstock.plugins.hosts.process import Limits
+from penstock.plugins.uploading import Uploads
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -173,6 +175,7 @@ async def serving(make: MakeDatabase) -> AsyncIterator[Api]:
         Events(name, database, signals, clock, Together(database)),
         Search(name, database, Configurations(database)),
         writer=None,
+        plugins=Uploads(name, database, Limits()),
     )
 
     async def found(_name: str) -> Account:

@@ -27,16 +27,16 @@ def header(scope: Scope, name: bytes) -> str | None:
     return None
 
 
-async def read_body(scope: Scope, receive: Receive) -> bytes:
+async def read_body(scope: Scope, receive: Receive, most: int = MOST_BYTES) -> bytes:
     """Return the body of a request.
 
     Raises:
-        TooLargeError: it is larger than 2 MB; no more than that is kept, and nothing read when its size
+        TooLargeError: it is larger than 2 MB, or what else is the ``most``; no more than that is kept, and nothing read when its size
             was announced.
     """
     announced = header(scope, b"content-length")
-    if announced and announced.isdigit() and int(announced) > MOST_BYTES:
-        raise _too_large()
+    if announced and announced.isdigit() and int(announced) > most:
+        raise _too_large(most)
     parts: list[bytes] = []
     size, more = 0, True
     while more:
@@ -45,8 +45,8 @@ async def read_body(scope: Scope, receive: Receive) -> bytes:
             raise ClientDisconnect
         parts.append(message.get("body", b""))
         size += len(parts[-1])
-        if size > MOST_BYTES:
-            raise _too_large()
+        if size > most:
+            raise _too_large(most)
         more = message.get("more_body", False)
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
@@ -70,5 +70,5 @@ def _members(value: Any) -> Iterable[Any]:
     return value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
 
 
-def _too_large() -> TooLargeError:
-    return TooLargeError(f"The body is larger than {MOST_BYTES} bytes; send less in one request.")
+def _too_large(most: int) -> TooLargeError:
+    return TooLargeError(f"The body is larger than {most} bytes; send less in one request.")

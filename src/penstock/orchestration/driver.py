@@ -36,6 +36,15 @@ class Stand:
         return actions
 
 
+class Later:
+    """An answer that takes longer than other contexts should wait; the one that asked goes on by itself."""
+
+    __slots__ = ("answer",)
+
+    def __init__(self, answer: Awaitable[Any]) -> None:
+        self.answer = answer
+
+
 Waiting = tuple[Task, Any]
 
 
@@ -46,12 +55,21 @@ class Driver:
         self._answerers = answerers
         self._batch = batch
         self._waiting: list[Waiting] = []
+        self.left: list[tuple[Task, Later]] = []  # tasks that were left behind; see resume()
         self._sets: dict[Task, list[Task]] = {}
 
     async def drive(self, tasks: Sequence[Task]) -> None:
         """Run all tasks to their end; a task's own failure is its own business."""
         for task in tasks:
             self._step(task, None)
+        await self._go_on()
+
+    async def resume(self, task: Task, later: Later) -> None:
+        """Run a task on that was left behind."""
+        self._step(task, await later.answer)
+        await self._go_on()
+
+    async def _go_on(self) -> None:
         while self._waiting:
             current, self._waiting = self._waiting, []
             self._form_sets([w for w in current if isinstance(w[1], Stand)])
@@ -98,6 +116,9 @@ class Driver:
                     ask.context.note(ask.question, answer)
         for task, asked in waiting:
             own = [answers[id(ask)] for ask in _asks(asked)]
+            if isinstance(own[0], Later):
+                self.left.append((task, own[0]))
+                continue
             self._step(task, own[0] if isinstance(asked, Ask) else _all_or_failure(own))
 
 

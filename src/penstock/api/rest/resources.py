@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
-from penstock.api.rest import document, events, health, oauth, session
+from penstock.api.rest import document, events, health, oauth, plugins, session
 
-OPERATIONS = (*oauth.OPERATIONS, *session.OPERATIONS, *health.OPERATIONS, *document.OPERATIONS, *events.OPERATIONS)
+OPERATIONS = (
+    *oauth.OPERATIONS,
+    *session.OPERATIONS,
+    *health.OPERATIONS,
+    *document.OPERATIONS,
+    *events.OPERATIONS,
+    *plugins.OPERATIONS,
+)
