@@ -49,12 +49,13 @@ from penstock.settings import RULE_SECONDS
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from starlette.types import ASGIApp
 
     from penstock.clock import Clock
     from penstock.database.pools import Database
+    from penstock.rules.declaration import Rule
     from penstock.settings import Settings
 
 log = structlog.get_logger()
@@ -83,13 +84,14 @@ async def engine(
     clock: Clock,
     alone: float = RULE_SECONDS,
     plugins: Hosts | None = None,
+    named: Callable[[str], Rule | None] | None = None,
 ) -> Engine:
     """Put the engine of one account together: queue, rules, answers, and the guard over promises.
 
     ``alone`` are the seconds that an event may take which is tried in a process of its own. ``plugins`` runs the
-    rules of uploaded plugins; without it they are not installed.
+    rules of uploaded plugins; without it they are not installed. ``named`` finds all other rules.
     """
-    named = lru_cache(maxsize=4096)(resolve)
+    named = named or lru_cache(maxsize=4096)(resolve)
     return Engine(
         account=account,
         database=database,
@@ -250,7 +252,7 @@ async def run_only(settings: Settings, account: str, event: uuid.UUID, lease: uu
         database = await placement.database(account)
         signals = Signals(database.dsn)
         plugins = Hosts(_limits(settings), partial(content, database))
-        built = await engine(account, database, signals, SYSTEM_CLOCK, plugins=plugins)
+        built = await engine(account, database, signals, SYSTEM_CLOCK, plugins=plugins, named=_told)
         async with database.connection() as connection:
             await Worker(built, Lease(connection, id_=lease)).only(event)
         await plugins.close()
@@ -262,15 +264,37 @@ async def run_only(settings: Settings, account: str, event: uuid.UUID, lease: uu
 async def _alone(account: str, seconds: float, event: uuid.UUID, lease: uuid.UUID) -> str:
     """Run one event in a process of its own, which ends with this one; return how it ended."""
     command = [sys.executable, "-m", "penstock.cli", "worker", "--only", account, str(event), str(lease)]
-    process = await asyncio.create_subprocess_exec(*launched(command, at_parents_death=signal.SIGKILL))
+    starting = launched(command, at_parents_death=signal.SIGKILL)
+    process = await asyncio.create_subprocess_exec(*starting, stdout=asyncio.subprocess.PIPE)
+    assert process.stdout is not None
+    last = asyncio.create_task(_last(process.stdout))
     try:
         code = await asyncio.wait_for(process.wait(), seconds)
     except TimeoutError:
-        return f"it was not done after {seconds:.0f} s"
+        code = None
     finally:
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+    rule = await last
+    if code is None:
+        return f"it was not done after {seconds:.0f} s{rule}"
     if code == AGAIN_LATER:
         raise ConnectionError("the database did not answer the process that tried the event alone")
-    return f"its process was killed by {signal.Signals(-code).name}" if code < 0 else f"its process ended with {code}"
+    ending = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
+    return f"its process {ending}{rule}"
+
+
+def _told(name: str) -> Rule | None:
+    """Find a rule and say so: should it be the end of this process, the one that started it knows."""
+    sys.stdout.write(f"{name}\n")
+    sys.stdout.flush()
+    return resolve(name)
+
+
+async def _last(said: asyncio.StreamReader) -> str:
+    """Return which rule was begun last."""
+    rule = b""
+    while line := await said.readline():
+        rule = line
+    return f", in rule {rule.decode(errors='replace').strip()}" if rule else ""

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from bundles import PLUGIN, audit, deploy, stores, wheel
 
 if TYPE_CHECKING:
+    from running import Running
     from stage import Stage
 
 pytest_plugins = ["worlds"]
@@ -16,7 +17,9 @@ from penstock.rules import Context, Prop, PropType, Update, Log, rule
 from penstock.rules.questions import Setting
 import json
 
-@rule("loyalty.Greet", "Greet {times} times", Prop("times", "how often", PropType.INTEGER, default=1), accepts=["LOCATION"])
+TIMES = Prop("times", "how often", PropType.INTEGER, default=1)
+
+@rule("loyalty.Greet", "Greet {times} times", TIMES, accepts=["LOCATION"])
 async def greet(context: Context):
     """Write a greeting from a setting into the location's attribute."""
     word = await context.ask(Setting("greeting"))
@@ -46,3 +49,75 @@ async def test_an_uploaded_rule_runs_asks_and_acts_once_it_is_installed(shop: St
 
     assert (await penstock.event_by_id(id_))["eventStatus"] == "SUCCESS", await audit(penstock, id_)
     assert await _greeting(shop) == '{"said": "welcome welcome", "version": 1}'
+    kinds = [e["category"] for e in await audit(penstock, id_)]
+    assert kinds == ["snapshot", "ruleSet", "rule", "ACTION", "CUSTOM"]
+
+
+async def test_installing_another_version_changes_what_runs_and_an_older_one_is_the_way_back(shop: Stage) -> None:
+    penstock = shop.penstock
+    await stores(penstock, Greet=[("PENSTOCK.loyalty.Greet", {})])
+    versions = [wheel("loyalty", f"VERSION = {n}\n{GREET}", f"{n}.0.0") for n in (1, 2)]
+
+    assert await penstock.send("Greet", "LOCATION", "SYD-01") == "FAILED"  # no such rule yet
+    for content, expected in ((versions[0], 1), (versions[1], 2), (versions[0], 1)):
+        await deploy(penstock, content)
+        assert await penstock.send("Greet", "LOCATION", "SYD-01") == "SUCCESS"
+        assert await _greeting(shop) == f'{{"said": "hello", "version": {expected}}}'
+
+    states = [await _status(penstock, f"PENSTOCK.loyalty::{n}.0.0") for n in (1, 2)]
+    assert states == ["ACTIVE", "INACTIVE"]
+
+
+TREE = """
+from penstock.rules import Context, Create, Join, Log, Prop, PropType, SendEvent, Update, rule
+
+@rule("tree.Pack", "Add a parcel", Prop("gift", "wrap it", PropType.BOOLEAN), accepts=["ORDER"])
+def pack(context: Context):
+    order = context.entity
+    (fulfilment,) = context.rows("Fulfilment")
+    items = context.many(fulfilment, "items")
+    line = context.one(items[0], "orderItem")
+    parcel = context.new("Article", ref="EXTRA", name="EXTRA", type="BOX", quantity=1, height=1.0, length=1.0, width=1.0, weight=1.0)
+    told = {"lines": len(context.many(order, "items")), "product": line.product_ref, "gift": context.prop("gift")}
+    return [
+        Create(parcel),
+        Join("article_fulfilment", {"article_id": parcel.id, "fulfilment_id": fulfilment.id}),
+        Update(fulfilment, {"attributes": [{"name": "parcel", "type": "STRING", "value": str(parcel.id)}]}),
+        SendEvent("Packed", to=fulfilment, attributes=told),
+        SendEvent("Packed", to=parcel, attributes={}),
+    ]
+"""
+
+
+async def test_a_rule_sees_the_tree_of_its_event_and_changes_it(shop: Stage) -> None:
+    penstock = shop.penstock
+    await shop.fill(SYD_01={"TSHIRT": 5})
+    document = penstock.workflow("ORDER::HD")
+    document["version"] = "1.1"
+    rules = [{"name": "PENSTOCK.tree.Pack", "props": {"gift": "true"}}]
+    for name, type_, called in (("Pack", "ORDER", rules), ("Packed", "FULFILMENT", []), ("Packed", "ARTICLE", [])):
+        more = {"eventType": "NORMAL", "triggers": [], "rules": called, "userActions": []}
+        document["rulesets"].append({"name": name, "type": type_, **more})
+    await penstock.install(document)
+    await deploy(penstock, wheel("tree", TREE))
+    await shop.buy("WEB-1", ("TSHIRT", 2))
+
+    id_ = await penstock.post("Pack", "ORDER", "WEB-1")
+    await penstock.settle()
+
+    assert (await penstock.event_by_id(id_))["eventStatus"] == "SUCCESS", await audit(penstock, id_)
+    told = await penstock.events(name="Packed", eventType="ORCHESTRATION")
+    assert sorted((e["context"]["entityType"], e["eventStatus"]) for e in told) == [
+        ("ARTICLE", "SUCCESS"),
+        ("FULFILMENT", "SUCCESS"),
+    ]
+    values = [shop.values(e) for e in told]
+    assert {"lines": 1, "product": "TSHIRT", "gift": True} in values
+    (fulfilment,) = await shop.fulfilments("WEB-1")
+    assert [a["ref"] for a in fulfilment["articles"]] == ["EXTRA"]
+
+
+async def _status(penstock: Running, bundle: str) -> str:
+    status, found = await penstock.client.call("GET", f"{PLUGIN}/{bundle}/status")
+    assert status == 200, found
+    return str(found["bundleStatus"])

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from penstock.errors import shown
 from penstock.rules.context import Ask, AskAll
 
 if TYPE_CHECKING:
@@ -86,7 +87,19 @@ class Driver:
                 raise
             self._finish_set(task, failure)
         else:
+            self._asked(task, asked)
+
+    def _asked(self, task: Task, asked: Any) -> None:
+        """Keep what a task waits for; nonsense is answered at once, by an error where it was asked."""
+        kind, known = type(asked), self._answerers
+        if (
+            kind is Stand
+            or (kind is Ask and type(asked.question) in known)
+            or (kind is AskAll and all(type(a) is Ask and type(a.question) in known for a in asked.asks))
+        ):
             self._waiting.append((task, asked))
+        else:
+            self._step(task, TypeError(f"a rule awaits context.ask(...) with a question, not {shown(asked)}"))
 
     def _form_sets(self, stands: list[Waiting]) -> None:
         """Start each set rule once, for all contexts that stand at it."""
@@ -110,16 +123,25 @@ class Driver:
             by_kind[type(ask.question)].append(ask)
         answers: dict[int, Any] = {}
         for kind, same in by_kind.items():
-            for ask, answer in zip(same, await self._answerers[kind](self._batch, same), strict=True):
+            for ask, answer in zip(same, await self._answered(kind, same), strict=True):
                 answers[id(ask)] = answer
                 if not isinstance(answer, Exception):
                     ask.context.note(ask.question, answer)
         for task, asked in waiting:
             own = [answers[id(ask)] for ask in _asks(asked)]
-            if isinstance(own[0], Later):
+            if own and isinstance(own[0], Later):
                 self.left.append((task, own[0]))
                 continue
             self._step(task, own[0] if isinstance(asked, Ask) else _all_or_failure(own))
+
+    async def _answered(self, kind: type, asks: Sequence[Ask[Any]]) -> Sequence[Any]:
+        """Return the answers to questions of one kind; one that makes no sense fails where it was asked."""
+        try:
+            return await self._answerers[kind](self._batch, asks)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            if len(asks) == 1:
+                return [error]
+        return [answer for ask in asks for answer in await self._answered(kind, [ask])]
 
 
 def _asks(asked: Ask[Any] | AskAll) -> list[Ask[Any]]:

@@ -165,6 +165,8 @@ def _audit(
         yield _ruleset(event, counter, body, ruleset, node)
         for rule in ruleset.rules:
             yield from _rule(event, counter, body, ruleset, rule, props)
+    if node.exception:
+        yield _entry(event, counter, "exception", node.name, "FAILED", node.exception, body.start)
 
 
 def _entry(

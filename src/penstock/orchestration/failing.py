@@ -8,7 +8,7 @@ import asyncpg
 
 from penstock.orchestration.records import EventRecord
 from penstock.orchestration.run import Run
-from penstock.orchestration.trace import Trace
+from penstock.orchestration.trace import EventNode, Trace, decode, encode
 
 if TYPE_CHECKING:
     from penstock.orchestration.records import PendingEvent
@@ -35,12 +35,19 @@ def fail(run: Run, error: Exception) -> Run:
     record.status = "FAILED"
     record.failure = f"the changes of event {first.name} cannot be stored: {error}"
     record.code = 422
+    body = decode(record.trace)
+    body.events[0].exception = {"message": record.failure}
+    record.trace = encode(body)
     failed.records.append(record)
     return failed
 
 
 def unfinished(event: PendingEvent) -> EventRecord:
-    """Return the record of an event whose execution left no trace."""
+    """Return the record of an event whose execution left no trace: that of the event alone."""
+    trace = Trace(event.created.timestamp())
+    given = trace.attributes(event.attributes)
+    own = (event.name, event.type, event.entity_type, event.entity_id, event.entity_ref, None, given)
+    trace.body.events.append(EventNode(-1, *own, result="FAILED", rulesets=[]))
     return EventRecord(
         id=event.id,
         name=event.name,
@@ -61,5 +68,5 @@ def unfinished(event: PendingEvent) -> EventRecord:
         names=[event.name],
         failure=None,
         code=500,
-        trace=Trace(event.created.timestamp()).stored(),
+        trace=trace.stored(),
     )

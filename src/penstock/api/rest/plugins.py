@@ -183,10 +183,10 @@ async def _file(scope: Scope, body: bytes) -> bytes:
         form = await MultiPartParser(Headers(scope=scope), parts(), max_files=1, max_fields=10).parse()
     except (MultiPartException, ValueError, KeyError, AssertionError) as error:
         raise InvalidValueError(f"The body is no form of parts: {error}") from None
-    found = form.get("file")
-    if not isinstance(found, UploadFile):
-        raise MissingValueError("The part file is missing, or is no file: give it a file name.")
     try:
+        found = form.get("file")
+        if not isinstance(found, UploadFile):
+            raise MissingValueError("The part file is missing, or is no file: give it a file name.")
         return await found.read()
     finally:
         await form.close()
