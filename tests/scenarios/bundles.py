@@ -60,6 +60,4 @@ async def stores(penstock: Running, **rulesets: Any) -> None:
 
 async def audit(penstock: Running, id_: str) -> list[Node]:
     """Return the audit entries of an event, oldest first."""
-    return [
-        e for e in reversed(await penstock.events(**{"context__sourceEvents": id_})) if e["type"] != "ORCHESTRATION"
-    ]
+    return [e for e in reversed(await penstock.events(context__sourceEvents=id_)) if e["type"] != "ORCHESTRATION"]

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 from bundles import PLUGIN, audit, deploy, stores, wheel
 
 if TYPE_CHECKING:
-    from running import Running
     from stage import Stage
+
+    from running import Running
 
 pytest_plugins = ["worlds"]
 
@@ -77,7 +78,8 @@ def pack(context: Context):
     (fulfilment,) = context.rows("Fulfilment")
     items = context.many(fulfilment, "items")
     line = context.one(items[0], "orderItem")
-    parcel = context.new("Article", ref="EXTRA", name="EXTRA", type="BOX", quantity=1, height=1.0, length=1.0, width=1.0, weight=1.0)
+    size = {"height": 1.0, "length": 1.0, "width": 1.0, "weight": 1.0}
+    parcel = context.new("Article", ref="EXTRA", name="EXTRA", type="BOX", quantity=1, **size)
     told = {"lines": len(context.many(order, "items")), "product": line.product_ref, "gift": context.prop("gift")}
     return [
         Create(parcel),

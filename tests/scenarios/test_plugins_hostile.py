@@ -5,7 +5,6 @@ Each is contained and reported in the audit; the events beside it succeed.
 
 from __future__ import annotations
 
-import asyncio
 import os
 import tempfile
 from pathlib import Path
@@ -15,9 +14,14 @@ import pytest
 from bundles import audit, deploy, stores, wheel
 from stage import Place
 
+from penstock.demo.load.until import until
+
 if TYPE_CHECKING:
-    from running import Node, Running
+    from collections.abc import Iterator
+
     from stage import Stage
+
+    from running import Node, Running
 
 pytest_plugins = ["worlds"]
 
@@ -178,37 +182,44 @@ async def test_hostile_rules_fail_by_name_and_harm_nobody_else(strict_shop: Stag
     assert await penstock.send("Mark", "LOCATION", "BAD-01") == "SUCCESS"
 
 
-async def test_others_do_not_wait_for_a_rule_that_takes_its_time(patient_shop: Stage) -> None:
+@pytest.fixture
+def open_folder() -> Iterator[Path]:
+    """Return a folder that every user of the machine may write to."""
+    with tempfile.TemporaryDirectory() as made:
+        Path(made).chmod(0o777)
+        yield Path(made)
+
+
+async def test_others_do_not_wait_for_a_rule_that_takes_its_time(patient_shop: Stage, open_folder: Path) -> None:
     penstock = await _prepared(patient_shop)
+    go = open_folder / "go"
 
-    with tempfile.TemporaryDirectory() as open_to_all:
-        Path(open_to_all).chmod(0o755)
-        path = Path(open_to_all) / "go"
-        slow = await penstock.post("Wait", "LOCATION", "BAD-01", {"path": str(path)})
-        behind = await penstock.post("Mark", "LOCATION", "BAD-01")
-        quick = [await penstock.post("Mark", "LOCATION", ref) for ref in INNOCENT]
-        async with asyncio.timeout(30):
-            while {(await penstock.event_by_id(id_))["eventStatus"] for id_ in quick} != {"SUCCESS"}:
-                await asyncio.sleep(0.01)
-        assert (await penstock.event_by_id(slow))["eventStatus"] == "PENDING"
-        assert (await penstock.event_by_id(behind))["eventStatus"] == "PENDING"  # one lane keeps its order
-        path.touch()
-        await penstock.settle()
+    async def status(*ids: str) -> set[str]:
+        return {(await penstock.event_by_id(id_))["eventStatus"] for id_ in ids}
 
-    assert (await penstock.event_by_id(slow))["eventStatus"] == "SUCCESS"
-    assert (await penstock.event_by_id(behind))["eventStatus"] == "SUCCESS"
+    async def innocent() -> bool:
+        return await status(*quick) == {"SUCCESS"}
+
+    slow = await penstock.post("Wait", "LOCATION", "BAD-01", {"path": str(go)})
+    behind = await penstock.post("Mark", "LOCATION", "BAD-01")  # in the same lane
+    quick = [await penstock.post("Mark", "LOCATION", ref) for ref in INNOCENT]
+    await until(innocent, "the others wait", seconds=30)
+
+    assert await status(slow, behind) == {"PENDING"}
+    go.touch()
+    await penstock.settle()
+    assert await status(slow, behind) == {"SUCCESS"}
 
 
-async def test_the_process_of_a_plugin_reaches_little(strict_shop: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_the_process_of_a_plugin_reaches_little(
+    strict_shop: Stage, monkeypatch: pytest.MonkeyPatch, open_folder: Path
+) -> None:
     monkeypatch.setenv("PENSTOCK_DATABASE_URL", "postgresql://user:secret@db/penstock")
     penstock = await _prepared(strict_shop)
     port = penstock.url.rpartition(":")[2]
 
-    with tempfile.TemporaryDirectory() as open_to_all:
-        Path(open_to_all).chmod(0o777)
-        attributes = {"port": port, "path": f"{open_to_all}/file"}
-        id_ = await penstock.post("Look", "LOCATION", "BAD-01", attributes)
-        await penstock.settle()
+    id_ = await penstock.post("Look", "LOCATION", "BAD-01", {"port": port, "path": str(open_folder / "file")})
+    await penstock.settle()
 
     (entry,) = [e for e in await audit(penstock, id_) if e["category"] == "CUSTOM"]
     found = {a["name"]: a["value"] for a in entry["attributes"]}

@@ -31,8 +31,8 @@ async def read_body(scope: Scope, receive: Receive, most: int = MOST_BYTES) -> b
     """Return the body of a request.
 
     Raises:
-        TooLargeError: it is larger than 2 MB, or what else is the ``most``; no more than that is kept, and nothing read when its size
-            was announced.
+        TooLargeError: it is larger than 2 MB, or than ``most``; no more than that is kept, and nothing read when
+            its size was announced.
     """
     announced = header(scope, b"content-length")
     if announced and announced.isdigit() and int(announced) > most:
