@@ -44,6 +44,7 @@ from penstock.plugins.hosts.process import Limits
 from penstock.plugins.resolving import Plugins
 from penstock.plugins.store import content
 from penstock.plugins.uploading import Uploads
+from penstock.rules.installed import installed
 from penstock.rules.names import resolve
 from penstock.settings import RULE_SECONDS
 
@@ -63,6 +64,7 @@ log = structlog.get_logger()
 SYSTEM_CLOCK = SystemClock()
 NEW_ACCOUNTS = 5.0  # seconds between looks for new accounts
 AGAIN = 0.5  # seconds before a worker that lost its database or its lease tries again
+STARTING = 60.0  # seconds that a process may take until it comes to its first rule
 AGAIN_LATER = 75  # exit code of such a process that found no database
 
 
@@ -175,11 +177,22 @@ def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> ASGIApp:
         try:
             principals = Principals(placement, clock)
             collect_rarely()
+            report_installed()
             yield Services(placement, principals, GraphQL(), accounts.account, clock, accounts.ready)
         finally:
             await accounts.close()
 
     return create_app(opened)
+
+
+def report_installed() -> None:
+    """Say which packages with rules are installed, and which of them cannot be loaded."""
+    for found in installed():
+        about = {"package": found.package, "version": found.version, "module": found.module}
+        if found.error:
+            log.error("rules not loaded", **about, error=found.error)
+        else:
+            log.info("rules loaded", **about, rules=len(found.rules))
 
 
 def schema_text() -> str:
@@ -199,6 +212,7 @@ async def run_worker(settings: Settings, stop: asyncio.Event, clock: Clock = SYS
     )
     served: set[str] = set()
     collect_rarely()
+    report_installed()
     try:
         async with asyncio.TaskGroup() as group:
             while not stop.is_set():
@@ -252,7 +266,7 @@ async def run_only(settings: Settings, account: str, event: uuid.UUID, lease: uu
         database = await placement.database(account)
         signals = Signals(database.dsn)
         plugins = Hosts(_limits(settings), partial(content, database))
-        built = await engine(account, database, signals, SYSTEM_CLOCK, plugins=plugins, named=_told)
+        built = await engine(account, database, signals, SYSTEM_CLOCK, plugins=plugins, named=_telling)
         async with database.connection() as connection:
             await Worker(built, Lease(connection, id_=lease)).only(event)
         await plugins.close()
@@ -262,13 +276,17 @@ async def run_only(settings: Settings, account: str, event: uuid.UUID, lease: uu
 
 
 async def _alone(account: str, seconds: float, event: uuid.UUID, lease: uuid.UUID) -> str:
-    """Run one event in a process of its own, which ends with this one; return how it ended."""
+    """Run one event in a process of its own, which ends with this one; return how it ended.
+
+    The seconds count from its first rule on.
+    """
     command = [sys.executable, "-m", "penstock.cli", "worker", "--only", account, str(event), str(lease)]
     starting = launched(command, at_parents_death=signal.SIGKILL)
     process = await asyncio.create_subprocess_exec(*starting, stdout=asyncio.subprocess.PIPE)
-    assert process.stdout is not None
-    last = asyncio.create_task(_last(process.stdout))
+    told = _Told(process)
     try:
+        async with asyncio.timeout(STARTING):
+            await told.begun.wait()
         code = await asyncio.wait_for(process.wait(), seconds)
     except TimeoutError:
         code = None
@@ -276,7 +294,7 @@ async def _alone(account: str, seconds: float, event: uuid.UUID, lease: uuid.UUI
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
-    rule = await last
+    rule = await told.last
     if code is None:
         return f"it was not done after {seconds:.0f} s{rule}"
     if code == AGAIN_LATER:
@@ -285,16 +303,27 @@ async def _alone(account: str, seconds: float, event: uuid.UUID, lease: uuid.UUI
     return f"its process {ending}{rule}"
 
 
-def _told(name: str) -> Rule | None:
+def _telling(name: str) -> Rule | None:
     """Find a rule and say so: should it be the end of this process, the one that started it knows."""
     sys.stdout.write(f"{name}\n")
     sys.stdout.flush()
     return resolve(name)
 
 
-async def _last(said: asyncio.StreamReader) -> str:
-    """Return which rule was begun last."""
-    rule = b""
-    while line := await said.readline():
-        rule = line
-    return f", in rule {rule.decode(errors='replace').strip()}" if rule else ""
+class _Told:
+    """What a process tells of the rules that it finds."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        self.begun = asyncio.Event()
+        self.last = asyncio.create_task(self._read(process.stdout))
+
+    async def _read(self, said: asyncio.StreamReader) -> str:
+        """Return which rule was found last, once the process has ended."""
+        rule = b""
+        with suppress(ValueError):  # a line without end is none of ours
+            while line := await said.readline():
+                rule = line
+                self.begun.set()
+        self.begun.set()
+        return f", in rule {rule.decode(errors='replace').strip()}" if rule else ""

@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
+import asyncio
+import json
 from typing import TYPE_CHECKING
 
 from bundles import PLUGIN, audit, deploy, stores, wheel
+from click.testing import CliRunner
+
+from penstock.cli import main
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from stage import Stage
 
     from running import Running
@@ -123,3 +130,20 @@ async def _status(penstock: Running, bundle: str) -> str:
     status, found = await penstock.client.call("GET", f"{PLUGIN}/{bundle}/status")
     assert status == 200, found
     return str(found["bundleStatus"])
+
+
+async def test_the_command_line_uploads_installs_and_lists(shop: Stage, tmp_path: Path) -> None:
+    connection, file = tmp_path / "connection.json", tmp_path / "loyalty-1.whl"
+    connection.write_text(json.dumps({**shop.penstock.stored.credentials, "url": shop.penstock.url}))
+    file.write_bytes(wheel("loyalty", f"VERSION = 1\n{GREET}"))
+
+    async def penstock(*words: str) -> str:
+        arguments = ["plugin", *words, "--connection", str(connection)]
+        return (await asyncio.to_thread(CliRunner().invoke, main, arguments)).output
+
+    bundle = "PENSTOCK.loyalty::1.0.0"
+    assert await penstock("upload", str(file)) == f"{bundle} is INSTALLED: PENSTOCK.loyalty.Greet\n"
+    assert await penstock("install", bundle) == f"{bundle} is ACTIVE: PENSTOCK.loyalty.Greet\n"
+    assert await penstock("status", bundle) == f"{bundle} is ACTIVE: PENSTOCK.loyalty.Greet\n"
+    assert "PENSTOCK.loyalty.Greet  Greet {times} times\n" in await penstock("list")
+    assert "does not exist in this account" in await penstock("install", "PENSTOCK.loyalty::2")

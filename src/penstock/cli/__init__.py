@@ -9,6 +9,7 @@ import click
 from penstock.cli.account import account
 from penstock.cli.demo import demo
 from penstock.cli.docs import docs
+from penstock.cli.plugin import plugin
 from penstock.cli.schema import schema
 from penstock.cli.serve import serve
 from penstock.cli.up import up
@@ -33,5 +34,5 @@ def main() -> None:
     """Penstock: an open, self-hosted distributed order management system."""
 
 
-for _command in (up, serve, worker, schema, account, demo, docs):
+for _command in (up, serve, worker, schema, account, plugin, demo, docs):
     main.add_command(_command)

@@ -105,7 +105,8 @@ class Process:
             LostError: the process has ended, or was ended because it took longer than ``seconds``.
         """
         try:
-            return await asyncio.wait_for(self._exchange(message, look_up), seconds + GRACE)
+            async with asyncio.timeout(seconds + GRACE):
+                return await self._exchange(message, look_up)
         except TimeoutError:
             await self.kill()
             raise LostError(f"it was not done after {seconds:.0f} s") from None
