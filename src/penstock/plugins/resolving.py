@@ -48,11 +48,11 @@ def uploaded(plugins: list[ActivePlugin], hosts: Hosts | None = None) -> dict[st
         account = plugin.name.partition(".")[0]
         for name, about in plugin.rules.items():
             function: Any = None if hosts is None else calling(plugin, name, hosts.drop)
-            found[f"{account}.{name}"] = _declared(name, about, function)
+            found[f"{account}.{name}"] = declared(name, about, function)
     return found
 
 
-def _declared(name: str, about: dict[str, Any], function: Any) -> Rule:
+def declared(name: str, about: dict[str, Any], function: Any = None) -> Rule:
     """Return the declaration that an entry of the rule list was made of, as far as the engine needs it."""
     accepts = tuple(info["entityType"] for info in about["ruleInfo"]["accepts"])
     props = tuple(_prop(parameter) for parameter in about["parameters"])

@@ -5,10 +5,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from penstock.errors import ForbiddenError, InvalidValueError, shown
 from penstock.plugins import store
 from penstock.plugins.bundle import read_bundle
 from penstock.plugins.hosts.process import Process
+from penstock.plugins.resolving import declared
 from penstock.rules.declaration import REGISTRY
 from penstock.rules.listing import rule_list
 from penstock.rules.names import resolve
@@ -20,6 +23,8 @@ if TYPE_CHECKING:
     from penstock.plugins.bundle import Bundle
     from penstock.plugins.hosts.process import Limits
     from penstock.plugins.store import StoredBundle
+
+MOST_DECLARED = 1024 * 1024  # bytes
 
 
 class Uploads:
@@ -40,6 +45,7 @@ class Uploads:
         if bundle.account not in {None, self._account}:
             raise ForbiddenError(f"The entry points name the account {bundle.account}; this is {self._account}.")
         rules = await self._imported(bundle)
+        _check(rules)
         name = f"{self._account}.{_namespace(rules)}"
         taken = [rule for rule in rules if resolve(f"{self._account}.{rule}") is not None]
         if taken:
@@ -68,6 +74,17 @@ class Uploads:
         """Return all rules that workflows of the account can name, as the rule list gives them."""
         everybodys = rule_list(self._account, REGISTRY.values())
         return everybodys | await store.active_rules(self._database, self._account)
+
+
+def _check(rules: dict[str, Any]) -> None:
+    """Check that the declarations, which the plugin's process gave, are what workers will make rules of."""
+    if len(msgspec.json.encode(rules)) > MOST_DECLARED:
+        raise InvalidValueError(f"The rules take more than {MOST_DECLARED} bytes to describe.")
+    for name, about in rules.items():
+        try:
+            declared(name, about)
+        except (KeyError, TypeError, ValueError, AttributeError) as error:
+            raise InvalidValueError(f"Rule {shown(name)} is not declared as it should be: {error!r}") from None
 
 
 def _namespace(rules: dict[str, Any]) -> str:

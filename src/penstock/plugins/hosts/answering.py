@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from penstock.orchestration.driver import Later
+from penstock.orchestration.worker import UNREACHABLE
 from penstock.plugins.hosts.calls import PluginFailedError
 from penstock.plugins.hosts.pool import PATIENCE, Pool
 from penstock.plugins.hosts.process import BrokenPluginError, Limits, LostError
@@ -75,6 +76,10 @@ class Hosts:
                 log.warning("plugin process ended", plugin=call.plugin.name, rule=call.name, error=str(lost))
                 call.process = None
                 return PluginFailedError(str(lost))
+            except UNREACHABLE:
+                raise
+            except Exception as error:  # noqa: BLE001 - each call is made once: asking again would make it twice
+                return PluginFailedError(f"{type(error).__name__}: {error}")
             finally:
                 pool.give(process)
         return PluginFailedError(f"the processes that it waited in died {MOST_DEATHS} times")

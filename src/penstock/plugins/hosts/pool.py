@@ -70,6 +70,7 @@ class Pool:
         try:
             await process.start(self._content, self._modules)
         except BaseException:
+            await process.kill()
             self.give(process)
             raise
         return process

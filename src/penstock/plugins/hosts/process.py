@@ -73,7 +73,28 @@ class Process:
         Raises:
             BrokenPluginError: that failed; the message ends with the plugin's own error.
         """
-        self._process = await asyncio.create_subprocess_exec(
+        try:
+            self._process = await self._started()
+            await self._send(pickled((content, modules)))
+            said = await asyncio.wait_for(self._receive(), START_SECONDS)
+        except TimeoutError:
+            await self.kill()
+            raise BrokenPluginError(f"The plugin was not imported after {START_SECONDS:.0f} s.") from None
+        except (LostError, OSError) as error:
+            await self.kill()
+            raise BrokenPluginError(f"The plugin could not be imported: {error}.") from None
+        except BaseException:
+            await self.kill()
+            raise
+        match said:
+            case ["ready", dict(isolated), dict(rules)]:
+                self.isolated, self.rules = isolated, {str(n).removeprefix("."): about for n, about in rules.items()}
+            case _:
+                await self.kill()
+                raise BrokenPluginError(f"The plugin cannot be imported: {' '.join(map(str, said[1:2]))}")
+
+    async def _started(self) -> asyncio.subprocess.Process:
+        return await asyncio.create_subprocess_exec(
             *(sys.executable, "-P", "-B", "-X", "utf8", "-m", "penstock.plugins.child"),
             *map(str, (os.getpid(), OWNER, self.limits.memory)),
             stdin=asyncio.subprocess.PIPE,
@@ -82,21 +103,6 @@ class Process:
             cwd="/",
             env={"PYTHONPATH": _paths()},  # and nothing else: no secrets
         )
-        try:
-            await self._send(pickled((content, modules)))
-            said = await asyncio.wait_for(self._receive(), START_SECONDS)
-        except TimeoutError:
-            await self.kill()
-            raise BrokenPluginError(f"The plugin was not imported after {START_SECONDS:.0f} s.") from None
-        except LostError as lost:
-            raise BrokenPluginError(f"The plugin could not be imported: {lost}.") from None
-        except BaseException:
-            await self.kill()
-            raise
-        if said[0] != "ready":
-            await self.kill()
-            raise BrokenPluginError(f"The plugin cannot be imported: {said[1]}")
-        self.isolated, self.rules = said[1], {name.removeprefix("."): about for name, about in said[2].items()}
 
     async def exchange(self, message: tuple[Any, ...], seconds: float, look_up: Callable[[str, Any], Any]) -> Any:
         """Say something and return the answer; what the process asks for meanwhile, ``look_up`` gives.
