@@ -5,10 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import deque
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from penstock.plugins.hosts.process import Process
+from penstock.plugins.hosts.process import BrokenPluginError, Process
 
 if TYPE_CHECKING:
     from penstock.plugins.hosts.process import Limits
@@ -25,6 +24,7 @@ class Pool:
         self._all: list[Process] = []
         self._idle: list[Process] = []
         self._anybody: deque[asyncio.Future[Process]] = deque()
+        self._watch: asyncio.Task[None] | None = None
         self._certain: dict[Process, deque[asyncio.Future[Process]]] = {}
 
     async def take(self, wanted: Process | None = None) -> Process:
@@ -42,16 +42,26 @@ class Pool:
         return process
 
     async def _any(self) -> Process:
-        while True:
-            while self._idle:
-                if not (process := self._idle.pop()).dead:
-                    return process
-                self.give(process)
+        while self._idle:
+            if not (process := self._idle.pop()).dead:
+                return process
+            self.give(process)
+        if not self._all:
+            return await self._new()
+        if self._watch is None or self._watch.done():
+            self._watch = asyncio.create_task(self._watched(), name="plugin processes")
+        return await self._waited(self._anybody)
+
+    async def _watched(self) -> None:
+        """As long as somebody waits, start a process where none is left that could come free soon."""
+        while any(not waiting.done() for waiting in self._anybody):
             if len(self._all) < MOST and all(p.stuck(PATIENCE) for p in self._all):
-                return await self._new()
-            with suppress(TimeoutError):
-                async with asyncio.timeout(PATIENCE):
-                    return await self._waited(self._anybody)
+                try:
+                    self.give(await self._new())
+                except BrokenPluginError as error:
+                    while self._anybody:
+                        _settle(self._anybody.popleft(), error)
+            await asyncio.sleep(PATIENCE)
 
     async def _waited(self, queue: deque[asyncio.Future[Process]]) -> Process:
         waiting: asyncio.Future[Process] = asyncio.get_running_loop().create_future()
@@ -59,7 +69,7 @@ class Pool:
         try:
             return await waiting
         except asyncio.CancelledError:
-            if waiting.done() and not waiting.cancelled():
+            if waiting.done() and not waiting.cancelled() and waiting.exception() is None:
                 self.give(waiting.result())  # it came too late
             raise
 
@@ -95,5 +105,12 @@ class Pool:
 
     async def close(self) -> None:
         """End all processes."""
+        if self._watch is not None:
+            self._watch.cancel()
         for process in list(self._all):
             await process.kill()
+
+
+def _settle(waiting: asyncio.Future[Process], error: Exception) -> None:
+    if not waiting.done():
+        waiting.set_exception(error)
