@@ -5,13 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+import structlog
+
 from penstock.plugins.hosts.calls import calling
-from penstock.rules.declaration import Prop, PropType, Rule
+from penstock.rules.declaration import Rule
+from penstock.rules.listed import rule_of
 
 if TYPE_CHECKING:
     from penstock.orchestration.configuration import Configuration
     from penstock.orchestration.records import ActivePlugin
     from penstock.plugins.hosts.answering import Hosts
+
+log = structlog.get_logger()
 
 Resolve = Callable[[str], Rule | None]
 
@@ -48,21 +53,8 @@ def uploaded(plugins: list[ActivePlugin], hosts: Hosts | None = None) -> dict[st
         account = plugin.name.partition(".")[0]
         for name, about in plugin.rules.items():
             function: Any = None if hosts is None else calling(plugin, name, hosts.drop)
-            found[f"{account}.{name}"] = declared(name, about, function)
+            try:
+                found[f"{account}.{name}"] = rule_of(name, about, function)
+            except (KeyError, TypeError, ValueError, AttributeError) as error:  # declared to another Penstock
+                log.error("rule not loaded", plugin=plugin.name, version=plugin.version, rule=name, error=repr(error))
     return found
-
-
-def declared(name: str, about: dict[str, Any], function: Any = None) -> Rule:
-    """Return the declaration that an entry of the rule list was made of, as far as the engine needs it."""
-    accepts = tuple(info["entityType"] for info in about["ruleInfo"]["accepts"])
-    props = tuple(_prop(parameter) for parameter in about["parameters"])
-    rule = Rule(name, about["description"], accepts, props, function=function)
-    rule.by_name.update((prop.name, prop) for prop in props)
-    return rule
-
-
-def _prop(parameter: dict[str, Any]) -> Prop:
-    more: dict[str, Any] = {"default": parameter["defaultValue"]} if "defaultValue" in parameter else {}
-    if "values" in parameter:
-        more["values"] = tuple(parameter["values"])
-    return Prop(parameter["name"], parameter["description"], PropType(parameter["type"]), parameter["multiple"], **more)

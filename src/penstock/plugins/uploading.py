@@ -11,8 +11,8 @@ from penstock.errors import ForbiddenError, InvalidValueError, shown
 from penstock.plugins import store
 from penstock.plugins.bundle import read_bundle
 from penstock.plugins.hosts.process import Process
-from penstock.plugins.resolving import declared
 from penstock.rules.declaration import REGISTRY
+from penstock.rules.listed import rule_of
 from penstock.rules.listing import rule_list
 from penstock.rules.names import resolve
 
@@ -82,7 +82,7 @@ def _check(rules: dict[str, Any]) -> None:
         raise InvalidValueError(f"The rules take more than {MOST_DECLARED} bytes to describe.")
     for name, about in rules.items():
         try:
-            declared(name, about)
+            rule_of(name, about)
         except (KeyError, TypeError, ValueError, AttributeError) as error:
             raise InvalidValueError(f"Rule {shown(name)} is not declared as it should be: {error!r}") from None
 
