@@ -56,5 +56,5 @@ def uploaded(plugins: list[ActivePlugin], hosts: Hosts | None = None) -> dict[st
             try:
                 found[f"{account}.{name}"] = rule_of(name, about, function)
             except (KeyError, TypeError, ValueError, AttributeError) as error:  # declared to another Penstock
-                log.error("rule not loaded", plugin=plugin.name, version=plugin.version, rule=name, error=repr(error))
+                log.warning("rule not loaded", plugin=plugin.name, version=plugin.version, rule=name, error=repr(error))
     return found
