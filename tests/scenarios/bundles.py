@@ -26,7 +26,7 @@ def wheel(namespace: str, source: str, version: str = "1.0.0", **files: str) -> 
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         for name, text in content.items():
-            archive.writestr(name, text)
+            archive.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)  # the same bytes at any time
     return packed.getvalue()
 
 

@@ -83,7 +83,7 @@ def flood(context):
 
 @declare("Huge")
 def huge(context):
-    return [SendEvent("Fine", attributes={"text": "x" * (40 << 20)})]
+    return [SendEvent("Fine", attributes={"text": "x" * (17 << 20)})]
 
 @declare("Die")
 def die(context):
@@ -130,9 +130,9 @@ async def mark(context):
     return [Update(context.entity, {"attributes": value})]
 '''
 CASES = {
-    "Loop": "it was not done after 1 s",
-    "Sleep": "it was not done after 1 s",
-    "Swallow": "it was not done after 1 s",
+    "Loop": "it was not done after 2 s",
+    "Sleep": "it was not done after 2 s",
+    "Swallow": "it was not done after 2 s",
     "Raise": "KeyError: 'colour'",
     "Refuse": "RuleError: no such colour",
     "Nonsense": "TypeError: a rule returns actions, not 'nonsense'",

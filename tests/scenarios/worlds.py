@@ -104,8 +104,8 @@ async def lasting_shop(order_world: Stored) -> AsyncIterator[Stage]:
 
 @pytest.fixture
 async def strict_shop(order_world: Stored) -> AsyncIterator[Stage]:
-    """Return a stage in the world of spec 36 whose plugins have a second and 256 MiB."""
-    async with _staged(order_world, ORDER_CUSTOMER, plugin_seconds=1, plugin_memory_mb=256) as stage:
+    """Return a stage in the world of spec 36 whose plugins have two seconds and 256 MiB."""
+    async with _staged(order_world, ORDER_CUSTOMER, plugin_seconds=2, plugin_memory_mb=256) as stage:
         yield stage
 
 
