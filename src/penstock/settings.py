@@ -16,6 +16,9 @@ RULE_SECONDS = 60
 WEBHOOK_PORTS = frozenset({80, 443})
 WEBHOOK_KEY_BITS = (1_024, 2_048, 3_072, 4_096)
 SHORTEST_SECRET = 32
+WORKER_MEMORY_MB = 4096
+PLUGIN_SECONDS = 5
+PLUGIN_MEMORY_MB = 512
 LOG_LEVELS = ("DEBUG", "INFO", "WARNING", "ERROR")
 
 
@@ -43,6 +46,11 @@ class Settings:
             on any port; for tests.
         webhook_key_bits: ``PENSTOCK_WEBHOOK_KEY_BITS``: size of new RSA keys.
         webhook_days: ``PENSTOCK_WEBHOOK_DAYS``: how long the log keeps deliveries that are settled; 0: for ever.
+        worker_memory_mb: ``PENSTOCK_WORKER_MEMORY_MB``: most address space of a worker, in MiB; a rule that
+            wants more fails with its event. 0 means no limit.
+        plugin_seconds: ``PENSTOCK_PLUGIN_SECONDS``: how long one call of an uploaded plugin's rule may compute.
+        plugin_memory_mb: ``PENSTOCK_PLUGIN_MEMORY_MB``: most address space of the process that runs an uploaded
+            plugin, in MiB.
     """
 
     database_url: str = ""
@@ -58,6 +66,9 @@ class Settings:
     webhook_allow_loopback: bool = False
     webhook_key_bits: int = 2_048
     webhook_days: int = 30
+    worker_memory_mb: int = WORKER_MEMORY_MB
+    plugin_seconds: int = PLUGIN_SECONDS
+    plugin_memory_mb: int = PLUGIN_MEMORY_MB
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] = os.environ) -> Settings:
@@ -82,6 +93,9 @@ class Settings:
             webhook_allow_loopback=_switch(given, "PENSTOCK_WEBHOOK_ALLOW_LOOPBACK"),
             webhook_key_bits=_bits(given.get("PENSTOCK_WEBHOOK_KEY_BITS", "2048")),
             webhook_days=_whole(given, "PENSTOCK_WEBHOOK_DAYS", 30, least=0),
+            worker_memory_mb=_whole(given, "PENSTOCK_WORKER_MEMORY_MB", WORKER_MEMORY_MB, least=0),
+            plugin_seconds=_whole(given, "PENSTOCK_PLUGIN_SECONDS", PLUGIN_SECONDS, least=1),
+            plugin_memory_mb=_whole(given, "PENSTOCK_PLUGIN_MEMORY_MB", PLUGIN_MEMORY_MB, least=64),
         )
 
 

@@ -26,6 +26,8 @@ from penstock.model.together import Together
 from penstock.orchestration.configuration import Configurations
 from penstock.orchestration.events import Events
 from penstock.orchestration.search import Search
+from penstock.plugins.hosts.process import Limits
+from penstock.plugins.uploading import Uploads
 from penstock.rules.names import resolve
 
 if TYPE_CHECKING:
@@ -181,6 +183,7 @@ async def serving(make: MakeDatabase) -> AsyncIterator[Api]:
         histories=Histories(name, database, resolve),
         deliveries=DeliveryLog(database, clock, signals),
         webhook_keys=Keys(database, clock, Seal("a secret of the tests, of 32 and more"), bits=1_024),
+        plugins=Uploads(name, database, Limits()),
     )
 
     async def found(_name: str) -> Account:

@@ -12,6 +12,7 @@ from penstock.cli.docs import docs
 from penstock.cli.doctor import doctor
 from penstock.cli.dry_run import dry_run
 from penstock.cli.events import events
+from penstock.cli.plugin import plugin
 from penstock.cli.replay import replay
 from penstock.cli.rule import rule
 from penstock.cli.schema import schema
@@ -47,6 +48,7 @@ for _command in (
     schema,
     account,
     webhook,
+    plugin,
     demo,
     doctor,
     events,

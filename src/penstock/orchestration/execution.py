@@ -7,6 +7,7 @@ nothing but memory.
 from __future__ import annotations
 
 import traceback
+from asyncio import CancelledError
 from collections import deque
 from datetime import timedelta
 from itertools import count
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.model.registry import MODEL
 from penstock.orchestration.actions import Later, apply, queued, send
+from penstock.orchestration.bounds import bounded, guilty
 from penstock.orchestration.context import RuleContext
 from penstock.orchestration.driver import Stand
 from penstock.orchestration.log.marks import apart, set_marks
@@ -83,7 +85,10 @@ class Execution:
         except ContextFailedError as failed:
             status, failure, code = "FAILED", failed.message, failed.code
             self._rescue()
-        self._record(status, failure, code)
+        try:
+            self._record(status, failure, code)
+        except Exception as error:
+            raise guilty(self.trace.body, error) from error
 
     async def _drain(self) -> str:
         """Execute until the inline queue is empty; return the status of the external event."""
@@ -173,7 +178,7 @@ class Execution:
             result = self._begun(call, event, row, node)
             if isinstance(result, _AWAITED):
                 result = await result
-            for action in result or ():
+            for action in bounded(result):
                 self.trace.action(action, node)
                 later += apply(action, self)
         except RuleExecutionError as failure:
@@ -182,7 +187,7 @@ class Execution:
         except RuleError as failure:
             node.error, node.code = "".join(traceback.format_exception(failure)), failure.code
             raise ContextFailedError(f"{call.name}: {failure.message}", failure.code) from failure
-        except Exception as failure:
+        except (Exception, SystemExit, CancelledError) as failure:
             node.error, node.code = "".join(traceback.format_exception(failure)), 500
             raise ContextFailedError(f"{call.name}: {type(failure).__name__}: {failure}", 500) from failure
         return later

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import (
@@ -108,6 +108,16 @@ class EventRecord(msgspec.Struct, kw_only=True):
     failed: bool | None = None  # whether anything in it FAILED
     events: int | None = None  # it and its inline children
     entries: int | None = None  # of their audit
+
+
+class ActivePlugin(NamedTuple):
+    """A bundle of rules that an account has uploaded and activated; its rules as the rule list gives them."""
+
+    name: str  # "ACME.loyalty"
+    version: str
+    digest: str  # SHA-256 of its content, in hexadecimal
+    modules: tuple[str, ...]  # that declare its rules
+    rules: dict[str, dict[str, Any]]  # by "<namespace>.<Rule>"
 
 
 _WHEN = DateTime(timezone=True)
@@ -225,6 +235,24 @@ workflow = Table(
     PrimaryKeyConstraint("id"),
     UniqueConstraint("retailer_id", "name", "major", "minor"),
 )
+
+plugin = Table(
+    "plugin",
+    metadata,
+    Column("name", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("modules", ARRAY(Text), nullable=False),
+    Column("rules", JSONB, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_on", _WHEN, nullable=False),
+    Column("activated_on", _WHEN),
+    PrimaryKeyConstraint("name", "version"),
+)
+Index("plugin_active_idx", plugin.c.name, unique=True, postgresql_where=plugin.c.status == "ACTIVE")
+Index("plugin_digest_idx", plugin.c.digest)
 
 config_revision = Table(
     "config_revision",

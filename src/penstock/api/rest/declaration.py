@@ -49,8 +49,8 @@ class Operation:
     """One method of one path; the first sentence of the function's docstring is its summary.
 
     ``answers`` gives the struct of each status, a kind of ``Text``, or ``Nothing``. ``public`` operations need no
-    token. ``form`` bodies may come as a form, too. ``any_method`` hands other methods to the same function, which
-    refuses them in its own form.
+    token. ``form`` bodies may come as a form, too, and those of an ``upload`` come as parts. ``any_method`` hands other
+    methods to the same function, which refuses them in its own form.
     """
 
     method: str
@@ -60,6 +60,7 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: type | None = None
     form: bool = False
+    upload: bool = False
     public: bool = False
     any_method: bool = False
 

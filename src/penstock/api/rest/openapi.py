@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from penstock.api.rest.declaration import Operation, Parameter
 
-JSON, FORM = "application/json", "application/x-www-form-urlencoded"
+JSON, FORM, PARTS = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
 _TOKEN = "token"  # noqa: S105 - the name of the scheme
 _ABOUT = "Log in at /oauth/token and send the token with every request. Everything else is asked of /graphql."
 
@@ -48,7 +48,7 @@ def _described(operation: Operation) -> dict[str, Any]:
     if operation.parameters:
         found["parameters"] = [_parameter(p) for p in operation.parameters]
     if operation.body is not None:
-        kinds = (FORM, JSON) if operation.form else (JSON,)
+        kinds = (FORM, JSON) if operation.form else (PARTS,) if operation.upload else (JSON,)
         found["requestBody"] = {"required": True, "content": {kind: _schema(operation.body) for kind in kinds}}
     found["responses"] = {str(status): _answer(type_) for status, type_ in operation.all_answers.items()}
     return found
