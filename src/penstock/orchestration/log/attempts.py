@@ -31,30 +31,19 @@ UPDATE event SET entries = entries + 1, failed = failed OR NOT $2, marks = marks
 WHERE id = $1"""
 
 
-class Attempt(Protocol):
-    """One request: what was sent where, and what came of it."""
-
-    id: uuid.UUID
-    event_id: uuid.UUID  # the event, or its inline child, whose rule sent the webhook
-    attempt: int  # from 1
-    started: datetime
-    stopped: datetime
-    accepted: bool
-    code: int | None
-    response: str | None
-    error: str | None
-    url: str
-    body: str
+# ``id``, ``event_id`` (the event, or its inline child, whose rule sent the webhook), ``attempt`` (from 1), ``started``,
+# ``stopped``, ``accepted``, ``code``, ``response``, ``error``, ``url`` and ``body``.
+Attempt = Any
 
 
 class Attempts(Protocol):
     """Finds attempts, on the connection of whoever asks."""
 
-    async def of_events(self, connection: asyncpg.Connection, ranges: list[Range]) -> Sequence[Attempt]:
+    async def of_events(self, connection: asyncpg.Connection, ranges: list[Range], /) -> Sequence[Attempt]:
         """Return the attempts for events whose ids are in these ranges, oldest first."""
         ...
 
-    async def event_of(self, connection: asyncpg.Connection, attempt: uuid.UUID) -> uuid.UUID | None:
+    async def event_of(self, connection: asyncpg.Connection, attempt: uuid.UUID, /) -> uuid.UUID | None:
         """Return the event that an attempt belongs to; None when the id is no attempt's."""
         ...
 
