@@ -35,11 +35,11 @@ WHERE id = $1"""
 class Attempts(Protocol):
     """Finds attempts, on the connection of whoever asks."""
 
-    async def of_events(self, connection: asyncpg.Connection, ranges: list[Range]) -> Sequence[AuditedAttempt]:
+    async def of_events(self, connection: asyncpg.Connection, ranges: list[Range], /) -> Sequence[AuditedAttempt]:
         """Return the attempts for events whose ids are in these ranges, oldest first."""
         ...
 
-    async def event_of(self, connection: asyncpg.Connection, attempt: uuid.UUID) -> uuid.UUID | None:
+    async def event_of(self, connection: asyncpg.Connection, attempt: uuid.UUID, /) -> uuid.UUID | None:
         """Return the event that an attempt belongs to; None when the id is no attempt's."""
         ...
 
