@@ -52,6 +52,7 @@ from penstock.orchestration.worker import UNREACHABLE, Engine, Worker
 from penstock.rules.names import resolve
 from penstock.settings import RULE_SECONDS
 from penstock.tracing import TRACING
+from penstock.workflows.stored import Workflows
 
 if TYPE_CHECKING:
     import uuid
@@ -136,7 +137,9 @@ class _Accounts:
             events = Events(name, database, signals, self._clock, together, contracts)
             writer = _writer(self._placement, name, events, database, configurations, self._clock, signals, together)
             past = Histories(name, database, resolve)
-            self._built[name] = Account(database, events, Search(name, database, configurations), writer, past)
+            workflows = Workflows(name, database, configurations, self._clock, lambda _configuration: resolve)
+            search = Search(name, database, configurations)
+            self._built[name] = Account(database, events, search, writer, past, workflows)
 
     async def ready(self) -> bool:
         """Return whether the database answers."""

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from penstock.api.asgi import create_app
 from penstock.api.services import Account, Services
@@ -24,6 +24,7 @@ from penstock.orchestration.configuration import Configurations
 from penstock.orchestration.events import Events
 from penstock.orchestration.search import Search
 from penstock.rules.names import resolve
+from penstock.workflows.stored import Workflows
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -92,7 +93,7 @@ class Api:
         scope = {
             "type": "http",
             "method": method,
-            "path": plain,
+            "path": unquote(plain),
             "raw_path": plain.encode(),
             "root_path": "",
             "scheme": "http",
@@ -170,12 +171,14 @@ async def serving(make: MakeDatabase) -> AsyncIterator[Api]:
     await database.execute(RETAILERS, [1, 2])
     clock = VirtualClock(datetime.now(UTC))
     signals = Signals(database.dsn)
+    configurations = Configurations(database)
     account = Account(
         database,
         Events(name, database, signals, clock, Together(database)),
-        Search(name, database, Configurations(database)),
+        Search(name, database, configurations),
         writer=None,
         histories=Histories(name, database, resolve),
+        workflows=Workflows(name, database, configurations, clock, lambda _: resolve),
     )
 
     async def found(_name: str) -> Account:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from penstock.orchestration.events import PostedEvent, RanEvent
     from penstock.orchestration.search import EventQuery
     from penstock.rules.context import Event
+    from penstock.workflows.stored import Workflows
 
 
 class GraphQL(Protocol):
@@ -75,6 +76,7 @@ class Account:
     search: Search
     writer: Any
     histories: Histories
+    workflows: Workflows
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,8 @@ from penstock.api.rest import (
     oauth,
     replays,
     session,
+    transitions,
+    workflows,
 )
 
 OPERATIONS = (
@@ -28,4 +30,6 @@ OPERATIONS = (
     *jobs.OPERATIONS,
     *metrics.OPERATIONS,
     *replays.OPERATIONS,
+    *transitions.OPERATIONS,
+    *workflows.OPERATIONS,
 )
