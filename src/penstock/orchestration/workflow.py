@@ -23,7 +23,7 @@ def canonical(name: str) -> str:
 
 def name_of(document: dict[str, Any]) -> str:
     """Return the name of a workflow as its author wrote it, by default ``<entityType>::<entitySubtype>``."""
-    return document.get("name") or f"{document['entityType']}::{document.get('entitySubtype')}"
+    return document.get("name") or f"{document.get('entityType')}::{document.get('entitySubtype')}"
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,6 +18,7 @@ from penstock.api.rest.workflows.reading import NAMED, PATH, asked
 from penstock.api.rest.workflows.shapes import SavedWorkflow
 from penstock.errors import InvalidValueError
 from penstock.model.identifiers import parse
+from penstock.workflows.checking import sentence
 from penstock.workflows.checking.members import LONGEST_COMMENT
 from penstock.workflows.stored import retailer_of
 
@@ -28,8 +29,6 @@ if TYPE_CHECKING:
     from starlette.responses import Response
 
     from penstock.workflows.checking import Finding
-
-MOST_SAID = 20  # mistakes in the message; all of them stand in ``errors``
 
 
 class RollBack(msgspec.Struct):
@@ -104,11 +103,8 @@ async def _save(request: Request, document: Any, *, rules: bool) -> Response:
 def _refused(findings: Sequence[Finding]) -> Response:
     """Return the answer that tells all mistakes."""
     status = int(HTTPStatus.BAD_REQUEST)
-    said = "; ".join(str(finding).removesuffix(".") for finding in findings[:MOST_SAID])
-    more = f"; and {len(findings) - MOST_SAID} more" if len(findings) > MOST_SAID else ""
     listed = [{"code": str(status), "message": str(finding)} for finding in findings]
-    message = f"The workflow is not saved, {len(findings)} mistake{'s' * (len(findings) != 1)}: {said}{more}."
-    return answer(envelope(status, message, errors=listed), status)
+    return answer(envelope(status, sentence("The workflow is not saved", findings), errors=listed), status)
 
 
 OPERATIONS = (
