@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import os
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Literal, Protocol
 
 import asyncpg
@@ -133,6 +134,13 @@ async def templates(postgres: str) -> AsyncIterator[dict[Stream, str]]:
 @pytest.fixture
 async def make_database(postgres: str, templates: dict[Stream, str]) -> AsyncIterator[MakeDatabase]:
     """Return a function that makes databases for this test."""
+    async with databases(postgres, templates) as make:
+        yield make
+
+
+@asynccontextmanager
+async def databases(postgres: str, templates: dict[Stream, str]) -> AsyncIterator[MakeDatabase]:
+    """Yield a function that makes databases, which are dropped in the end."""
     made: list[Database] = []
 
     async def make(stream: Stream = "account") -> Database:

@@ -58,13 +58,14 @@ from penstock.orchestration.worker import UNREACHABLE, Engine, Worker
 from penstock.plugins.hosts.answering import Hosts
 from penstock.plugins.hosts.calls import Step
 from penstock.plugins.hosts.process import Limits
-from penstock.plugins.resolving import Plugins
+from penstock.plugins.resolving import Plugins, declared
 from penstock.plugins.store import content
 from penstock.plugins.uploading import Uploads
 from penstock.rules.installed import installed
 from penstock.rules.names import resolve
 from penstock.settings import RULE_SECONDS
 from penstock.tracing import TRACING
+from penstock.workflows.stored import Workflows
 
 if TYPE_CHECKING:
     import uuid
@@ -181,6 +182,7 @@ class _Accounts:
                 deliveries,
                 webhook_keys(database, self._clock, self._settings),
                 Uploads(name, database, _limits(self._settings)),
+                Workflows(name, database, configurations, self._clock, partial(declared, resolve)),
             )
 
     async def ready(self) -> bool:

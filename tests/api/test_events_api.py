@@ -147,6 +147,24 @@ async def test_what_is_wrong_is_named_and_nothing_stored(api: Api) -> None:
     assert await api.database.fetchval("SELECT count(*) FROM pending_event") == 0
 
 
+async def test_a_run_once_workflow_is_looked_at_before_anything_is_stored(api: Api) -> None:
+    ruleset = {"name": "OrderHold", "type": "ORDER", "rules": [{"name": "ACME.core.Nope"}], "triggers": []}
+    for document, place in (
+        ([], "meta.workflow must be an object"),
+        ({}, "meta.workflow.rulesets is missing"),
+        ({"rulesets": [ruleset]}, "meta.workflow.rulesets[0].rules[0].name is 'ACME.core.Nope', a rule that is not"),
+        ({"rulesets": [{**ruleset, "rules": [{"name": "ACME.core.SetState"}]}]}, "rules[0].props.status is missing"),
+        ({"rulesets": [{**ruleset, "rules": [], "triggers": {}}]}, "meta.workflow.rulesets[0].triggers is {}"),
+    ):
+        for path in ("sync", "async"):
+            reply = await api.post(f"{EVENT}/{path}", ORDER | {"meta": {"workflow": document}})
+            assert (reply.status, place in reply.json["message"]) == (400, True), reply.json
+    assert await api.database.fetchval("SELECT count(*) FROM pending_event") == 0
+    told = Told("SUCCESS")
+    fine = {"rulesets": [{**ruleset, "rules": [{"name": "ACME.core.SetState", "props": {"status": "X"}}]}]}
+    assert (await sent_sync(api, told, meta={"workflow": fine}))[0] == 200
+
+
 async def test_a_run_tells_how_it_went(api: Api) -> None:
     for told, status, event_status, message in (
         (Told("NO_MATCH"), 404, "NO_MATCH", "No workflow rule matched OrderHold of ORDER 10"),

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from penstock.orchestration.search import EventQuery
     from penstock.plugins.store import StoredBundle
     from penstock.rules.context import Event
+    from penstock.workflows.stored import Workflows
 
 
 class GraphQL(Protocol):
@@ -102,6 +103,7 @@ class Account:
     deliveries: DeliveryLog
     webhook_keys: Keys
     plugins: Plugins
+    workflows: Workflows
 
 
 @dataclass(frozen=True, slots=True)

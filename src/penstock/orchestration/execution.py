@@ -14,7 +14,6 @@ from itertools import count
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
-from penstock.model.registry import MODEL
 from penstock.orchestration.actions import Later, apply, queued, send
 from penstock.orchestration.bounds import bounded, guilty
 from penstock.orchestration.context import RuleContext
@@ -23,7 +22,7 @@ from penstock.orchestration.log.marks import apart, set_marks
 from penstock.orchestration.places import event_table, subtype_of, workflow_name
 from penstock.orchestration.records import EventRecord
 from penstock.orchestration.trace import RuleNode, RulesetNode, Trace
-from penstock.orchestration.workflow import Workflow
+from penstock.orchestration.workflow import AGEING, Workflow
 from penstock.rules.actions import SendEvent
 from penstock.rules.context import Event
 from penstock.rules.failures import RuleError, RuleExecutionError
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
 _AWAITED = (CoroutineType, Stand)
 MAX_INLINE = 1_000  # inline events in one context (spec 13 §15)
 MAX_REPEATS = 100  # of one event name for one entity in one status
-_AGEING = frozenset(e.event for e in MODEL.entities if e.ages)  # roots that take the newest workflow (spec 13 §10)
 
 
 class ContextFailedError(Exception):
@@ -138,7 +136,7 @@ class Execution:
                 return found
         own = self.run.get(event_table(event.root_type or "") or "", event.root_id or 0)
         name = workflow_name(row, own)
-        major = None if event.root_type in _AGEING else getattr(own or row, "workflow_version", None)
+        major = None if event.root_type in AGEING else getattr(own or row, "workflow_version", None)
         workflow = self.batch.configuration.workflows.newest(event.retailer_id, name, major)
         if workflow is None:
             return []

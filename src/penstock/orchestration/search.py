@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
 
     from penstock.database.pools import Database
-    from penstock.orchestration.configuration import Configuration, Configurations
+    from penstock.orchestration.configuration import Configurations
     from penstock.orchestration.expand import Entry
     from penstock.orchestration.log.attempts import Attempts
     from penstock.orchestration.trace import TraceBody
@@ -66,21 +66,18 @@ class Search:
         Raises:
             SlowSearchError: it was not done in time.
         """
-        configuration = await self._configurations.recent()
         try:
             async with self._database.transaction("repeatable_read") as connection:
-                found = await self._read(connection, Asked(query), configuration)
+                found = await self._read(connection, Asked(query))
                 if found or query.event_id is None or self._attempts is None:
                     return found
                 owner = await self._attempts.event_of(connection, query.event_id)
-                return await self._read(connection, Asked(query, base(owner.int)), configuration) if owner else []
+                return await self._read(connection, Asked(query, base(owner.int))) if owner else []
         except asyncpg.QueryCanceledError:
             raise _slow() from None
 
-    async def _read(
-        self, connection: asyncpg.Connection, asked: Asked, configuration: Configuration
-    ) -> list[dict[str, Any]]:
-        return await _Reading(self._account, connection, asked, configuration, self._attempts).page()
+    async def _read(self, connection: asyncpg.Connection, asked: Asked) -> list[dict[str, Any]]:
+        return await _Reading(self._account, connection, asked, self._configurations, self._attempts).page()
 
 
 def _slow() -> SlowSearchError:
@@ -99,14 +96,14 @@ class _Reading:
         account: str,
         connection: asyncpg.Connection,
         asked: Asked,
-        configuration: Configuration,
+        configurations: Configurations,
         attempts: Attempts | None,
     ) -> None:
         self._attempts = attempts
         self._account = account
         self._connection = connection
         self._asked = asked
-        self._configuration = configuration
+        self._configurations = configurations
         self._deadline = asyncio.get_running_loop().time() + SECONDS
 
     async def page(self) -> list[dict[str, Any]]:
@@ -201,23 +198,23 @@ class _Reading:
     async def _opened(self, record: EventRecord) -> list[Entry]:
         """Return an event and all that its trace tells, newest first."""
         body = decode(record.trace)
-        props = _props(record, body, self._configuration)
+        props = await self._props(record, body)
         found = list(entries(self._account, record, body, props, audit=self._asked.audit))
         if self._attempts is not None and self._asked.audit and sends(body):
             own = record.id, uuid.UUID(int=record.id.int | INLINE_MASK)
             found += attempted(found, await self._attempts.of_events(self._connection, [own]))
         return found[::-1]
 
+    async def _props(self, record: EventRecord, body: TraceBody) -> Props:
+        workflow = None
+        if body.workflow is not None and body.version is not None:
+            version = (record.retailer_id, body.workflow, body.version)
+            workflow = await self._configurations.exact(*version, self._connection)
+        once = None if body.once is None else msgspec.json.decode(body.values[body.once])
+        return Props(workflow.document["rulesets"] if workflow else [], once)
+
 
 async def _nothing() -> AsyncIterator[asyncpg.Record]:
     none: tuple[asyncpg.Record, ...] = ()
     for record in none:
         yield record
-
-
-def _props(record: EventRecord, body: TraceBody, configuration: Configuration) -> Props:
-    workflow = None
-    if body.workflow is not None and body.version is not None:
-        workflow = configuration.workflows.exact(record.retailer_id, body.workflow, body.version)
-    once = None if body.once is None else msgspec.json.decode(body.values[body.once])
-    return Props(workflow.document["rulesets"] if workflow else [], once)

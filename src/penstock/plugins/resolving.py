@@ -46,6 +46,12 @@ def _with(rules: dict[str, Rule], others: Resolve) -> Resolve:
     return resolve
 
 
+def declared(others: Resolve, configuration: Configuration) -> Resolve:
+    """Return the function that finds a rule to look at, not to call: uploaded ones by what they declare."""
+    rules = uploaded(configuration.plugins)
+    return _with(rules, others) if rules else others
+
+
 def uploaded(plugins: list[ActivePlugin], hosts: Hosts | None = None) -> dict[str, Rule]:
     """Return the rules of active plugins by full name; without ``hosts`` they can be looked at, not called."""
     found: dict[str, Rule] = {}

@@ -15,8 +15,10 @@ from penstock.api.rest import (
     plugins,
     replays,
     session,
+    transitions,
     webhook_keys,
     webhook_log,
+    workflows,
 )
 
 OPERATIONS = (
@@ -32,6 +34,8 @@ OPERATIONS = (
     *metrics.OPERATIONS,
     *plugins.OPERATIONS,
     *replays.OPERATIONS,
+    *transitions.OPERATIONS,
     *webhook_keys.OPERATIONS,
     *webhook_log.OPERATIONS,
+    *workflows.OPERATIONS,
 )

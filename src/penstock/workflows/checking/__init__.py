@@ -9,18 +9,19 @@ from itertools import chain, islice
 from typing import TYPE_CHECKING, Any
 
 from penstock.workflows.checking.finding import Finding, Severity, within
-from penstock.workflows.checking.meaning import created, homeless, named, rooted, unknown_statuses
+from penstock.workflows.checking.meaning import created, homeless, rooted, unknown_statuses
 from penstock.workflows.checking.members import ONCE, WORKFLOW, misshapen
 from penstock.workflows.checking.rules import unknown_rules
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from penstock.workflows.checking.rules import Resolve
 
-__all__ = ["MOST_FINDINGS", "Finding", "Severity", "check", "check_once", "mistakes"]
+__all__ = ["MOST_FINDINGS", "Finding", "Severity", "check", "check_once", "mistakes", "sentence"]
 
 MOST_FINDINGS = 500  # of one document; whoever has more mends those first
+MOST_SAID = 20  # of them in a message
 
 
 def check(document: Any, *, resolve: Resolve | None) -> list[Finding]:
@@ -43,23 +44,28 @@ def check(document: Any, *, resolve: Resolve | None) -> list[Finding]:
     return _first(found)
 
 
-def check_once(document: Any, event: str, *, resolve: Resolve | None) -> list[Finding]:
-    """Return what is wrong with a run-once workflow that comes with the event of this name (spec 11 §1.6).
+def check_once(document: Any, *, resolve: Resolve | None) -> list[Finding]:
+    """Return what is wrong with a run-once workflow (spec 11 §1.6); places begin with ``meta.workflow``.
 
-    It needs neither statuses nor CREATE, but a ruleset of the event's name. Places begin with ``meta.workflow``.
+    It needs neither statuses nor CREATE. One without a ruleset for its event is no mistake: nothing matches then.
     """
     place = "meta.workflow"
     if not isinstance(document, dict):
         return [Finding(place, "must be an object in JSON: a workflow with rulesets.")]
-    found = chain(
-        misshapen(document, ONCE), named(document, event), unknown_rules(document, resolve) if resolve else ()
-    )
+    found = chain(misshapen(document, ONCE), unknown_rules(document, resolve) if resolve else ())
     return [within(place, f) for f in _first(found)]
 
 
 def mistakes(findings: Iterable[Finding]) -> list[Finding]:
     """Return the findings that stop a save."""
     return [f for f in findings if f.severity is Severity.ERROR]
+
+
+def sentence(what: str, findings: Sequence[Finding]) -> str:
+    """Return the findings in one message that begins with ``what``; of many, how many more there are."""
+    said = "; ".join(str(finding).removesuffix(".") for finding in findings[:MOST_SAID])
+    more = f"; and {len(findings) - MOST_SAID} more" if len(findings) > MOST_SAID else ""
+    return f"{what}, {len(findings)} mistake{'s' * (len(findings) != 1)}: {said}{more}."
 
 
 def _first(found: Iterable[Finding]) -> list[Finding]:

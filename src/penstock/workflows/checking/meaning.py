@@ -74,9 +74,3 @@ def homeless(document: Node) -> Iterator[Finding]:
         if given and root in _ROOTS and type_ != root and _ROOT_OF.get(type_) != root:
             message = f"is {shown(given)}, whose events do not come to workflows of {root}: this ruleset never runs."
             yield Finding(f"{place}.type", message, Severity.WARNING)
-
-
-def named(document: Node, event: str) -> Iterator[Finding]:
-    """Yield the finding that a run-once workflow has nothing for its event."""
-    if all(text(ruleset, "name") != event for _, ruleset in objects(document, "rulesets")):
-        yield Finding("rulesets", f"hold none named {event}; the event runs the ruleset of its own name.")
