@@ -6,11 +6,11 @@ DATA   ?= .penstock
 PORT   ?= 8080
 PIP    := $(BIN)/python -m pip --disable-pip-version-check --quiet
 
-.PHONY: help up pages report test ui check bench prove fuzz lock clean
+.PHONY: help up pages report test ui check bench prove prove-order prove-kills fuzz lock clean
 .DEFAULT_GOAL := help
 
 help: ## Show this list
-	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*## /\t/' | expand -t 12
 
 up: pages ## Run Penstock with the demo retailer on http://127.0.0.1:$(PORT)
 	@exec $(BIN)/penstock up --data $(DATA) --port $(PORT)
@@ -38,6 +38,12 @@ bench: $(VENV)/dev.stamp ## Measure reads (PostGraphile's beside them), document
 
 prove: $(VENV)/dev.stamp ## Prove that no unit is promised twice (20 seeded runs with races and kills)
 	@$(BIN)/python -m bench.prove
+
+prove-order: $(VENV)/dev.stamp ## Prove that events of a lane run in order (100,000 events, 16 connections, 4 workers)
+	@$(BIN)/python -m bench.prove_order
+
+prove-kills: $(VENV)/dev.stamp ## Prove that kills of worker, API, database and receiver lose and repeat nothing (10 minutes)
+	@$(BIN)/python -m bench.prove_kills
 
 fuzz: $(VENV)/dev.stamp ## Send 10,000 drawn and broken operations: no server error, nothing shown, nothing slow
 	@$(BIN)/python -m bench.fuzz $(FUZZ)

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
+from bench.backlog.measure import backlog
 from bench.documents import documents
 from bench.events import events
 from bench.growth import growth
@@ -18,6 +19,7 @@ from bench.lists import lists
 from bench.orchestration import orchestration
 from bench.postgraphile.compare import postgraphile
 from bench.reads import reads
+from bench.timers import timers
 from bench.tools import cpu
 from bench.tools.stored import stored_orders
 from bench.tools.table import Row, show
@@ -35,8 +37,9 @@ MEASUREMENTS: dict[str, Callable[[House], Awaitable[list[Row]]]] = {
     "writes": writes,
     "orchestration": orchestration,
     "latency": latency,
+    "backlog": backlog,
 }
-GROWTH, LISTS, EVENTS = "growth", "lists", "events"
+GROWTH, LISTS, EVENTS, TIMERS = "growth", "lists", "events", "timers"
 CONTEXTS = 100_000
 ORDERS, MANY, VERY_MANY = 100_000, 200_000, 1_000_000
 
@@ -71,13 +74,17 @@ async def _measure(names: list[str], data: Path, many: int) -> bool:
         print(f"Measuring events, with {CONTEXTS:,} contexts")
         found = await events(data, CONTEXTS)
         show(EVENTS, found)
+    if TIMERS in names:
+        print("Measuring timers")
+        found = await timers(data)
+        show(TIMERS, found)
         rows += found
     return all(row.passed is not False for row in rows)
 
 
 def main() -> None:
     """Read the command line and measure."""
-    known = [*MEASUREMENTS, GROWTH, LISTS, EVENTS]
+    known = [*MEASUREMENTS, GROWTH, LISTS, EVENTS, TIMERS]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of: {', '.join(known)}; all when none is given")
     parser.add_argument("--data", type=Path, help="keep the loaded orders here, for the next time")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from penstock.database.pools import Database
 
+# What a process needs to send webhooks to a receiver of ours.
+_WEBHOOKS = {"PENSTOCK_SECRET": "a secret of the proofs, of 32 and more", "PENSTOCK_WEBHOOK_ALLOW_LOOPBACK": "1"}
 # What is left to do; timers wait for their time.
 _PENDING = "SELECT count(*) FROM pending_event WHERE NOT scheduled"
 
@@ -64,7 +66,7 @@ class House:
         self, command: str, *options: str, environment: dict[str, str], inherits: tuple[int, ...] = ()
     ) -> Process:
         self._started += 1
-        url = {"PENSTOCK_DATABASE_URL": self._placement.url}
+        url = {"PENSTOCK_DATABASE_URL": self._placement.url, **_WEBHOOKS}
         log = self._logs / f"{command}-{self._started}.log"
         return Process(log, command, *options, environment=url | environment, descriptors=inherits)
 

@@ -19,14 +19,19 @@ SECONDS_TO_END = 15
 
 
 class Process:
-    """One ``penstock`` command, with its output in a file; it is killed when this process ends."""
+    """One ``penstock`` command, or another module, with its output in a file; it is killed when this process ends."""
 
     def __init__(
-        self, log: Path, *arguments: str, environment: dict[str, str], descriptors: Sequence[int] = ()
+        self,
+        log: Path,
+        *arguments: str,
+        environment: dict[str, str],
+        descriptors: Sequence[int] = (),
+        module: str = "penstock.cli",
     ) -> None:
         """Start it; ``environment`` is added to ours, ``descriptors`` are open files that it inherits."""
         self.log = log
-        command = [sys.executable, "-m", "penstock.cli", *arguments]
+        command = [sys.executable, "-m", module, *arguments]
         with log.open("ab") as output:
             self._popen = subprocess.Popen(  # noqa: S603 - our own command
                 launched(command, at_parents_death=signal.SIGKILL),

@@ -159,9 +159,9 @@ class Shop:
             item = {"ref": f"{purchase.ref}-{number}", "productRef": product, "quantity": units}
             yield {**item, "productCatalogueRef": f"PC:MASTER:{self._retailer}"}
 
-    async def send(self, order: str, name: str, **attributes: Any) -> None:
-        """Post an event to an order."""
-        await self._api.send(name, "ORDER", entity_ref=order, attributes=attributes)
+    async def send(self, order: str, name: str, **attributes: Any) -> str:
+        """Post an event to an order; return the event's id."""
+        return await self._api.send(name, "ORDER", entity_ref=order, attributes=attributes)
 
 
 def position_ref(product: str, location: str) -> str:

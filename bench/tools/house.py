@@ -100,7 +100,7 @@ class House:
             await until_ready(listener, children[0])
             connection = read_connection(self.directory.connection_file)
             numbers = tuple(child.pid for child in children)
-            yield Site(listener.getsockname()[1], await _token(connection), connection, numbers[0], numbers[1:])
+            yield Site(listener.getsockname()[1], await token_of(connection), connection, numbers[0], numbers[1:])
 
     @asynccontextmanager
     async def api(self, site: Site) -> AsyncIterator[Api]:
@@ -113,7 +113,8 @@ def _with(job: Job, environment: dict[str, str]) -> Job:
     return Job(job.name, job.arguments, descriptors=job.descriptors, environment=environment)
 
 
-async def _token(connection: Connection) -> str:
+async def token_of(connection: Connection) -> str:
+    """Log in and return the token."""
     form = {
         "grant_type": "password",
         "username": connection.username,

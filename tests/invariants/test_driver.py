@@ -97,3 +97,25 @@ async def test_a_fault_of_a_task_itself_is_not_swallowed() -> None:
 
     with pytest.raises(ZeroDivisionError):
         await Driver({}, cast("Batch", None)).drive([broken()])
+
+
+async def test_what_a_plain_function_answers_waits_for_nobody() -> None:
+    rounds: list[int] = []
+
+    def at_once(_batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
+        return [_answer(ask.question) for ask in asks]
+
+    async def later(_batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
+        rounds.append(len(asks))
+        return [_answer(ask.question) for ask in asks]
+
+    contexts, got = [Asker(), Asker()], [[], []]  # type: tuple[list[Asker], list[list[Any]]]
+    steps: list[list[list[Any]]] = [
+        [[Double(1)], [Double(2), Double(3)], [Refuse(0)]],
+        [[Refuse(1), Double(4)]],
+    ]
+    driver = Driver({Double: at_once, Refuse: later}, cast("Batch", None))
+    await driver.drive([_task(s, c, g) for s, c, g in zip(steps, contexts, got, strict=True)])
+    assert got == [[_expected(step) for step in own] for own in steps]
+    assert rounds == [2]
+    assert [len(c.notes) for c in contexts] == [3, 1]

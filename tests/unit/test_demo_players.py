@@ -92,9 +92,10 @@ class Recorder(Api):
         entity_id: str | None = None,
         entity_ref: str | None = None,
         attributes: Any = None,
-    ) -> None:
+    ) -> str:
         """Keep the event."""
         self.sent.append((name, entity_type, entity_ref or entity_id, attributes or {}))
+        return str(len(self.sent))
 
 
 async def test_stores_start_one_wave_each_and_wait_for_it() -> None:

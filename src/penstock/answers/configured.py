@@ -1,4 +1,4 @@
-"""Answers that are read from the configuration in memory."""
+"""Answers that are read from memory, so at once: these functions are no coroutines."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ if TYPE_CHECKING:
     from penstock.rules.context import Ask
 
 
-async def setting(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
+def setting(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
     """Answer :class:`~penstock.rules.questions.Setting`."""
     return [
         batch.configuration.setting(a.question.name, a.context.event.retailer_id, a.question.location_id) for a in asks
     ]
 
 
-async def network_locations(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
+def network_locations(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
     """Answer :class:`~penstock.rules.questions.NetworkLocations`; the list is shared, not copied."""
     return [batch.configuration.networks.get(a.question.network_ref) for a in asks]
 
 
-async def catalogues_of_networks(batch: Batch, asks: Sequence[Ask[Any]]) -> list[list[Row]]:
+def catalogues_of_networks(batch: Batch, asks: Sequence[Ask[Any]]) -> list[list[Row]]:
     """Answer :class:`~penstock.rules.questions.CataloguesOfNetworks`."""
     return [_over(batch, a.question.inventory_catalogue_ref, a.question.location_ref) for a in asks]
 
@@ -40,7 +40,7 @@ def _over(batch: Batch, inventory_ref: str, location_ref: str) -> list[Row]:
     ]
 
 
-async def catalogues_of_retailer(batch: Batch, asks: Sequence[Ask[Any]]) -> list[list[Row]]:
+def catalogues_of_retailer(batch: Batch, asks: Sequence[Ask[Any]]) -> list[list[Row]]:
     """Answer :class:`~penstock.rules.questions.CataloguesOfRetailer`: those that name no retailer belong to all."""
     return [
         [
@@ -52,11 +52,11 @@ async def catalogues_of_retailer(batch: Batch, asks: Sequence[Ask[Any]]) -> list
     ]
 
 
-async def location_of_address(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Row | None]:
+def location_of_address(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Row | None]:
     """Answer :class:`~penstock.rules.questions.LocationOfAddress`."""
     return [batch.configuration.location_of_address.get(a.question.address_id) for a in asks]
 
 
-async def geocode(batch: Batch, asks: Sequence[Ask[Any]]) -> list[tuple[float, float] | None]:  # noqa: ARG001 - the table needs no batch
+def geocode(batch: Batch, asks: Sequence[Ask[Any]]) -> list[tuple[float, float] | None]:  # noqa: ARG001 - the table needs no batch
     """Answer :class:`~penstock.rules.questions.Geocode` from the table of cities."""
     return [locate(a.question.country, a.question.postcode, a.question.city) for a in asks]

@@ -6,13 +6,14 @@ triggers see the whole, so the order of the parts does not matter.
 
 The rows of a part travel as one JSON text. For the rows of sixty orders that takes a sixth of the client's CPU that
 arrays do, column by column, at the same cost for the server; and however many rows there are, the statement is the
-same one, planned already.
+same one, planned already. Bytes travel beside it, as an array: as base64 within, the trace of an event cost the server
+as much as all else of its row.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -48,6 +49,14 @@ class Spec:
     def type_of(self, column: str) -> str:
         """Return the SQL type of a column."""
         return self.types[self.columns.index(column)]
+
+    @cached_property
+    def beside(self) -> str | None:
+        """Return the column of bytes, if there is one."""
+        found = [c for c, type_ in zip(self.columns, self.types, strict=True) if type_ == "bytea"]
+        if len(found) > 1:
+            raise ValueError(f"{self.table} has the columns {', '.join(found)}: one column of bytes can be written")
+        return found[0] if found else None
 
 
 def _spec(table: str) -> Spec:
@@ -166,7 +175,7 @@ class Changes:
         for kind, inserted in self.inserted.items():
             spec = SPECS[kind]
             shapes.append(("insert", spec.table, spec.columns, ""))
-            arguments.append(_encode(inserted).decode())
+            arguments += _arguments(spec, kind, inserted)
         for table, pairs in self.joined.items():
             columns = _JOINS[table].columns
             shapes.append(("join", table, columns, ""))
@@ -195,27 +204,38 @@ class Changes:
             await connection.execute(sql, *arguments)
 
 
+def _arguments(spec: Spec, kind: type, rows: list[Row]) -> list[Any]:
+    """Return the rows as JSON, and their bytes."""
+    if spec.beside is None:
+        return [_encode(rows).decode()]
+    light = msgspec.convert(rows, list[_light(kind, spec.beside)], from_attributes=True)  # type: ignore[misc]  # made at run time
+    return [_encode(light).decode(), [getattr(row, spec.beside) for row in rows]]
+
+
+@lru_cache
+def _light(kind: type[msgspec.Struct], without: str) -> type[msgspec.Struct]:
+    """Return the type of rows without a column."""
+    return msgspec.defstruct(kind.__name__, [(f, Any) for f in kind.__struct_fields__ if f != without], module=__name__)
+
+
 def _source(spec: Spec, number: int) -> str:
     """Return the rows ``u`` that the placeholder holds."""
     return f"json_populate_recordset(NULL::{spec.table}, ${number}::json) u"
 
 
-def _selected(spec: Spec, column: str) -> str:
-    """Return a column of ``u``; bytes come as base64, which PostgreSQL has read as if they were the bytes."""
-    return f"decode(encode(u.{column}, 'escape'), 'base64')" if spec.type_of(column) == "bytea" else f"u.{column}"
-
-
 def _insert(spec: Spec, number: int, *, ignore: bool) -> str:
-    selected = ", ".join(_selected(spec, c) for c in spec.columns)
+    selected, source = ", ".join(f"u.{c}" for c in spec.columns), _source(spec, number)
+    if spec.beside is not None:
+        selected = ", ".join("u.unnest" if c == spec.beside else f"u.{c}" for c in spec.columns)
+        source = f"ROWS FROM ({source.removesuffix(' u')}, unnest(${number + 1}::bytea[])) u"
     conflict = " ON CONFLICT DO NOTHING" if ignore else ""
-    source = _source(spec, number)
     return f"INSERT INTO {spec.table} ({', '.join(spec.columns)}) SELECT {selected} FROM {source}{conflict}"
 
 
 def _update(spec: Spec, columns: tuple[str, ...], number: int, *, raised: str) -> str:
     parts = []
     for column in columns:
-        new = _selected(spec, column)
+        new = f"u.{column}"
         if column in spec.merged:
             new = f"CASE WHEN {new} IS NULL THEN NULL ELSE attributes_merged(t.{column}, {new}) END"
         parts.append(f"{column} = {new}")
@@ -226,8 +246,9 @@ def _update(spec: Spec, columns: tuple[str, ...], number: int, *, raised: str) -
 
 @lru_cache(maxsize=2048)
 def _sql(shapes: tuple[Shape, ...]) -> str:
-    parts = []
-    for number, (operation, table, columns, raised) in enumerate(shapes, start=1):
+    parts: list[str] = []
+    number = 1
+    for operation, table, columns, raised in shapes:
         spec = _spec_of(table)
         if operation == "update":
             text = _update(spec, columns, number, raised=raised)
@@ -236,6 +257,7 @@ def _sql(shapes: tuple[Shape, ...]) -> str:
         else:
             text = _insert(spec, number, ignore=operation == "join")
         parts.append(f"w{number} AS ({text})")
+        number += 2 if operation == "insert" and spec.beside else 1
     return f"WITH {', '.join(parts)} SELECT 1"
 
 

@@ -1,13 +1,15 @@
 """Driving many contexts in step: each runs to its next question, then all questions of a kind are answered at once.
 
 A context is a coroutine. What it awaits reaches the driver: an :class:`Ask`, an :class:`AskAll`, or a
-:class:`Stand` - the wish to run a set rule together with all other contexts that stand at it.
+:class:`Stand` - the wish to run a set rule together with all other contexts that stand at it. What can be answered
+from memory is answered at once: a context goes on while its rows are still at hand.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
 from penstock.errors import shown
@@ -18,8 +20,11 @@ if TYPE_CHECKING:
     from penstock.orchestration.context import RuleContext
     from penstock.rules.declaration import Result, Rule
 
-Answerer = Callable[["Batch", Sequence["Ask[Any]"]], Awaitable[Sequence[Any]]]
+# A plain function answers from memory, at once; a coroutine function waits for all who ask.
+Answerer = Callable[["Batch", Sequence["Ask[Any]"]], Sequence[Any] | Awaitable[Sequence[Any]]]
 Task = Coroutine[Any, Any, Any]
+_LATER: Any = object()
+_SENSELESS = (LookupError, TypeError, ValueError, AttributeError)  # what a question that makes no sense leads to
 
 
 class Stand:
@@ -54,6 +59,7 @@ class Driver:
 
     def __init__(self, answerers: dict[type, Answerer], batch: Batch) -> None:
         self._answerers = answerers
+        self._at_once: dict[type, Any] = {k: a for k, a in answerers.items() if not iscoroutinefunction(a)}
         self._batch = batch
         self._waiting: list[Waiting] = []
         self.left: list[tuple[Task, Later]] = []  # tasks that were left behind; see resume()
@@ -77,29 +83,45 @@ class Driver:
             await self._answer([w for w in current if not isinstance(w[1], Stand)])
 
     def _step(self, task: Task, value: Any) -> None:
-        """Run a task to its next question; exceptions given as values are raised in it."""
-        try:
-            asked = task.throw(value) if isinstance(value, Exception) else task.send(value)
-        except StopIteration as end:
-            self._finish_set(task, end.value)
-        except Exception as failure:
-            if task not in self._sets:
-                raise
-            self._finish_set(task, failure)
-        else:
-            self._asked(task, asked)
+        """Run a task to its next question that has to wait; exceptions given as values are raised in it."""
+        while value is not _LATER:
+            try:
+                asked = task.throw(value) if isinstance(value, Exception) else task.send(value)
+            except StopIteration as end:
+                self._finish_set(task, end.value)
+                return
+            except Exception as failure:
+                if task not in self._sets:
+                    raise
+                self._finish_set(task, failure)
+                return
+            value = self._known(asked)
+        self._waiting.append((task, asked))
 
-    def _asked(self, task: Task, asked: Any) -> None:
-        """Keep what a task waits for; nonsense is answered at once, by an error where it was asked."""
-        kind, known = type(asked), self._answerers
-        if (
-            kind is Stand
-            or (kind is Ask and type(asked.question) in known)
-            or (kind is AskAll and all(type(a) is Ask and type(a.question) in known for a in asked.asks))
-        ):
-            self._waiting.append((task, asked))
-        else:
-            self._step(task, TypeError(f"a rule awaits context.ask(...) with a question, not {shown(asked)}"))
+    def _known(self, asked: Any) -> Any:
+        """Return the answer that memory gives, or ``_LATER``; to nonsense an error, raised where it was asked."""
+        kind = type(asked)
+        if kind is Stand:
+            return _LATER
+        asks: Any = asked.asks if kind is AskAll else (asked,) if kind is Ask else None
+        if asks is None or any(type(ask) is not Ask or type(ask.question) not in self._answerers for ask in asks):
+            return TypeError(f"a rule awaits context.ask(...) with a question, not {shown(asked)}")
+        if any(type(ask.question) not in self._at_once for ask in asks):
+            return _LATER
+        answers = [self._noted(ask, self._remembered(ask)) for ask in asks]
+        return answers[0] if kind is Ask else _all_or_failure(answers)
+
+    def _remembered(self, ask: Ask[Any]) -> Any:
+        try:
+            return self._at_once[type(ask.question)](self._batch, (ask,))[0]
+        except _SENSELESS as error:
+            return error
+
+    @staticmethod
+    def _noted(ask: Ask[Any], answer: Any) -> Any:
+        if not isinstance(answer, Exception | Later):
+            ask.context.note(ask.question, answer)
+        return answer
 
     def _form_sets(self, stands: list[Waiting]) -> None:
         """Start each set rule once, for all contexts that stand at it."""
@@ -117,16 +139,14 @@ class Driver:
             self._step(member, result if isinstance(result, Exception) else result[number])
 
     async def _answer(self, waiting: list[Waiting]) -> None:
-        asks = [ask for _, asked in waiting for ask in _asks(asked)]
         by_kind: dict[type, list[Ask[Any]]] = defaultdict(list)
-        for ask in asks:
-            by_kind[type(ask.question)].append(ask)
+        for _, asked in waiting:
+            for ask in _asks(asked):
+                by_kind[type(ask.question)].append(ask)
         answers: dict[int, Any] = {}
         for kind, same in by_kind.items():
-            for ask, answer in zip(same, await self._answered(kind, same), strict=True):
-                answers[id(ask)] = answer
-                if not isinstance(answer, Exception):
-                    ask.context.note(ask.question, answer)
+            given = await self._answered(kind, same)
+            answers |= {id(ask): self._noted(ask, answer) for ask, answer in zip(same, given, strict=True)}
         for task, asked in waiting:
             own = [answers[id(ask)] for ask in _asks(asked)]
             if own and isinstance(own[0], Later):
@@ -137,8 +157,9 @@ class Driver:
     async def _answered(self, kind: type, asks: Sequence[Ask[Any]]) -> Sequence[Any]:
         """Return the answers to questions of one kind; one that makes no sense fails where it was asked."""
         try:
-            return await self._answerers[kind](self._batch, asks)
-        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            found = self._answerers[kind](self._batch, asks)
+            return await found if isinstance(found, Awaitable) else found
+        except _SENSELESS as error:
             if len(asks) == 1:
                 return [error]
         return [answer for ask in asks for answer in await self._answered(kind, [ask])]

@@ -256,6 +256,10 @@ class Execution:
                 send(created, event, row, self, number, inline=False)
         self.inline.clear()
 
+    def _names(self) -> list[str]:
+        events = self.trace.body.events
+        return [self.pending.name] if len(events) <= 1 else sorted({self.pending.name, *(e.name for e in events)})
+
     def _record(self, status: str, failure: str | None, code: int | None) -> None:
         pending = self.pending
         record = EventRecord(
@@ -276,7 +280,7 @@ class Execution:
             done=self.batch.now,
             ended=self.begun + timedelta(microseconds=self.trace.elapsed()),
             parent=pending.parent,
-            names=sorted({pending.name, *(e.name for e in self.trace.body.events)}),
+            names=self._names(),
             failure=failure,
             code=code,
             trace=self.trace.stored(),

@@ -55,11 +55,19 @@ SELECT {_COLUMNS}, c.revision AS config FROM taken e, config_revision c ORDER BY
 _ONE = f"SELECT {_COLUMNS}, c.revision AS config FROM pending_event e, config_revision c WHERE e.id = $1"
 _NOTE = "UPDATE worker SET events = $2 WHERE id = $1"
 
-# Timers that are due join the end of their lane's queue.
-_WAKE = """
-UPDATE pending_event SET scheduled = false, seq = nextval(pg_get_serial_sequence('pending_event', 'seq'))
-WHERE id IN (SELECT id FROM pending_event WHERE scheduled AND due <= $1 ORDER BY due LIMIT 1000 FOR UPDATE SKIP LOCKED)
-RETURNING 1"""
+WOKEN = 2_000  # timers in a statement
+# Timers that are due join the end of their lane's queue, in the order of their moments: each worker wakes those of its
+# own lanes, so that nobody else's statement comes between.
+_WAKE = f"""
+WITH due AS MATERIALIZED (
+  SELECT id, due, seq FROM pending_event e WHERE scheduled AND due <= $1
+  AND EXISTS (SELECT FROM unnest($2::bigint[], $3::bigint[]) r(low, high) WHERE e.lane BETWEEN r.low AND r.high)
+  ORDER BY due, seq LIMIT {WOKEN} FOR UPDATE SKIP LOCKED
+), placed AS MATERIALIZED (
+  SELECT id, nextval(pg_get_serial_sequence('pending_event', 'seq')) AS seq
+  FROM (SELECT id FROM due ORDER BY due, seq) o
+)
+UPDATE pending_event e SET scheduled = false, seq = p.seq FROM placed p WHERE e.id = p.id RETURNING 1"""
 
 
 def enqueue_create(
@@ -91,8 +99,7 @@ async def claim(
     database: Database, worker: uuid.UUID, ranges: list[tuple[int, int]], lanes: int, events: int
 ) -> tuple[list[PendingEvent], int]:
     """Take the next events of up to ``lanes`` lanes, up to ``events`` of each; return them and the revision."""
-    lows, highs = [r[0] for r in ranges], [r[1] for r in ranges]
-    records = await database.fetch(_CLAIM, lows, highs, lanes, events, worker)
+    records = await database.fetch(_CLAIM, *_bounds(ranges), lanes, events, worker)
     return [pending_event(r) for r in records], records[0]["config"] if records else 0
 
 
@@ -107,14 +114,19 @@ async def note(database: Database, worker: uuid.UUID, id_: uuid.UUID) -> None:
     await database.execute(_NOTE, worker, [id_])
 
 
-async def wake(database: Database, now: datetime) -> int:
-    """Make timers that are due pending; return how many."""
-    return len(await database.fetch(_WAKE, now))
+async def wake(database: Database, now: datetime, ranges: list[tuple[int, int]]) -> int:
+    """Make timers of these lanes that are due pending, ``WOKEN`` at most; return how many."""
+    return len(await database.fetch(_WAKE, now, *_bounds(ranges)))
+
+
+def _bounds(ranges: list[tuple[int, int]]) -> tuple[list[int], list[int]]:
+    return [low for low, _ in ranges], [high for _, high in ranges]
 
 
 def pending_event(record: Any) -> PendingEvent:
     """Return a row of the queue, its JSON decoded."""
-    fields = {f: record[f] for f in PendingEvent.__struct_fields__}
+    fields = dict(record.items())
+    fields.pop("config", None)
     fields["attributes"] = msgspec.json.decode(record["attributes"])
     fields["meta"] = msgspec.json.decode(record["meta"]) if record["meta"] else None
     return PendingEvent(**fields)

@@ -377,9 +377,12 @@ class Worker:
 
     async def _timers(self) -> None:
         while True:
-            if await queue.wake(self.engine.database, self.engine.clock.now()):
+            own = lanes.ranges(self.lease.slots)
+            woken = await queue.wake(self.engine.database, self.engine.clock.now(), own)
+            if woken:
                 self._wake.set()
-            await asyncio.sleep(TIMERS)
+            if woken < queue.WOKEN:
+                await asyncio.sleep(TIMERS)
 
     async def _report(self) -> None:
         while True:

@@ -88,8 +88,8 @@ class Api:
         entity_id: str | None = None,
         entity_ref: str | None = None,
         attributes: Node | None = None,
-    ) -> None:
-        """Post an asynchronous event to the entity with this id or ref (spec 11 §1.4)."""
+    ) -> str:
+        """Post an asynchronous event to the entity with this id or ref (spec 11 §1.4); return the event's id."""
         event = {
             "name": name,
             "accountId": self._account,
@@ -100,7 +100,8 @@ class Api:
             "attributes": attributes or {},
         }
         filled = {key: value for key, value in event.items() if value is not None}
-        await self._transport.post(f"{_EVENTS}/async", filled)
+        answer = await self._transport.post(f"{_EVENTS}/async", filled)
+        return str(answer["eventId"])
 
     async def events(self, query: Mapping[str, str]) -> list[Node]:
         """Return one page of stored events, newest first (spec 11 §1.3)."""

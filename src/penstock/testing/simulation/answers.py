@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from penstock.answers import configured, stock
@@ -58,7 +59,9 @@ class Answers:
 
         async def answer(batch: Batch, asks: Sequence[Ask[Any]]) -> Sequence[Any]:
             rest = [ask for ask in asks if self._key(ask.question) is None]
-            answers = dict(zip(map(id, rest), await answerer(batch, rest), strict=True)) if rest else {}
+            found = answerer(batch, rest) if rest else []
+            given = await found if isinstance(found, Awaitable) else found
+            answers = dict(zip(map(id, rest), given, strict=True))
             return [answers[id(ask)] if id(ask) in answers else self._told(ask.question) for ask in asks]
 
         return answer

@@ -1,0 +1,1 @@
+"""A backlog of events: what the engine takes for each, and what DBOS takes for the same work."""
