@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import uuid
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
+from penstock.delivery.log import AuditedAttempt
 from penstock.model.writes import Changes
 from penstock.orchestration import search
 from penstock.orchestration.actions import event_id
@@ -30,34 +30,20 @@ NOW = datetime(2026, 2, 2, tzinfo=UTC)
 DAY = timedelta(days=1)
 
 
-@dataclass
-class Tried:
-    """An attempt as those who deliver keep it."""
-
-    id: uuid.UUID
-    event_id: uuid.UUID
-    attempt: int
-    started: datetime
-    accepted: bool
-    code: int | None = None
-    response: str | None = None
-    error: str | None = None
-    url: str = "https://shop.example/hook"
-    body: str = "{}"
-
-    @property
-    def stopped(self) -> datetime:
-        """Return the end of it."""
-        return self.started + timedelta(milliseconds=30)
+def tried(number: int, event: uuid.UUID, started: datetime, **came: Any) -> AuditedAttempt:
+    """Return an attempt as those who deliver keep it."""
+    given = {"code": None, "response": None, "error": None, "stopped": started + timedelta(milliseconds=30), **came}
+    url = "https://shop.example/hook"
+    return AuditedAttempt(id=uuid.uuid4(), event_id=event, attempt=number, started=started, url=url, body="{}", **given)
 
 
 class Kept:
     """What those who deliver answer."""
 
-    def __init__(self, *attempts: Tried) -> None:
+    def __init__(self, *attempts: AuditedAttempt) -> None:
         self.attempts = attempts
 
-    async def of_events(self, _: asyncpg.Connection, ranges: list[tuple[uuid.UUID, uuid.UUID]]) -> list[Tried]:
+    async def of_events(self, _: asyncpg.Connection, ranges: list[tuple[uuid.UUID, uuid.UUID]]) -> list[AuditedAttempt]:
         """Return the attempts of events in these ranges."""
         return [a for a in self.attempts if any(low <= a.event_id <= high for low, high in ranges)]
 
@@ -85,11 +71,11 @@ async def sent(database: Database) -> uuid.UUID:
 
 async def test_attempts_are_entries_of_the_audit(database: Database, monkeypatch: pytest.MonkeyPatch) -> None:
     id_ = await sent(database)
-    tried = (
-        Tried(uuid.uuid4(), id_, 1, NOW + timedelta(seconds=1), accepted=False, error="refused"),
-        Tried(uuid.uuid4(), id_, 2, NOW + 3 * DAY, accepted=True, code=200, response="ok"),
+    attempts = (
+        tried(1, id_, NOW + timedelta(seconds=1), accepted=False, error="refused"),
+        tried(2, id_, NOW + 3 * DAY, accepted=True, code=200, response="ok"),
     )
-    found = Search("ACME", database, Configurations(database), Kept(*tried))
+    found = Search("ACME", database, Configurations(database), Kept(*attempts))
 
     async def ids(**query: Any) -> list[str]:
         given = {"since": NOW, **query}
@@ -97,9 +83,9 @@ async def test_attempts_are_entries_of_the_audit(database: Database, monkeypatch
 
     assert await ids(statuses=["FAILED"]) == []
     async with database.transaction() as connection:
-        for attempt in tried:
+        for attempt in attempts:
             await note(connection, id_, accepted=attempt.accepted, stopped=attempt.stopped)
-    both = [str(t.id) for t in reversed(tried)]
+    both = [str(t.id) for t in reversed(attempts)]
     assert await ids(statuses=["FAILED"]) == both[1:]
     assert await ids(source_events=[id_], names=["Send Webhook"]) == both
     assert await ids(names=["Queue Webhook"], categories=["action"]) != []
@@ -110,7 +96,7 @@ async def test_attempts_are_entries_of_the_audit(database: Database, monkeypatch
     assert await ids(start=1) == (await ids())[1:]
     assert await ids(start=len(await ids())) == []
 
-    shape = await found.get(tried[0].id, EventQuery(since=NOW, event_id=tried[0].id))
+    shape = await found.get(attempts[0].id, EventQuery(since=NOW, event_id=attempts[0].id))
     assert shape is not None
     assert (shape["category"], shape["eventStatus"], shape["context"]["sourceEvents"]) == (
         "ACTION",

@@ -117,9 +117,30 @@ async def shop(order_world: Stored) -> AsyncIterator[Stage]:
         yield stage
 
 
+@pytest.fixture(scope="module")
+async def lasting_shop(order_world: Stored) -> AsyncIterator[Stage]:
+    """Return a stage in the world of spec 36 for tests that leave it as they find it."""
+    async with _staged(order_world, ORDER_CUSTOMER) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def strict_shop(order_world: Stored) -> AsyncIterator[Stage]:
+    """Return a stage in the world of spec 36 whose plugins have two seconds and 256 MiB."""
+    async with _staged(order_world, ORDER_CUSTOMER, plugin_seconds=2, plugin_memory_mb=256) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def patient_shop(order_world: Stored) -> AsyncIterator[Stage]:
+    """Return a stage in the world of spec 36 whose plugins have a minute."""
+    async with _staged(order_world, ORDER_CUSTOMER, plugin_seconds=60) as stage:
+        yield stage
+
+
 @asynccontextmanager
-async def _staged(world: Stored, customer: tuple[float, float]) -> AsyncIterator[Stage]:
+async def _staged(world: Stored, customer: tuple[float, float], **settings: int) -> AsyncIterator[Stage]:
     stored = await world.copy()
-    async with running(stored) as penstock:
+    async with running(stored, **settings) as penstock:
         yield Stage(penstock, customer)
     await stored.drop()

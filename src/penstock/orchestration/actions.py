@@ -8,15 +8,18 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from penstock.database.ids import uuid7
+from penstock.delivery.records import OutboxRow
+from penstock.delivery.sending.schedule import schedule_of
+from penstock.delivery.targets import target_of
 from penstock.model.vocabulary import Lane
 from penstock.orchestration.lanes import lane_of, lane_root
 from penstock.orchestration.places import addressed, entity_of, root_place
-from penstock.orchestration.records import INLINE_MASK, OutboxRow, PendingEvent
-from penstock.orchestration.webhooks import body
+from penstock.orchestration.records import INLINE_MASK, PendingEvent, numbered
+from penstock.orchestration.webhooks import ATTRIBUTES_FORM, body
 from penstock.rules.actions import Create, Join, Log, Promise, SendEvent, Update, Webhook
 from penstock.rules.context import Event
 from penstock.rules.failures import RuleError
-from penstock.tracing import TRACING
+from penstock.tracing import PARENT, TRACING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -167,18 +170,29 @@ def _owner(target: Row, execution: Execution) -> Row | None:
     return None if found is None else execution.run.get(found[0].table, getattr(target, found[1]))
 
 
-def queued(action: Webhook, event: Event, row: Row, execution: Execution) -> None:
-    """Put a webhook into the outbox."""
-    now = execution.batch.now
-    id_ = uuid7(now)
-    text = msgspec.json.encode(body(id_, action, event, row, execution.batch.account)).decode()
+def queued(action: Webhook, event: Event, row: Row, execution: Execution, number: int) -> None:
+    """Put a webhook into the outbox; ``number`` is that of the event in its context."""
+    batch = execution.batch
+    id_, event_id_ = uuid7(batch.now), numbered(execution.pending.id, number)
+    form = batch.configuration.setting(ATTRIBUTES_FORM, event.retailer_id)
+    workflow = execution.once or execution.workflow
+    target, host = target_of(action.url)
     execution.run.webhooks.append(
         OutboxRow(
             id=id_,
-            event_id=execution.pending.id,
+            event_id=event_id_,
             retailer_id=event.retailer_id,
+            name=action.name,
             url=action.url,
-            body=text,
-            created=now,
+            target=target,
+            host=host,
+            body=msgspec.json.encode(body(id_, action, event, row, batch.account, form)).decode(),
+            schedule=schedule_of(workflow.document.get("settings") if workflow else None),
+            root_type=event.root_type,
+            root_id=event.root_id,
+            root_ref=event.root_ref,
+            created=batch.now,
+            due=batch.now,
+            trace=TRACING.caused_by(event_id_, execution.pending.meta, execution.pending.id).get(PARENT),
         )
     )

@@ -134,7 +134,7 @@ class Events:
         """Wait until no event of a lane is pending, 30 seconds at most (design §4.6)."""
         with suppress(TimeoutError):
             async with asyncio.timeout(WAIT):
-                while not self._released and await self._busy(lane):
+                while not self._released and await self._busy(lane):  # noqa: ASYNC110 - another process's lane
                     await asyncio.sleep(_LOOK)
 
     async def _busy(self, lane: int) -> bool:

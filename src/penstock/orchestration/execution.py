@@ -7,6 +7,7 @@ nothing but memory.
 from __future__ import annotations
 
 import traceback
+from asyncio import CancelledError
 from collections import deque
 from datetime import timedelta
 from itertools import count
@@ -14,6 +15,7 @@ from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
 from penstock.orchestration.actions import Later, apply, queued, send
+from penstock.orchestration.bounds import bounded, guilty
 from penstock.orchestration.context import RuleContext
 from penstock.orchestration.driver import Stand
 from penstock.orchestration.log.marks import apart, set_marks
@@ -81,7 +83,10 @@ class Execution:
         except ContextFailedError as failed:
             status, failure, code = "FAILED", failed.message, failed.code
             self._rescue()
-        self._record(status, failure, code)
+        try:
+            self._record(status, failure, code)
+        except Exception as error:
+            raise guilty(self.trace.body, error) from error
 
     async def _drain(self) -> str:
         """Execute until the inline queue is empty; return the status of the external event."""
@@ -161,7 +166,7 @@ class Execution:
             if isinstance(action, SendEvent):
                 send(action, event, row, self, number)
             else:
-                queued(action, event, row, self)
+                queued(action, event, row, self, number)
         return True
 
     async def _rule(self, call: RuleCall, event: Event, row: Row, node: RuleNode) -> list[Later]:
@@ -171,7 +176,7 @@ class Execution:
             result = self._begun(call, event, row, node)
             if isinstance(result, _AWAITED):
                 result = await result
-            for action in result or ():
+            for action in bounded(result):
                 self.trace.action(action, node)
                 later += apply(action, self)
         except RuleExecutionError as failure:
@@ -180,7 +185,7 @@ class Execution:
         except RuleError as failure:
             node.error, node.code = "".join(traceback.format_exception(failure)), failure.code
             raise ContextFailedError(f"{call.name}: {failure.message}", failure.code) from failure
-        except Exception as failure:
+        except (Exception, SystemExit, CancelledError) as failure:
             node.error, node.code = "".join(traceback.format_exception(failure)), 500
             raise ContextFailedError(f"{call.name}: {type(failure).__name__}: {failure}", 500) from failure
         return later

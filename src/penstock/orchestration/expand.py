@@ -112,7 +112,7 @@ class Entry:
                 "rootEntityRef": root_ref,
             },
             "eventStatus": self.status,
-            "attributes": _listed(self.attributes()),
+            "attributes": listed(self.attributes()),
             "source": (AUDITOR if self.type == AUDIT else self.record.source) or "",
             "generatedBy": self.record.generated_by or "",
             "generatedOn": wire_time(_EPOCH + self.moment * _MICROSECOND),
@@ -127,7 +127,8 @@ def _id(entity_type: str | None, id_: int | None) -> str | None:
 _KINDS = {bool: "BOOLEAN", int: "INTEGER", float: "FLOAT", str: "STRING", list: "ARRAY", dict: "OBJECT"}
 
 
-def _listed(values: Attributes) -> list[dict[str, Any]] | None:
+def listed(values: Attributes) -> list[dict[str, Any]] | None:
+    """Return attributes as a list with the type of each; None when there is none."""
     found = [{"name": k, "value": v, "type": _KINDS.get(type(v), "JSON")} for k, v in values.items()]
     return found or None
 

@@ -2,14 +2,14 @@
 
 ``pending_event`` is the queue: small, hot, rows leave it when they are done. ``event`` is the log: rows are
 appended once, with their trace, and never change; it is partitioned by the week in which events came in
-(``orchestration/log/partitions.py``). ``outbox`` holds what is to be delivered to the outside.
+(``orchestration/log/partitions.py``).
 """
 
 from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import (
@@ -110,15 +110,14 @@ class EventRecord(msgspec.Struct, kw_only=True):
     entries: int | None = None  # of their audit
 
 
-class OutboxRow(msgspec.Struct, kw_only=True):
-    """A webhook that is to be delivered."""
+class ActivePlugin(NamedTuple):
+    """A bundle of rules that an account has uploaded and activated; its rules as the rule list gives them."""
 
-    id: uuid.UUID
-    event_id: uuid.UUID
-    retailer_id: int
-    url: str
-    body: str
-    created: datetime
+    name: str  # "ACME.loyalty"
+    version: str
+    digest: str  # SHA-256 of its content, in hexadecimal
+    modules: tuple[str, ...]  # that declare its rules
+    rules: dict[str, dict[str, Any]]  # by "<namespace>.<Rule>"
 
 
 _WHEN = DateTime(timezone=True)
@@ -201,18 +200,6 @@ Index("event_failed_idx", event.c.id, postgresql_where=event.c.failed.is_not(Fal
 Index("event_late_idx", func.coalesce(event.c.ended, event.c.done), postgresql_where=text(LATE))
 Index("event_unmarked_idx", event.c.id, postgresql_where=event.c.marks.is_(None))
 
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("id", Uuid, nullable=False),
-    Column("event_id", Uuid, nullable=False),
-    Column("retailer_id", BigInteger, nullable=False),
-    Column("url", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("created", _WHEN, nullable=False),
-    PrimaryKeyConstraint("id"),
-)
-
 worker = Table(
     "worker",
     metadata,
@@ -249,6 +236,24 @@ workflow = Table(
     UniqueConstraint("retailer_id", "name", "major", "minor"),
 )
 
+plugin = Table(
+    "plugin",
+    metadata,
+    Column("name", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("modules", ARRAY(Text), nullable=False),
+    Column("rules", JSONB, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_on", _WHEN, nullable=False),
+    Column("activated_on", _WHEN),
+    PrimaryKeyConstraint("name", "version"),
+)
+Index("plugin_active_idx", plugin.c.name, unique=True, postgresql_where=plugin.c.status == "ACTIVE")
+Index("plugin_digest_idx", plugin.c.digest)
+
 config_revision = Table(
     "config_revision",
     metadata,
@@ -268,4 +273,3 @@ def _types(table: Table, row: type[msgspec.Struct]) -> dict[str, str]:
 
 register(PendingEvent, "pending_event", _types(pending_event, PendingEvent))
 register(EventRecord, "event", _types(event, EventRecord))
-register(OutboxRow, "outbox", _types(outbox, OutboxRow))

@@ -12,9 +12,12 @@ from penstock.api.rest import (
     jobs,
     metrics,
     oauth,
+    plugins,
     replays,
     session,
     transitions,
+    webhook_keys,
+    webhook_log,
     workflows,
 )
 
@@ -29,7 +32,10 @@ OPERATIONS = (
     *fulfilment_options.OPERATIONS,
     *jobs.OPERATIONS,
     *metrics.OPERATIONS,
+    *plugins.OPERATIONS,
     *replays.OPERATIONS,
     *transitions.OPERATIONS,
+    *webhook_keys.OPERATIONS,
+    *webhook_log.OPERATIONS,
     *workflows.OPERATIONS,
 )

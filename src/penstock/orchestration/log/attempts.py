@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from datetime import datetime
 
+    from penstock.delivery.log import AuditedAttempt
     from penstock.orchestration.trace import TraceBody
 
 SEND = "Send Webhook"
@@ -31,34 +32,14 @@ UPDATE event SET entries = entries + 1, failed = failed OR NOT $2, marks = marks
 WHERE id = $1"""
 
 
-class Attempt(Protocol):
-    """One request: what was sent where, and what came of it."""
-
-    id: uuid.UUID
-    event_id: uuid.UUID  # the event, or its inline child, whose rule sent the webhook
-    attempt: int  # from 1
-    started: datetime
-    accepted: bool
-    code: int | None
-    response: str | None
-    error: str | None
-    url: str
-    body: str
-
-    @property
-    def stopped(self) -> datetime:
-        """Return when the answer had come, or the wait was over."""
-        ...
-
-
 class Attempts(Protocol):
     """Finds attempts, on the connection of whoever asks."""
 
-    async def of_events(self, connection: asyncpg.Connection, ranges: list[Range]) -> Sequence[Attempt]:
+    async def of_events(self, connection: asyncpg.Connection, ranges: list[Range], /) -> Sequence[AuditedAttempt]:
         """Return the attempts for events whose ids are in these ranges, oldest first."""
         ...
 
-    async def event_of(self, connection: asyncpg.Connection, attempt: uuid.UUID) -> uuid.UUID | None:
+    async def event_of(self, connection: asyncpg.Connection, attempt: uuid.UUID, /) -> uuid.UUID | None:
         """Return the event that an attempt belongs to; None when the id is no attempt's."""
         ...
 
@@ -82,7 +63,7 @@ def sends(body: TraceBody) -> bool:
     )
 
 
-def attempted(events: Sequence[Entry], attempts: Sequence[Attempt]) -> Iterator[Entry]:
+def attempted(events: Sequence[Entry], attempts: Sequence[AuditedAttempt]) -> Iterator[Entry]:
     """Yield an entry for each attempt, oldest first; ``events`` are those of the context, its children too."""
     by_id = {e.id: e for e in events if e.type != AUDIT}
     for attempt in attempts:
@@ -91,7 +72,7 @@ def attempted(events: Sequence[Entry], attempts: Sequence[Attempt]) -> Iterator[
             yield _entry(event, attempt)
 
 
-def _entry(event: Entry, attempt: Attempt) -> Entry:
+def _entry(event: Entry, attempt: AuditedAttempt) -> Entry:
     return Entry(
         event.account,
         event.record,
@@ -107,7 +88,7 @@ def _entry(event: Entry, attempt: Attempt) -> Entry:
     )
 
 
-def _told(attempt: Attempt) -> dict[str, Any]:
+def _told(attempt: AuditedAttempt) -> dict[str, Any]:
     return {
         "url": attempt.url,
         "request": attempt.body,
