@@ -33,7 +33,7 @@ check: $(VENV)/dev.stamp ## Lint, check formatting, types and import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/dev.stamp ## Measure reads (PostGraphile's beside them), documents, writes, orchestration, latency, growth and lists
+bench: $(VENV)/dev.stamp ## Measure reads (PostGraphile's beside them), documents, writes, orchestration, latency, growth, lists and events
 	@$(BIN)/python -m bench
 
 prove: $(VENV)/dev.stamp ## Prove that no unit is promised twice (20 seeded runs with races and kills)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from bench.documents import documents
+from bench.events import events
 from bench.growth import growth
 from bench.latency import latency
 from bench.lists import lists
@@ -35,7 +36,8 @@ MEASUREMENTS: dict[str, Callable[[House], Awaitable[list[Row]]]] = {
     "orchestration": orchestration,
     "latency": latency,
 }
-GROWTH, LISTS = "growth", "lists"
+GROWTH, LISTS, EVENTS = "growth", "lists", "events"
+CONTEXTS = 100_000
 ORDERS, MANY, VERY_MANY = 100_000, 200_000, 1_000_000
 
 
@@ -65,12 +67,17 @@ async def _measure(names: list[str], data: Path, many: int) -> bool:
         found = await lists(data, orders)
         show(LISTS, found)
         rows += found
+    if EVENTS in names:
+        print(f"Measuring events, with {CONTEXTS:,} contexts")
+        found = await events(data, CONTEXTS)
+        show(EVENTS, found)
+        rows += found
     return all(row.passed is not False for row in rows)
 
 
 def main() -> None:
     """Read the command line and measure."""
-    known = [*MEASUREMENTS, GROWTH, LISTS]
+    known = [*MEASUREMENTS, GROWTH, LISTS, EVENTS]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of: {', '.join(known)}; all when none is given")
     parser.add_argument("--data", type=Path, help="keep the loaded orders here, for the next time")

@@ -16,6 +16,9 @@ from penstock.clock import VirtualClock
 from penstock.database.placement import Placement
 from penstock.database.signals import Signals
 from penstock.database.urls import database_of
+from penstock.delivery.keys.sealing import Seal
+from penstock.delivery.keys.store import Keys
+from penstock.delivery.log import DeliveryLog
 from penstock.history.service import Histories
 from penstock.identity.bootstrap import create_first_administrator
 from penstock.identity.principals import Principals
@@ -23,6 +26,8 @@ from penstock.model.together import Together
 from penstock.orchestration.configuration import Configurations
 from penstock.orchestration.events import Events
 from penstock.orchestration.search import Search
+from penstock.plugins.hosts.process import Limits
+from penstock.plugins.uploading import Uploads
 from penstock.rules.names import resolve
 
 if TYPE_CHECKING:
@@ -79,7 +84,7 @@ class Api:
     account: Account
     clock: VirtualClock
     credentials: dict[str, str]
-    ready: bool = True
+    ready: bool | Exception = True
     token: str = ""
     parts_read: int = field(default=0)
 
@@ -176,12 +181,17 @@ async def serving(make: MakeDatabase) -> AsyncIterator[Api]:
         Search(name, database, Configurations(database)),
         writer=None,
         histories=Histories(name, database, resolve),
+        deliveries=DeliveryLog(database, clock, signals),
+        webhook_keys=Keys(database, clock, Seal("a secret of the tests, of 32 and more"), bits=1_024),
+        plugins=Uploads(name, database, Limits()),
     )
 
     async def found(_name: str) -> Account:
         return api.account
 
     async def ready() -> bool:
+        if isinstance(api.ready, Exception):
+            raise api.ready
         return api.ready
 
     @asynccontextmanager

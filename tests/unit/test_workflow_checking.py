@@ -122,7 +122,8 @@ def test_without_rules_to_look_up_only_the_document_counts() -> None:
 
 
 def test_what_is_no_object_is_told() -> None:
-    for document in ([], None, "x"):
+    cases: tuple[Any, ...] = ([], None, "x")
+    for document in cases:
         assert found(document) == ["document must be an object in JSON."]
 
 

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from penstock.history import shapes
 from penstock.history.ending import COUNTER
-from penstock.history.service import inline_id
 from penstock.model.identifiers import shown
 from penstock.model.registry import MODEL
 from penstock.model.vocabulary import Column
 from penstock.orchestration.expand import Props, wire_time
 from penstock.orchestration.places import entity_of
+from penstock.orchestration.records import AUDIT_BITS, INLINE_MASK
 
 if TYPE_CHECKING:
     from penstock.history.recorded import Recorded
@@ -47,6 +48,11 @@ def shown_replay(done: Replayed) -> shapes.ShownReplay:
             for c in (ending.not_owned if ending else ())
         ],
     )
+
+
+def inline_id(event: uuid.UUID, number: int) -> uuid.UUID:
+    """Return the id of the n-th event of a context, as the API shows it."""
+    return uuid.UUID(int=(event.int & ~INLINE_MASK) | number << AUDIT_BITS)
 
 
 def _name(table: str) -> str:

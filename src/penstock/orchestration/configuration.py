@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from penstock.model.registry import MODEL
+from penstock.orchestration.records import ActivePlugin
 from penstock.orchestration.trees import decode
 from penstock.orchestration.workflow import Workflow, Workflows
 
@@ -36,6 +37,8 @@ _CATALOGUES = {
     for entity in ("ProductCatalogue", "InventoryCatalogue", "VirtualCatalogue")
 }
 
+_PLUGINS = "SELECT name, version, digest, modules, rules FROM plugin WHERE status = 'ACTIVE' ORDER BY name"
+
 SettingKey = tuple[str, str, int]
 
 
@@ -53,6 +56,7 @@ class Configuration:
         self.location_networks: dict[str, set[int]] = {}
         self.catalogues: dict[str, list[Row]] = {}  # by entity
         self.location_of_address: dict[int, Row] = {}
+        self.plugins: list[ActivePlugin] = []
 
     def setting(self, name: str, retailer_id: int, location_id: int | None = None) -> Any:
         """Return the value in the narrowest context: location, retailer, account, global (spec 10 §6)."""
@@ -78,6 +82,10 @@ async def read(database: Database) -> Configuration:
         found.settings = {_key(r): _value(r) for r in await connection.fetch(_SETTINGS)}
         found.retailers = {r["id"]: r["ref"] for r in await connection.fetch(_RETAILERS)}
         _networks(found, await connection.fetch(_NETWORKS))
+        found.plugins = [
+            ActivePlugin(r["name"], r["version"], r["digest"], tuple(r["modules"]), msgspec.json.decode(r["rules"]))
+            for r in await connection.fetch(_PLUGINS)
+        ]
         locations = [decode("location", r["body"]) for r in await connection.fetch(_LOCATIONS)]
         found.location_of_address = {row.primary_address_id: row for row in locations}
         for entity, sql in _CATALOGUES.items():

@@ -10,6 +10,7 @@ from collections import defaultdict
 from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from typing import TYPE_CHECKING, Any
 
+from penstock.errors import shown
 from penstock.rules.context import Ask, AskAll
 
 if TYPE_CHECKING:
@@ -36,6 +37,15 @@ class Stand:
         return actions
 
 
+class Later:
+    """An answer that takes longer than other contexts should wait; the one that asked goes on by itself."""
+
+    __slots__ = ("answer",)
+
+    def __init__(self, answer: Awaitable[Any]) -> None:
+        self.answer = answer
+
+
 Waiting = tuple[Task, Any]
 
 
@@ -46,12 +56,21 @@ class Driver:
         self._answerers = answerers
         self._batch = batch
         self._waiting: list[Waiting] = []
+        self.left: list[tuple[Task, Later]] = []  # tasks that were left behind; see resume()
         self._sets: dict[Task, list[Task]] = {}
 
     async def drive(self, tasks: Sequence[Task]) -> None:
         """Run all tasks to their end; a task's own failure is its own business."""
         for task in tasks:
             self._step(task, None)
+        await self._go_on()
+
+    async def resume(self, task: Task, later: Later) -> None:
+        """Run a task on that was left behind."""
+        self._step(task, await later.answer)
+        await self._go_on()
+
+    async def _go_on(self) -> None:
         while self._waiting:
             current, self._waiting = self._waiting, []
             self._form_sets([w for w in current if isinstance(w[1], Stand)])
@@ -68,7 +87,19 @@ class Driver:
                 raise
             self._finish_set(task, failure)
         else:
+            self._asked(task, asked)
+
+    def _asked(self, task: Task, asked: Any) -> None:
+        """Keep what a task waits for; nonsense is answered at once, by an error where it was asked."""
+        kind, known = type(asked), self._answerers
+        if (
+            kind is Stand
+            or (kind is Ask and type(asked.question) in known)
+            or (kind is AskAll and all(type(a) is Ask and type(a.question) in known for a in asked.asks))
+        ):
             self._waiting.append((task, asked))
+        else:
+            self._step(task, TypeError(f"a rule awaits context.ask(...) with a question, not {shown(asked)}"))
 
     def _form_sets(self, stands: list[Waiting]) -> None:
         """Start each set rule once, for all contexts that stand at it."""
@@ -92,13 +123,25 @@ class Driver:
             by_kind[type(ask.question)].append(ask)
         answers: dict[int, Any] = {}
         for kind, same in by_kind.items():
-            for ask, answer in zip(same, await self._answerers[kind](self._batch, same), strict=True):
+            for ask, answer in zip(same, await self._answered(kind, same), strict=True):
                 answers[id(ask)] = answer
                 if not isinstance(answer, Exception):
                     ask.context.note(ask.question, answer)
         for task, asked in waiting:
             own = [answers[id(ask)] for ask in _asks(asked)]
+            if own and isinstance(own[0], Later):
+                self.left.append((task, own[0]))
+                continue
             self._step(task, own[0] if isinstance(asked, Ask) else _all_or_failure(own))
+
+    async def _answered(self, kind: type, asks: Sequence[Ask[Any]]) -> Sequence[Any]:
+        """Return the answers to questions of one kind; one that makes no sense fails where it was asked."""
+        try:
+            return await self._answerers[kind](self._batch, asks)
+        except (LookupError, TypeError, ValueError, AttributeError) as error:
+            if len(asks) == 1:
+                return [error]
+        return [answer for ask in asks for answer in await self._answered(kind, [ask])]
 
 
 def _asks(asked: Ask[Any] | AskAll) -> list[Ask[Any]]:

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from penstock.model.registry import ALIASES
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MOST_MATCHES = 10_000  # kept in memory for a workflow; statuses are free text
 
@@ -36,14 +39,15 @@ class Ruleset:
 class Workflow:
     """One version of a workflow document."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: dict[str, Any], places: Iterable[int] | None = None) -> None:
+        """Read a document; ``places`` are the positions by which a trace names its rulesets, from 0 up by default."""
         self.document = document
         self.name: str = document.get("name") or f"{document['entityType']}::{document.get('entitySubtype')}"
         major, minor = str(document["version"]).split(".")
         self.major, self.minor = int(major), int(minor)
         self._by_name: dict[tuple[str, str, str], list[Ruleset]] = {}
         self._matched: dict[tuple[str | None, ...], list[Ruleset]] = {}  # statuses and types are few
-        for ruleset in map(_ruleset, document["rulesets"], count()):
+        for ruleset in map(_ruleset, document["rulesets"], count() if places is None else places):
             key = (ruleset.name, ruleset.entity_type, ruleset.event_type)
             self._by_name.setdefault(key, []).append(ruleset)
 

@@ -6,9 +6,12 @@ from typing import TYPE_CHECKING
 
 import penstock.rules.builtin  # noqa: F401 - fills the registry
 from penstock.rules.declaration import REGISTRY
+from penstock.rules.installed import installed
 
 if TYPE_CHECKING:
     from penstock.rules.declaration import Rule
+
+installed()  # the rules of other packages join them
 
 _NAMESPACES = ("core", "order", "fulfilment", "globalinventory")
 _LEGACY = {"base", "foundation", "commonv2", "commongi"}  # their rules live in the namespaces above

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from penstock.orchestration.log.query import Asked, Where, in_log, in_queue, of_late, since, stretches
+from penstock.orchestration.log.query import Asked, Where, in_log, in_queue, of_late, reaching, since, stretches
 from penstock.orchestration.records import EventRecord, PendingEvent
 
 if TYPE_CHECKING:
@@ -58,7 +58,7 @@ def queue(asked: Asked, begin: uuid.UUID | None) -> Statement:
 def log(asked: Asked, arms: Collection[Arm] | None, begin: uuid.UUID | None) -> Statement:
     """Return what finds stored events; one may come twice, then one behind the other."""
     where = in_log(asked, [])
-    since(asked, where)
+    reaching(asked, where)
     _from(where, begin)
     return Statement(_union(_STORED, asked, arms, where) + " ORDER BY id DESC", where.arguments)
 
