@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from lintcases import BOOKED, CASES, Change, add, button, call, changed, clean, gate, put, ruleset, shown, state
 
@@ -94,7 +94,7 @@ def test_nothing_worse_than_an_info_is_to_be_said_of_the_reference_workflows() -
     }
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(st.dictionaries(st.integers(0, 6), st.lists(st.integers(0, 6), max_size=4), max_size=7))
 def test_components_are_the_nodes_that_lead_to_each_other(drawn: dict[int, list[int]]) -> None:
     graph = {n: drawn.get(n, []) for n in range(7)}
@@ -124,7 +124,7 @@ _LEAVES = st.none() | st.booleans() | st.integers() | st.text(max_size=9)
 _VALUES = st.recursive(_LEAVES, lambda v: st.lists(v) | st.dictionaries(st.text(max_size=9), v), max_leaves=8)
 
 
-@settings(max_examples=50, deadline=None)
+@settings(max_examples=50, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(_WHOLE, _PARTS, _VALUES)
 def test_no_document_breaks_the_linter(whole: str, part: str, value: Any) -> None:
     assert isinstance(lint([clean() | {whole: value}, changed(put(1, **{part: value}))], resolve), list)
