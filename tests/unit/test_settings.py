@@ -12,7 +12,7 @@ SECRET = "0123456789" * 4
 
 def test_settings_of_webhooks() -> None:
     plain = Settings.from_environment({})
-    assert (plain.secret, plain.webhook_ports, plain.webhook_allow_loopback) == ("", {80, 443}, False)
+    assert (plain.secret, plain.webhook_ports, plain.webhook_allow_loopback) == ("", frozenset({80, 443}), False)
     assert (plain.webhook_key_bits, plain.webhook_days) == (2_048, 30)
     given = {
         "PENSTOCK_SECRET": SECRET,
@@ -22,7 +22,7 @@ def test_settings_of_webhooks() -> None:
         "PENSTOCK_WEBHOOK_DAYS": "0",
     }
     chosen = Settings.from_environment(given)
-    assert (chosen.secret, chosen.webhook_ports, chosen.webhook_allow_loopback) == (SECRET, {80, 8443}, True)
+    assert (chosen.secret, chosen.webhook_ports, chosen.webhook_allow_loopback) == (SECRET, frozenset({80, 8443}), True)
     assert (chosen.webhook_key_bits, chosen.webhook_days) == (1_024, 0)
     assert Settings.from_environment({"PENSTOCK_WEBHOOK_PORTS": "any"}).webhook_ports == frozenset()
     assert SECRET not in repr(chosen)
