@@ -198,6 +198,7 @@ Index("event_parent_idx", event.c.parent, postgresql_where=event.c.parent.is_not
 Index("event_lane_idx", event.c.lane, event.c.id, postgresql_where=event.c.lane.is_not(None))
 Index("event_failed_idx", event.c.id, postgresql_where=event.c.failed.is_not(False))
 Index("event_late_idx", func.coalesce(event.c.ended, event.c.done), postgresql_where=text(LATE))
+Index("event_rootless_idx", event.c.id, postgresql_where=event.c.root_id.is_(None))
 Index("event_unmarked_idx", event.c.id, postgresql_where=event.c.marks.is_(None))
 
 worker = Table(

@@ -21,7 +21,7 @@ from penstock.orchestration.log import whereabouts
 from penstock.orchestration.log.attempts import attempted, sends
 from penstock.orchestration.log.partitions import first_id
 from penstock.orchestration.log.query import EARLIEST, Asked, EventQuery, base
-from penstock.orchestration.log.statements import ORDERED, PLAN, Statement, in_order, late, log, queue, skip
+from penstock.orchestration.log.statements import ORDERED, PLAN, Statement, count, in_order, late, log, queue, skip
 from penstock.orchestration.log.whereabouts import Arm
 from penstock.orchestration.queue import pending_event
 from penstock.orchestration.records import INLINE_MASK, EventRecord
@@ -148,10 +148,11 @@ class _Reading:
             return start, None
         await self._connection.execute(ORDERED)
         found = await self._connection.fetchrow(counting.sql, *counting.arguments)
-        if found["unknown"]:
-            return start, None
-        behind = uuid.UUID(int=max(0, first_id(self._asked.since).int - 1))
-        return start - found["before"], found["id"] or behind
+        begin = uuid.UUID(int=max(0, first_id(self._asked.since).int - 1)) if found is None else found["id"]
+        if found is None:  # the page begins behind all that can be counted
+            counting = count(self._asked, arms)
+            found = await self._connection.fetchrow(counting.sql, *counting.arguments)
+        return (start, None) if found["unknown"] else (start - found["before"], begin)
 
     async def _entries(self, arms: Collection[Arm] | None, begin: uuid.UUID | None) -> AsyncIterator[Entry]:
         """Yield what may be wanted: what waits and what is done, merged, newest first."""

@@ -24,6 +24,7 @@ CREATE INDEX event_lane_idx ON event (lane, id) WHERE lane IS NOT NULL;
 CREATE INDEX event_failed_idx ON event (id) WHERE failed IS NOT false;
 CREATE INDEX event_late_idx ON event (coalesce(ended, done))
   WHERE coalesce(ended, done) - created > interval '00:01:00';
+CREATE INDEX event_rootless_idx ON event (id) WHERE root_id IS NULL;
 CREATE INDEX event_unmarked_idx ON event (id) WHERE marks IS NULL;
 
 CREATE TABLE event_rest PARTITION OF event DEFAULT;
