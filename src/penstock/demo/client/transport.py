@@ -49,6 +49,10 @@ class Transport:
         """Post JSON and return the JSON answered."""
         return await self._call("POST", path, body=msgspec.json.encode(body))
 
+    async def put(self, path: str, body: object) -> Any:
+        """Put JSON and return the JSON answered."""
+        return await self._call("PUT", path, body=msgspec.json.encode(body))
+
     async def get(self, path: str, query: Mapping[str, str]) -> Any:
         """Get JSON."""
         return await self._call("GET", path, query=query)
@@ -118,5 +122,5 @@ class Transport:
         """Return the decoded answer; ``RefusedError`` for a status of 4xx."""
         if status >= HTTPStatus.BAD_REQUEST:
             text = answer[:300].decode(errors="replace")
-            raise RefusedError(f"{method} {path} was refused with status {status}: {text}", status=status)
+            raise RefusedError(f"{method} {path} was refused with status {status}: {text}", answer, status=status)
         return msgspec.json.decode(answer)
