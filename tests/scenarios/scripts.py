@@ -36,6 +36,7 @@ async def play(shop: Stage) -> None:
         ("P7", "JEANS", 2),
     ):
         await shop.buy(ref, (product, units))
+    await shop.buy("P8", ("JEANS", 1), ("CAP", 1))  # from two places: it sends two events of a kind to the stock
     await said(shop, "OrderCancel", "ORDER", "P4")
     await ticks(shop, 1)
     await said(shop, "CreateWaveByExpiry", "LOCATION", await shop.location_id("SYD-01"), {"maxCount": 10})

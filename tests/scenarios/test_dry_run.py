@@ -132,7 +132,7 @@ CHANGES: list[tuple[str, Callable[[Node], Node], set[str]]] = [
     ("a status renamed", done_is_finished, set()),
     ("a ruleset removed", without("FulfilmentExpiry"), set()),
     ("a timer sooner", delayed(1_000), set()),
-    ("a timer later", delayed(500_000), {"P3"}),  # not late when it expires, it would look for stock again
+    ("a timer later", delayed(500_000), {"P3", "P8"}),  # not late when it expires, it would look for stock again
     ("cancelling removed", without("OrderCancel"), {"P5"}),  # the store brings one too few, and it looks for stock
     ("a status that others look for renamed", lambda d: renamed(d, "AWAITING_WAVE", "QUEUED"), set()),
 ]
@@ -167,4 +167,9 @@ async def test_what_nobody_recorded_is_said(record: Played) -> None:
 async def test_the_same_workflow_would_change_nothing(record: Played) -> None:
     report = await dry_run(record, record.document)
     assert (report.otherwise, report.unknown, report.affected) == ([], [], [])
-    assert report.trees == report.same == 7
+    assert report.trees == report.same == 8
+    for begin, end in ((10, 45), (50, 240)):  # minutes; orders are in the middle of their lives then
+        times = {"since": START + timedelta(minutes=begin), "until": START + timedelta(minutes=end)}
+        part = await dry_run(record, record.document, **times)
+        assert (part.otherwise, part.unknown, part.affected) == ([], [], [])
+        assert 1 <= part.trees < 8

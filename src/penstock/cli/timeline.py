@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from penstock.history.shapes import ShownChange, ShownEvent, ShownReplay, ShownStep
 
 _SHOWN = 60  # characters of a value
+_LISTED = 5  # of many things of a kind
 _QUIET = {"updated_on", "created_on"}
 
 
@@ -112,15 +113,23 @@ def print_dry_run(report: DryRunReport, console: Console) -> None:
     for tree in report.otherwise:
         name = f"{tree.entity_type} {tree.ref or tree.id}"
         table.add_row(name, _clock(tree.at), _escaped(tree.why or ""), "\n".join(_lines(tree.differences)))
-    for unknown in report.unknown:
+    for unknown in (u for u in report.unknown if u.direct):
         name = f"{unknown.entity_type} {unknown.ref or unknown.id}"
         table.add_row(name, _clock(unknown.at), _escaped(unknown.why), "unknown")
     if table.row_count:
         console.print(table)
+    following = [u.ref or u.id for u in report.unknown if not u.direct]
+    if following:
+        console.print(f"Unknown because of others: {_some(following)}")
     if report.affected:
         console.print("Not executed again, but affected:")
     for other in report.affected:
-        console.print(f"  {other.name}: {'; '.join(other.reasons)}")
+        console.print(f"  {other.name}: {_escaped(_some(other.reasons))}")
+
+
+def _some(texts: list[str]) -> str:
+    shown = ", ".join(texts[:_LISTED])
+    return shown if len(texts) <= _LISTED else f"{shown} and {len(texts) - _LISTED} more"
 
 
 def _clock(at: str | None) -> str:

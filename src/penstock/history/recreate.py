@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 from penstock.history.answers import revived, rows_in
 from penstock.history.rows import differing, row_from, table_of_struct, typed
 from penstock.history.tree import Change
-from penstock.orchestration.places import table_of
+from penstock.orchestration.places import entity_of, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -101,9 +101,10 @@ def _brought(run: Run, row: Row, *, first: bool) -> list[Change]:
     if known is None:
         if first:
             run.keep(row)
-            return [Change(table, row.id, getattr(row, "ref", None), None, None, row)]
+            return [Change(table, row.id, getattr(row, "ref", None), None, None, row, entity_of(row).name)]
         return []
-    found = [Change(table, row.id, getattr(row, "ref", None), *d) for d in differing(table, known, row)]
+    about = table, row.id, getattr(row, "ref", None)
+    found = [Change(*about, *d, entity_of(row).name) for d in differing(table, known, row)]
     for change in found:
         setattr(known, change.column or "", change.after)
     return found

@@ -14,7 +14,7 @@ from penstock.model.registry import MODEL
 from penstock.rules import questions as q
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from penstock.history.answers import Answers, Place
@@ -31,6 +31,7 @@ _CONFIGURED = (
     q.LocationOfAddress,
     q.Geocode,
 )
+_FIXED = frozenset(kind.__name__ for kind in _CONFIGURED)
 _ROWS = (q.ById, q.ByRef, q.Matching)
 _STOCK = (q.StockAt, q.Grant)
 _MOVING = {table for table, _ in COUNTED} | {e.table for e in MODEL.entities if e.tree}
@@ -113,25 +114,31 @@ class Knowledge:
             raise UncertainError(question, f"the stock of {product} would be different: {self.tainted[product]}")
 
     @staticmethod
-    def certain(question: Any, answer: Any, lanes: Iterable[Lane]) -> None:
+    def depends(kind: str) -> bool:
+        """Return whether what is asked so may be answered otherwise in a dry run; configuration is not."""
+        return kind not in _FIXED
+
+    @staticmethod
+    def certain(question: Any, answer: Any, unknown: Mapping[tuple[str, int], Lane]) -> None:
         """Check that no row of an answer belongs to a lane of which nobody knows how it would be.
 
         A search among the rows of such a lane's tables may find others.
         """
-        for lane in lanes:
-            if lane.unknown is not None and _speaks_of(question, answer, lane):
-                raise UncertainError(question, f"how {lane.name} is by then is unknown")
+        if not unknown:
+            return
+        if isinstance(question, q.Matching):
+            table = MODEL.table_of(question.entity).name
+            lanes = (lane for (t, _), lane in unknown.items() if t == table)
+        else:
+            lanes = (unknown[key] for key in _rows_of(answer) if key in unknown)
+        lane = next(lanes, None)
+        if lane is not None:
+            raise UncertainError(question, f"how {lane.name} is by then is unknown")
 
     def taint(self, products: Iterable[str], reason: str) -> None:
         """Note that the stock of products would be different from here on."""
         for product in products:
             self.tainted.setdefault(product, reason)
-
-
-def _speaks_of(question: Any, answer: Any, lane: Lane) -> bool:
-    if isinstance(question, q.Matching):
-        return bool(lane.past.tree.rows.get(MODEL.table_of(question.entity).name))
-    return any(id_ in lane.past.tree.rows.get(table, {}) for table, id_ in _rows_of(answer))
 
 
 def _rows_of(value: Any) -> Iterable[tuple[str, int]]:

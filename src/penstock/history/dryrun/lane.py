@@ -5,12 +5,14 @@ from __future__ import annotations
 import copy
 import uuid
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from penstock.history.past import Past
-from penstock.history.rows import COUNTED, event_row_table
+from penstock.history.rows import COUNTED, differing, event_row_table
 from penstock.history.tree import Change, Tree, changes, copied
 from penstock.model.registry import MODEL
+from penstock.model.vocabulary import Lane as Lanes
 from penstock.orchestration.lanes import lane_of
 from penstock.orchestration.places import entity_of
 
@@ -41,6 +43,7 @@ class Lane:
     began: bool = False
     why: str | None = None
     unknown: str | None = None
+    direct: bool = True  # unknown by what it asks itself, not because others are
     at: datetime | None = None  # of ``why`` or ``unknown``
     differing: dict[tuple[str, int], Row | None] = field(default_factory=dict)
     contexts: set[uuid.UUID] = field(default_factory=set)
@@ -56,6 +59,11 @@ class Lane:
     def name(self) -> str:
         """Return what people call it: ``ORDER WEB-1``."""
         return f"{self.root[0]} {getattr(self.head, 'ref', None) or self.root[1]}"
+
+    @cached_property
+    def kept(self) -> bool:
+        """Return whether its rows are followed: a lane whose root is in no lane cannot go again."""
+        return any(e.lane in {Lanes.ROOT, Lanes.SELF} for e in MODEL.of_event(self.root[0] or ""))
 
     def can_go_again(self) -> bool:
         """Return whether its events can be executed again: the root is in it, and the database counts nothing of it."""
@@ -98,7 +106,15 @@ class Lane:
 
     def differences(self) -> list[Change]:
         """Return where the rows are not what they were."""
-        return [c for c in changes(self.past.tree.rows, self.tree.rows) if c.column not in MINOR]
+        found = [c for c in changes(self.past.tree.rows, self.tree.rows) if c.column not in MINOR]
+        new = {(c.table, c.ref): c for c in found if c.ref is not None and c.column is None and c.before is None}
+        paired = []
+        for change in found:
+            other = new.get((change.table, change.ref)) if change.column is None and change.after is None else None
+            if other is not None:  # another rule made the row: it has another id, but it is the same to people
+                paired += _between(change, other)
+                found = [c for c in found if c is not other and c is not change]
+        return found + paired
 
     def products(self) -> set[str]:
         """Return the products that its rows speak of."""
@@ -106,10 +122,10 @@ class Lane:
         refs = (getattr(row, "product_ref", None) for rows in trees for own in rows.values() for row in own.values())
         return {ref for ref in refs if ref}
 
-    def stop(self, reason: str, at: datetime) -> None:
+    def stop(self, reason: str, at: datetime, *, direct: bool) -> None:
         """Nobody can say how it goes on."""
         if self.unknown is None:
-            self.unknown, self.at = reason, at
+            self.unknown, self.at, self.direct = reason, at, direct
 
     def differs(self, reason: str, at: datetime) -> None:
         """Note the first thing that goes otherwise."""
@@ -120,9 +136,11 @@ class Lane:
 _NOBODY = uuid.UUID(int=0)
 
 
-def tables_of(entity: str) -> str:
-    """Return the table of an entity or of an interface."""
-    return MODEL.table_of(entity).name
+def _between(gone: Change, new: Change) -> Iterable[Change]:
+    """Yield how a row differs that another one took the place of; not its id, nor what it was given with it."""
+    for column, was, is_ in differing(gone.table, gone.before, new.after):
+        if column not in MINOR and column != "id" and not column.endswith("_id"):
+            yield Change(gone.table, gone.id, gone.ref, column, was, is_, gone.entity)
 
 
 def rows_matching(rows: Iterable[Row], where: tuple[tuple[str, tuple[object, ...]], ...]) -> list[Row]:

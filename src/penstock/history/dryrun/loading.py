@@ -123,7 +123,7 @@ async def world_of(reader: Reader, again: Again, wanted: Wanted, pace: Pace) -> 
     happening = [c for c in ordered if wanted.since <= c.moment <= wanted.until]
     for context, rank in _ranked(happening):
         world.add(context, rank)
-    world.begin(lanes)
+    world.begin(lanes & {c.lane for c in happening}, [c for c in ordered if c.moment > wanted.until])
     return world
 
 

@@ -30,13 +30,17 @@ class Otherwise(Shape):
 
 
 class Unknown(Shape):
-    """A tree of which nobody can say how it would have ended, from ``at`` on."""
+    """A tree of which nobody can say how it would have ended, from ``at`` on.
+
+    ``direct``: by what its own rules would ask; else because it depends on others that are unknown or different.
+    """
 
     entity_type: str
     id: str
     ref: str | None
     at: str | None
     why: str
+    direct: bool
 
 
 class Affected(Shape):
@@ -91,7 +95,7 @@ def _at(lane: Lane) -> str | None:
 
 
 def _unknown(lane: Lane) -> Unknown:
-    return Unknown(*_named(lane), at=_at(lane), why=lane.unknown or "")
+    return Unknown(*_named(lane), at=_at(lane), why=lane.unknown or "", direct=lane.direct)
 
 
 def _otherwise(lane: Lane) -> Otherwise | None:

@@ -12,11 +12,12 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 from msgspec.structs import replace
 
 from penstock.history.answers import Answers, NotRecordedError
 from penstock.history.compare import first_difference, plain
-from penstock.history.dryrun.knowledge import Knowledge, asks_stock, patched, question_of, same
+from penstock.history.dryrun.knowledge import Knowledge, UncertainError, asks_stock, patched, question_of, same
 from penstock.history.dryrun.lane import Lane
 from penstock.history.dryrun.waves import members, open_members
 from penstock.history.execute import Ids
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from penstock.history.execute import Again
     from penstock.history.versions import Versions
     from penstock.orchestration.records import PendingEvent
+    from penstock.orchestration.trace import AskNode
     from penstock.orchestration.workflow import Workflow
 
 NO_BEGINNING = "its beginning is not kept"
@@ -53,6 +55,8 @@ class World:
     lanes: dict[int, Lane] = field(default_factory=dict)
     affected: dict[str, set[str]] = field(default_factory=lambda: defaultdict(set))  # lanes not executed again
     _heap: list[tuple[datetime, int, int, Recorded | PendingEvent]] = field(default_factory=list)
+    _different: dict[int, Lane] = field(default_factory=dict)  # whose rows are not what they were
+    unknown: dict[tuple[str, int], Lane] = field(default_factory=dict)  # rows of lanes that nobody knows, and whose
     _rank: int = 0  # among what happens at one moment
     _count: Iterator[int] = field(default_factory=itertools.count)
     _lane_of: dict[uuid.UUID, Lane] = field(default_factory=dict)  # by context
@@ -75,10 +79,11 @@ class World:
     def _recorded(self, context: Recorded) -> None:
         lane = self._lane_of[context.record.id]
         if lane.again and not context.complete:
-            lane.stop(OLD, context.moment)
+            self._stop(lane, OLD, context.moment)
         if lane.again and not lane.began and not lane.past.tree.rows and context.loaded.rows is None:
-            lane.stop(NO_BEGINNING, context.moment)
-        lane.outside(context, self.changed)
+            self._stop(lane, NO_BEGINNING, context.moment)
+        if lane.kept:
+            lane.outside(context, self.changed)
         lane.began = True
         event = self._delivered(context, lane)
         if not lane.again:
@@ -87,9 +92,12 @@ class World:
             self._done[context.record.id] = lane.unknown
             if event is not None and lane.unknown is None:
                 self._execute(lane, event, context.moment, context)
-        lane.past.step(context)
+        if lane.kept:
+            lane.past.step(context)
         if lane.again:
-            lane.compare()
+            self._compare(lane)
+            if lane.unknown is not None:
+                self._know_not(lane)
 
     def _delivered(self, context: Recorded, lane: Lane) -> PendingEvent | None:
         """Return the event as it would arrive; None when nobody would send it."""
@@ -116,21 +124,27 @@ class World:
             self._touched(lane, context, f"{event.name} would have other attributes", sender=self._sender(context))
         if event is None:
             return
-        differing = self.differing()
+        if not (self._different or self.unknown or self.knowledge.tainted):
+            return
+        differing = self.differing
         for _, rule in context.rules():
             for ask in rule.asks:
-                question = question_of(ask.kind, ask.question)
-                if question is None or lane.again:
-                    continue
-                answer = context.value(ask.answer)
-                try:
-                    self.knowledge.sure(question, answer)
-                    self.knowledge.certain(question, answer, self.lanes.values())
-                except NotRecordedError as error:
-                    self._touched(lane, context, f"not recorded: {error}", unknown=True)
-                    return
-                if differing and not same(answer, patched(question, answer, differing)):
-                    self._touched(lane, context, f"{rule.name.rpartition('.')[2]} would be told something else")
+                if not lane.again and self.knowledge.depends(ask.kind):
+                    self._would_be_told(lane, context, rule.name, ask, differing)
+
+    def _would_be_told(self, lane: Lane, context: Recorded, rule: str, ask: AskNode, differing: Differing) -> None:
+        question = question_of(ask.kind, ask.question)
+        if question is None:
+            return
+        answer = context.value(ask.answer)
+        try:
+            self.knowledge.sure(question, answer)
+            self.knowledge.certain(question, answer, self.unknown)
+        except NotRecordedError as error:
+            self._touched(lane, context, f"not recorded: {error}", unknown=True)
+            return
+        if differing and not same(answer, patched(question, answer, differing)):
+            self._touched(lane, context, f"{rule.rpartition('.')[2]} would be told something else")
 
     def _sender(self, context: Recorded) -> Lane | None:
         return self._lane_of.get(context.record.parent) if context.record.parent else None
@@ -144,15 +158,16 @@ class World:
             lane.differs(reason, context.moment)
         if lane.again:
             if unknown:
-                self._unknown(lane, reason, context.moment)
+                self._stop(lane, reason, context.moment, direct=False)
             return
         self.affected[lane.name].add(reason)
         for other in (sender, self._sender(context)):
             if other is not None:
                 self.knowledge.taint(other.products(), f"{lane.name}: {reason}")
 
-    def _unknown(self, lane: Lane, reason: str, at: datetime) -> None:
-        lane.stop(reason, at)
+    def _stop(self, lane: Lane, reason: str, at: datetime, *, direct: bool = True) -> None:
+        lane.stop(reason, at, direct=direct)
+        self._know_not(lane)
         self.knowledge.taint(lane.products(), f"how {lane.name} ends is unknown")
 
     # --- what would happen ---
@@ -161,7 +176,7 @@ class World:
         lane = self.lanes[event.lane]
         if lane.again and lane.unknown is None:
             self._execute(lane, event, moment, None)
-            lane.compare()
+            self._compare(lane)
 
     def _execute(self, lane: Lane, event: PendingEvent, now: datetime, base: Recorded | None) -> None:
         run = Run(lane.id, [event])
@@ -174,7 +189,8 @@ class World:
         ids = Ids(base, self.again.fresh)
         done = self.again.execute(run, event, now, seen.configuration(), ids, asked.answer)
         if done.missing is not None:
-            self._unknown(lane, f"not recorded: {done.missing}", now)
+            direct = not isinstance(done.missing, UncertainError)
+            self._stop(lane, f"not recorded: {done.missing}", now, direct=direct)
             if base is not None:
                 self._done[base.record.id] = lane.unknown
             return
@@ -188,15 +204,21 @@ class World:
             promised = _promises(done.body) or (base is not None and _promises(base.body))
             if promised:
                 self.knowledge.taint(lane.products(), f"{lane.name} would have been promised other stock")
+        as_recorded = base is not None and difference is None
         for sent in run.outbound:
-            self._send(lane, sent, now, base)
+            self._send(lane, sent, now, base, as_recorded=as_recorded)
 
-    def _send(self, lane: Lane, event: PendingEvent, now: datetime, base: Recorded | None) -> None:
+    def _send(
+        self, lane: Lane, event: PendingEvent, now: datetime, base: Recorded | None, *, as_recorded: bool
+    ) -> None:
         """Let an event stand for the recorded one like it; one that nobody recorded happens when it is due."""
+        event.attributes = msgspec.json.decode(msgspec.json.encode(event.attributes))  # as they are stored
         found = self._counterpart(lane, event, now, base)
         if found is not None:
             self._sent[found.record.id] = replace(event, id=found.record.id, parent=found.record.parent)
             return
+        if as_recorded:
+            return  # it was sent, but has not been executed in this time
         target = self.lanes.get(event.lane)
         if target is None or (not target.again and not target.can_go_again()):
             name = target.name if target else f"{event.entity_type} {event.entity_ref or event.entity_id}"
@@ -213,12 +235,27 @@ class World:
         about = _about(event)
         waiting = [c for c in self._children[lane.id] if c.record.id not in self._sent and c.moment >= now]
         alike = [c for c in waiting if _about(c.pending) == about]
-        own = [c for c in alike if base is not None and c.record.parent == base.record.id]
-        return next(iter(own or alike), None)
+        own = [c for c in alike if base is not None and c.record.parent == base.record.id] or alike
+        equal = [c for c in own if c.pending.attributes == event.attributes]
+        return next(iter(equal or own), None)
 
+    def _compare(self, lane: Lane) -> None:
+        lane.compare()
+        if lane.differing:
+            self._different[lane.id] = lane
+        else:
+            self._different.pop(lane.id, None)
+
+    @property
     def differing(self) -> Differing:
         """Return the rows of known lanes that are not what they were."""
-        return {key: row for lane in self.lanes.values() if lane.differing for key, row in lane.differing.items()}
+        return {key: row for lane in self._different.values() for key, row in lane.differing.items()}
+
+    def _know_not(self, lane: Lane) -> None:
+        """Note the rows that a lane had: nobody knows how they would be."""
+        for table, rows in lane.past.tree.rows.items():
+            for id_ in rows:
+                self.unknown.setdefault((table, id_), lane)
 
     # --- beginning ---
 
@@ -228,17 +265,19 @@ class World:
         lane = self.lanes.setdefault(context.lane, Lane(context.lane, (record.root_type, record.root_id)))
         self._lane_of[record.id] = lane
         if rank is None:
+            if not lane.kept:
+                return
             lane.past.before(context)
             lane.past.step(context)
             return
         self._push(context.moment, rank, context)
 
-    def begin(self, lanes: Iterable[int]) -> None:
-        """Begin: these lanes are executed again from the start."""
+    def begin(self, lanes: Iterable[int], after: list[Recorded]) -> None:
+        """Begin: these lanes are executed again from the start; some events were sent, but executed afterwards."""
         for id_ in lanes:
             self.lanes[id_].began = bool(self.lanes[id_].past.tree.rows)
             self.lanes[id_].go_again()
-        for _, _, _, item in self._heap:
+        for item in (*(entry[3] for entry in self._heap), *after):
             if isinstance(item, Recorded) and item.record.parent is not None:
                 sender = self._lane_of.get(item.record.parent)
                 if sender is not None:
@@ -278,9 +317,9 @@ class _Asked:
         """Return what a rule would be told."""
         if asks_stock(question):
             self._unpromised(question)
-        differing = self._world.differing()
+        differing = self._world.differing
         found = self._world.knowledge.answer(question, place, self._own, self._retailer, self._now, differing)
-        self._world.knowledge.certain(question, found, self._world.lanes.values())
+        self._world.knowledge.certain(question, found, self._world.unknown)
         match question:
             case WavesOpen():
                 return open_members(question, found, self._lane, self._run)
