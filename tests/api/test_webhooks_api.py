@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import dataclasses
 import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
@@ -11,6 +12,7 @@ import pytest
 from serving import Api, serving
 
 from penstock.database.ids import uuid7
+from penstock.delivery.keys.store import Keys
 from penstock.delivery.records import OutboxRow
 from penstock.model.writes import Changes
 
@@ -86,6 +88,7 @@ async def test_deliveries_are_found_by_what_they_are(api: Api) -> None:
     assert await ids(api, rootEntityRef="O") == []
     later = (api.clock.now() + timedelta(days=1)).isoformat()
     assert await ids(api, **{"from": later}) == []
+    assert len(await ids(api, **{"from": "0979-09-29T09:55:37-12:11"})) == 3
     assert await ids(api, to=(api.clock.now() - timedelta(days=1)).isoformat()) == []
     api.clock.advance(timedelta(days=29))
     assert len(await ids(api)) == 3
@@ -191,6 +194,14 @@ async def test_keys_are_rotated(api: Api) -> None:
     assert now == rotated[0]["spki"]
     published = (await api.send("GET", f"{PATH}/public-keys")).json["results"]
     assert [k["state"] for k in published] == ["ACTIVE", "PREVIOUS"]
+
+
+async def test_a_process_without_the_secret_rotates_no_key(api: Api) -> None:
+    keys = Keys(api.database, api.clock, None)
+    api.account = dataclasses.replace(api.account, webhook_keys=keys)
+    refused = await api.post(f"{PATH}/key/rotate", {})
+    assert (refused.status, refused.json["code"]) == (409, "409")
+    assert "PENSTOCK_SECRET is not set" in refused.json["message"]
 
 
 async def _as(api: Api, permissions: list[str], contexts: str) -> None:

@@ -18,4 +18,4 @@ class RefusedError(InvalidValueError):
 class SealedError(PenstockError):
     """A private key that this process cannot open, having no secret or another one."""
 
-    code, status = "S0001E", 503
+    code, status = "S0001E", 409

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from penstock.database.pools import Database
     from penstock.database.signals import Signals
 
+_EARLIEST = datetime.fromtimestamp(0, UTC)  # ids begin with the time since then
 _DELIVERY = """
 id, event_id, retailer_id, name, url, target, status, schedule, attempts, root_type, root_id, root_ref, created, due,
 settled"""
@@ -177,7 +178,8 @@ def _conditions(query: DeliveryQuery) -> tuple[list[str], list[Any]]:
     if query.id is not None:
         conditions = [f"id = {bound(query.id)}"]
     else:
-        conditions = [f"id >= {bound(uuid.UUID(int=uuid7(query.since).int >> 80 << 80))}"]
+        since = max(query.since, _EARLIEST)
+        conditions = [f"id >= {bound(uuid.UUID(int=uuid7(since).int >> 80 << 80))}"]
     if query.until is not None:
         conditions.append(f"created <= {bound(query.until)}")
     if query.retailers is not None:

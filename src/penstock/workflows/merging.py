@@ -54,5 +54,6 @@ def _statuses(below: Sequence[Node], above: Sequence[Node]) -> list[Node]:
 
 
 def _status(status: Node) -> tuple[str, str]:
-    type_ = status["entityType"]
-    return ALIASES.get(type_, type_), status["name"]
+    type_: str = status["entityType"]
+    name: str = status["name"]
+    return ALIASES.get(type_, type_), name

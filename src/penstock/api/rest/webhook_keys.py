@@ -100,5 +100,5 @@ OPERATIONS = (
     Operation("GET", f"{PUBLIC_KEY}.pem", public_key_pem, {200: Pem, **errors(404)}, _ACCOUNT, public=True),
     Operation("GET", f"{PUBLIC_KEY}s", public_keys, {200: WebhookKeys, **errors(404)}, _ACCOUNT, public=True),
     Operation("GET", f"{PATH}/key", keys, {200: WebhookKeys, **errors(403)}),
-    Operation("POST", f"{PATH}/key/rotate", rotate, {200: WebhookKeys, **errors(403)}),
+    Operation("POST", f"{PATH}/key/rotate", rotate, {200: WebhookKeys, **errors(403, 409)}),
 )

@@ -6,6 +6,7 @@ the first webhook is signed with it, and still check what the last one has signe
 
 from __future__ import annotations
 
+import asyncio
 import uuid
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -25,12 +26,13 @@ if TYPE_CHECKING:
 
 NEXT, ACTIVE, PREVIOUS, RETIRED = "NEXT", "ACTIVE", "PREVIOUS", "RETIRED"
 DEFAULT_BITS = 2_048
+MOST_LISTED = 100
 
 _COLUMNS = "id, state, bits, rsa_public, ed25519_public, created, activated, retired"
-_LIST = f"SELECT {_COLUMNS} FROM webhook_key ORDER BY created DESC, id"
+_LIST = f"SELECT {_COLUMNS} FROM webhook_key ORDER BY created DESC, id LIMIT {MOST_LISTED}"
 _PUBLISHED = f"""
 SELECT {_COLUMNS} FROM webhook_key WHERE state <> 'RETIRED'
-ORDER BY state <> 'ACTIVE', state <> 'NEXT', activated DESC"""
+ORDER BY state <> 'ACTIVE', state <> 'NEXT', activated DESC LIMIT {MOST_LISTED}"""
 _SIGNING = """
 SELECT id, sealed FROM webhook_key WHERE state IN ('ACTIVE', 'PREVIOUS')
 ORDER BY state <> 'ACTIVE', activated DESC LIMIT 3"""
@@ -129,11 +131,10 @@ class Keys:
                 await connection.execute(_RETIRE, id_, self._clock.now())
 
     async def _add(self, connection: Database | asyncpg.Connection, state: str) -> str:
-        pair = Pair.make(self._bits)
+        seal = self._required_seal()
+        pair = await asyncio.to_thread(Pair.make, self._bits)  # a tenth of a second and more
         public = (self._bits, pair.rsa_public, pair.ed25519_public)
-        status: str = await connection.execute(
-            _ADD, pair.id, state, *public, pair.sealed(self._required_seal()), self._clock.now()
-        )
+        status: str = await connection.execute(_ADD, pair.id, state, *public, pair.sealed(seal), self._clock.now())
         return status
 
     def _open(self, id_: uuid.UUID, sealed: bytes) -> Pair:
