@@ -10,6 +10,7 @@ import pytest
 
 from penstock.rules.actions import Action, Log, SendEvent, Update, Webhook
 from penstock.rules.declaration import REGISTRY, Prop, Rule
+from penstock.rules.declaration.attributes import Attribute, AttributeType, declared
 from penstock.rules.failures import RuleError, RuleExecutionError
 
 if TYPE_CHECKING:
@@ -64,11 +65,8 @@ def break_(_: Context) -> list[Action]:
     raise KeyError("lost")
 
 
-def _rule(name: str, function: Any, *props: Prop, attributes: tuple[str, ...] = ()) -> Rule:
-    declared = Rule(f"test.{name}", name, (), props, function=function)
-    declared.by_name.update((p.name, p) for p in props)
-    object.__setattr__(declared, "attributes", attributes)
-    return declared
+def _rule(name: str, function: Any, *props: Prop, attributes: tuple[str | Attribute, ...] = ()) -> Rule:
+    return Rule(f"test.{name}", name, (), props, declared(attributes), function=function)
 
 
 RULES = (
@@ -78,7 +76,7 @@ RULES = (
     _rule("Hook", hook),
     _rule("Need", need, attributes=("colour",)),
     _rule("Refuse", refuse),
-    _rule("Fail", fail, attributes=("code",)),
+    _rule("Fail", fail, attributes=(Attribute("code", AttributeType.INTEGER),)),
     _rule("Break", break_),
 )
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from penstock.errors import shown
 from penstock.orchestration.places import entity_of, subtype_of, workflow_name
 from penstock.orchestration.workflow import Workflow
 
@@ -53,14 +54,15 @@ class Contracts:
     def _lacking(self, event: PendingEvent, ruleset: Ruleset) -> Iterator[str]:
         for call in ruleset.rules:
             rule = self._resolve(call.name)
-            for name in missing(rule, event.attributes) if rule else ():
-                yield (
-                    f"event {event.name} does not have {name} attributes; "
-                    f"rule {call.name} of ruleset {ruleset.name} needs it"
-                )
+            for wrong in mistakes(rule, event.attributes) if rule else ():
+                yield f"event {event.name} {wrong}; rule {call.name} of ruleset {ruleset.name} needs it"
 
 
-def missing(rule: Rule, attributes: Mapping[str, Any]) -> list[str]:
-    """Return the names of the attributes that a rule needs and an event does not give; null is not given."""
-    needed = [str(getattr(a, "name", a)) for a in rule.attributes if getattr(a, "required", True)]
-    return [name for name in needed if attributes.get(name) is None]
+def mistakes(rule: Rule, attributes: Mapping[str, Any]) -> Iterator[str]:
+    """Yield what is wrong with an event's attributes for a rule: missing ones, of which null is one, and types."""
+    for declared in rule.event_attributes:
+        value = attributes.get(declared.name)
+        if value is None and declared.required:
+            yield f"does not have {declared.name} attributes"
+        elif value is not None and not declared.fits(value):
+            yield f"has {declared.name} {shown(value)}, which is no {declared.type}"
