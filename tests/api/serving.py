@@ -16,12 +16,14 @@ from penstock.clock import VirtualClock
 from penstock.database.placement import Placement
 from penstock.database.signals import Signals
 from penstock.database.urls import database_of
+from penstock.history.service import Histories
 from penstock.identity.bootstrap import create_first_administrator
 from penstock.identity.principals import Principals
 from penstock.model.together import Together
 from penstock.orchestration.configuration import Configurations
 from penstock.orchestration.events import Events
 from penstock.orchestration.search import Search
+from penstock.rules.names import resolve
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -173,6 +175,7 @@ async def serving(make: MakeDatabase) -> AsyncIterator[Api]:
         Events(name, database, signals, clock, Together(database)),
         Search(name, database, Configurations(database)),
         writer=None,
+        histories=Histories(name, database, resolve),
     )
 
     async def found(_name: str) -> Account:

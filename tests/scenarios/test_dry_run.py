@@ -123,7 +123,7 @@ def found(report: DryRunReport) -> set[Difference]:
     return differences
 
 
-def of(refs: set[str | None], differences: set[Difference]) -> set[Difference]:
+def of(refs: set[str], differences: set[Difference]) -> set[Difference]:
     """Return the differences of some orders, whose refs begin those of all that belongs to them."""
     return {d for d in differences if d[1].split("-")[0] in refs}
 

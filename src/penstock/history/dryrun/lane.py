@@ -107,10 +107,10 @@ class Lane:
     def differences(self) -> list[Change]:
         """Return where the rows are not what they were."""
         found = [c for c in changes(self.past.tree.rows, self.tree.rows) if c.column not in MINOR]
-        new = {(c.table, c.ref): c for c in found if c.ref is not None and c.column is None and c.before is None}
-        paired = []
+        new = {(c.table, str(c.ref)): c for c in found if c.ref is not None and c.column is None and c.before is None}
+        paired: list[Change] = []
         for change in found:
-            other = new.get((change.table, change.ref)) if change.column is None and change.after is None else None
+            other = new.get((change.table, str(change.ref))) if change.column is None and change.after is None else None
             if other is not None:  # another rule made the row: it has another id, but it is the same to people
                 paired += _between(change, other)
                 found = [c for c in found if c is not other and c is not change]
