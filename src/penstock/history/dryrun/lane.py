@@ -112,7 +112,7 @@ class Lane:
         }
         paired: list[Change] = []
         for change in found:
-            other = new.get((change.table, change.ref)) if change.column is None and change.after is None else None
+            other = new.get((change.table, str(change.ref))) if change.column is None and change.after is None else None
             if other is not None:  # another rule made the row: it has another id, but it is the same to people
                 paired += _between(change, other)
                 found = [c for c in found if c is not other and c is not change]
