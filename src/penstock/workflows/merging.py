@@ -54,5 +54,5 @@ def _statuses(below: Sequence[Node], above: Sequence[Node]) -> list[Node]:
 
 
 def _status(status: Node) -> tuple[str, str]:
-    type_ = status["entityType"]
+    type_ = str(status["entityType"])
     return ALIASES.get(type_, type_), status["name"]
