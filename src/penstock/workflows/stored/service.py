@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from penstock.errors import InvalidValueError, NotFoundError
@@ -55,7 +56,9 @@ class Workflows:
 
     async def findings(self, document: Any, *, rules: bool) -> list[Finding]:
         """Return the mistakes of a document, all of them; of its rules only when these count."""
-        return mistakes(check(document, resolve=await self.resolve() if rules else None))
+        resolve = await self.resolve() if rules else None
+        # A large document takes longer than other requests should wait.
+        return mistakes(await asyncio.to_thread(check, document, resolve=resolve))
 
     async def save(self, document: Document, user: str) -> Saved:
         """Store a document without mistakes as a new version; API processes and workers use it at once.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from penstock.api.rest.answers import answer, envelope
@@ -68,9 +69,8 @@ async def compare(request: Request) -> Response:
     first = numbered("from", given["from"])
     second = numbered("to", given["to"]) if given.get("to") else None
     workflows = await _workflows(request)
-    return answer(
-        compared(await workflows.version(retailer, name, first), await workflows.version(retailer, name, second))
-    )
+    before, after = await workflows.version(retailer, name, first), await workflows.version(retailer, name, second)
+    return answer(await asyncio.to_thread(compared, before, after))
 
 
 def asked(request: Request) -> tuple[int, str]:
