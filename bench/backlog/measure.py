@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING
 
+from bench.backlog.rival import rival
 from bench.backlog.workload import EVENTS, LANES, RULES, fill, teach
 from bench.tools import cpu
 from bench.tools.inside import working_in
@@ -54,6 +55,7 @@ async def backlog(house: House) -> list[Row]:
         *_costs("two worker processes", two),
         *_costs("one worker", one),
         Row("pace of one worker", f"{median(r.pace for r in one):.0f} events/s", _spread(one)),
+        *await rival(house),
     ]
 
 

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 SUSPECTED = 2  # deaths of a worker after which an event is tried with no other beside it
-ATTEMPTS = 3  # deaths of a worker after which it is tried in a process of its own
+ATTEMPTS = 3  # deaths, the last one with no other beside it, after which it is tried in a process of its own
 PAUSE = 1.0  # seconds before an event is tried again whose process could not work
 _WAITS = "SELECT true FROM pending_event WHERE id = $1"
 

@@ -11,6 +11,7 @@ import asyncio
 import uuid
 from typing import TYPE_CHECKING
 
+from penstock.orchestration.isolation import SUSPECTED
 from penstock.orchestration.lanes import SLOTS
 
 if TYPE_CHECKING:
@@ -22,14 +23,18 @@ _REGISTER = """
 INSERT INTO worker (id, alive, heartbeat, backend, backend_start, events)
 SELECT $1, true, clock_timestamp(), pid, backend_start, '{}' FROM pg_stat_activity WHERE pid = pg_backend_pid()"""
 _BEAT = "UPDATE worker SET heartbeat = clock_timestamp() WHERE id = $1 AND alive RETURNING 1"
-_BURY = """
+# A death with many events in hand makes all of them suspects, however often it happens: only who was alone with its
+# worker is guilty enough for a process of its own, of which there is one at a time.
+_BURY = f"""
 WITH dead AS (
   UPDATE worker w SET alive = false
   WHERE alive AND id <> $1 AND (heartbeat < clock_timestamp() - make_interval(secs => $2) OR NOT EXISTS (
     SELECT FROM pg_stat_activity a WHERE a.pid = w.backend AND a.backend_start = w.backend_start))
   RETURNING id, events
 ), counted AS (
-  UPDATE pending_event SET attempts = attempts + 1 WHERE id IN (SELECT unnest(events) FROM dead)
+  UPDATE pending_event e SET attempts = CASE
+    WHEN d.alone THEN attempts + 1 ELSE greatest(attempts, least(attempts + 1, {SUSPECTED})) END
+  FROM (SELECT unnest(events) AS id, cardinality(events) = 1 AS alone FROM dead) d WHERE e.id = d.id
 )
 UPDATE slot SET worker = NULL WHERE worker IN (SELECT id FROM dead)"""
 _FORGET = "DELETE FROM worker w WHERE NOT alive AND NOT EXISTS (SELECT FROM slot s WHERE s.worker = w.id)"
