@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from bundles import PLUGIN, wheel
+
 if TYPE_CHECKING:
     from stage import Stage
 
@@ -15,6 +17,14 @@ pytest_plugins = ["worlds"]
 WORKFLOW = "/api/v4.1/workflow"
 ORDER = """query ($ref: [String!]) { orders(ref: $ref) { edges { node { status workflowVersion
   fulfilments { edges { node { id status workflowVersion } } } } } } }"""
+HELLO = """
+from penstock.rules import Prop, rule
+
+
+@rule("greeting.Hello", "Says hello to {whom}", Prop("whom", "who is greeted"))
+def hello(context):
+    return []
+"""
 LOCATION = "query ($ref: String!) { location(ref: $ref) { id status workflowVersion } }"
 
 
@@ -119,3 +129,22 @@ async def test_13_the_log_tells_the_properties_of_versions_that_nothing_runs_on(
     told = await asyncio.gather(*(shop.penstock.events(context__sourceEvents=id_, category="rule") for id_ in ids))
     props = [a["value"] for (rule,) in told for a in rule["attributes"] if a["name"] == "props"]
     assert props == [{"status": "FIRST"}, {"status": "SECOND"}, {"status": "THIRD"}]
+
+
+async def test_13_rules_of_uploaded_plugins_may_be_named_once_they_are_installed(shop: Stage) -> None:
+    document = shop.penstock.workflow("ORDER::HD")
+    call = {"name": "PENSTOCK.greeting.Hello", "props": {}}
+    document["rulesets"].append({"name": "Greet", "type": "ORDER", "rules": [call], "triggers": []})
+    client, place = shop.penstock.client, f"rulesets[{len(document['rulesets']) - 1}].rules[0]"
+    status, body = await client.call("PUT", WORKFLOW, document)
+    assert status == 400
+    assert f"{place}.name is 'PENSTOCK.greeting.Hello', a rule that is not installed" in body["message"]
+
+    await client.upload(f"{PLUGIN}/upload", wheel("greeting", HELLO, "1.0.0"))
+    bundle = {"accountId": "PENSTOCK", "bundleName": "PENSTOCK.greeting::1.0.0"}
+    assert (await client.call("POST", f"{PLUGIN}/install", bundle))[0] == 200
+    status, body = await client.call("PUT", WORKFLOW, document)
+    assert status == 400
+    assert f"{place}.props.whom is missing; the rule PENSTOCK.greeting.Hello needs it" in body["message"]
+    call["props"] = {"whom": "you"}
+    assert (await client.call("PUT", WORKFLOW, document))[0] == 200
