@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import dataclass
 from random import Random
+from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -33,7 +35,8 @@ SELECT count(*) = $2::bigint AND NOT EXISTS (SELECT FROM pending_event WHERE NOT
 FROM orders o WHERE o.id > $1 AND EXISTS (
   SELECT FROM fulfilment f WHERE f.order_id = o.id AND f.status IN ('ASSIGNED', 'AWAITING_WAVE'))"""
 _DONE = """
-SELECT id, status, extract(epoch FROM pg_xact_commit_timestamp(xmin))::float AS committed
+SELECT id, status, extract(epoch FROM created)::float AS created, extract(epoch FROM done)::float AS claimed,
+       extract(epoch FROM pg_xact_commit_timestamp(xmin))::float AS committed
 FROM event WHERE id = ANY($1::uuid[])"""
 # Items are written with the order and never again; a fulfilment was last written when it was assigned.
 _SECONDS = """
@@ -50,11 +53,12 @@ async def latency(house: House) -> list[Row]:
     return [
         at_most(
             "event posted to its rule run and what it did committed, idle system, p99",
-            _percentile(idle, 99) * 1000,
+            _percentile([e.whole for e in idle], 99) * 1000,
             MS_TO_RULE,
             "ms",
-            f"median {_percentile(idle, 50) * 1000:.1f} ms, {EVENTS} events",
+            f"median {_percentile([e.whole for e in idle], 50) * 1000:.1f} ms, {EVENTS} events",
         ),
+        Row("where it goes: median, and the slowest of a hundred, in ms", _parts(idle)),
         at_most(
             f"order accepted to assigned at {pace / 2:.0f} orders/s, p99",
             _percentile(routed, 99),
@@ -66,12 +70,38 @@ async def latency(house: House) -> list[Row]:
     ]
 
 
+@dataclass(frozen=True)
+class Taken:
+    """Seconds of one event: until the API had read it, until a worker had claimed it, and until it was committed."""
+
+    arriving: float
+    waiting: float
+    working: float
+
+    @property
+    def whole(self) -> float:
+        """Seconds from the request to the commit of its effect."""
+        return self.arriving + self.waiting + self.working
+
+
+def _parts(idle: list[Taken]) -> str:
+    slowest = sorted(idle, key=lambda e: e.whole)[-max(1, len(idle) // 100) :]
+    parts = {
+        "to the API": [[e.arriving for e in some] for some in (idle, slowest)],
+        "stored, signalled, claimed": [[e.waiting for e in some] for some in (idle, slowest)],
+        "driven, written": [[e.working for e in some] for some in (idle, slowest)],
+    }
+    return "; ".join(
+        f"{name} {median(some) * 1000:.1f}, {median(slow) * 1000:.1f}" for name, (some, slow) in parts.items()
+    )
+
+
 def _percentile(values: Sequence[float], percent: int) -> float:
     return sorted(values)[min(len(values) - 1, len(values) * percent // 100)]
 
 
-async def _idle(house: House, site: Site) -> list[float]:
-    """Return seconds from posting an event to the commit of what its rule did: an upper bound of its rule's start."""
+async def _idle(house: House, site: Site) -> list[Taken]:
+    """Return what each event took from its posting to the commit of what its rule did."""
     async with house.sql() as sql:
         orders = await sql.fetch("SELECT id FROM orders WHERE status = 'PICK_PACK' ORDER BY id LIMIT $1", EVENTS)
     random = Random(_SEED)  # noqa: S311 - draws pauses
@@ -88,7 +118,10 @@ async def _idle(house: House, site: Site) -> list[float]:
     async with house.sql() as sql:
         done = {str(r["id"]): r for r in await sql.fetch(_DONE, list(posted))}
     assert all(id_ in done and done[id_]["status"] == "SUCCESS" for id_ in posted), "not all events were processed"
-    return [done[id_]["committed"] - begun for id_, begun in posted.items()]
+    return [
+        Taken(d["created"] - begun, d["claimed"] - d["created"], d["committed"] - d["claimed"])
+        for d, begun in ((done[id_], begun) for id_, begun in posted.items())
+    ]
 
 
 def _event(site: Site, order: int) -> dict[str, Any]:
