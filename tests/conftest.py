@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 import os
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Literal, Protocol
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import asyncpg
 import pytest
@@ -39,6 +39,20 @@ class MakeDatabase(Protocol):
 
 
 _corpus = Corpus()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the process that counts for all, if this is one of several."""
+    if (told := getattr(session.config, "workeroutput", None)) is not None:
+        told["corpus"] = [_corpus.queries, _corpus.statements]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add what one of several processes has counted."""
+    queries, statements = getattr(node, "workeroutput", {}).get("corpus", (0, 0))
+    _corpus.queries += queries
+    _corpus.statements += statements
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
