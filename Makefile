@@ -22,7 +22,7 @@ report: $(VENV)/run.stamp ## Print what happened to the demo's orders, and check
 	@exec $(BIN)/penstock demo report --data $(DATA)
 
 test: $(VENV)/dev.stamp pages ## Run all tests but those in a browser
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses 4 --dist loadfile
 
 ui: $(VENV)/dev.stamp pages ## Check the web pages' types, and test them in a browser
 	@$(BIN)/pytest tests/ui
@@ -33,7 +33,7 @@ check: $(VENV)/dev.stamp ## Lint, check formatting, types and import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/dev.stamp ## Measure reads and a backlog (rivals beside them), documents, writes, orchestration, latency, timers, growth, lists
+bench: $(VENV)/dev.stamp ## Measure reads and a backlog (rivals beside them), documents, writes, orchestration, latency, timers, growth, lists, events
 	@$(BIN)/python -m bench
 
 prove: $(VENV)/dev.stamp ## Prove that no unit is promised twice (20 seeded runs with races and kills)

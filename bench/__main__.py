@@ -12,6 +12,7 @@ import uvloop
 
 from bench.backlog.measure import backlog
 from bench.documents import documents
+from bench.events import events
 from bench.growth import growth
 from bench.latency import latency
 from bench.lists import lists
@@ -38,7 +39,8 @@ MEASUREMENTS: dict[str, Callable[[House], Awaitable[list[Row]]]] = {
     "latency": latency,
     "backlog": backlog,
 }
-GROWTH, LISTS, TIMERS = "growth", "lists", "timers"
+GROWTH, LISTS, EVENTS, TIMERS = "growth", "lists", "events", "timers"
+CONTEXTS = 100_000
 ORDERS, MANY, VERY_MANY = 100_000, 200_000, 1_000_000
 
 
@@ -68,6 +70,11 @@ async def _measure(names: list[str], data: Path, many: int) -> bool:
         found = await lists(data, orders)
         show(LISTS, found)
         rows += found
+    if EVENTS in names:
+        print(f"Measuring events, with {CONTEXTS:,} contexts")
+        found = await events(data, CONTEXTS)
+        show(EVENTS, found)
+        rows += found
     if TIMERS in names:
         print("Measuring timers")
         found = await timers(data)
@@ -78,7 +85,7 @@ async def _measure(names: list[str], data: Path, many: int) -> bool:
 
 def main() -> None:
     """Read the command line and measure."""
-    known = [*MEASUREMENTS, GROWTH, LISTS, TIMERS]
+    known = [*MEASUREMENTS, GROWTH, LISTS, EVENTS, TIMERS]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of: {', '.join(known)}; all when none is given")
     parser.add_argument("--data", type=Path, help="keep the loaded orders here, for the next time")

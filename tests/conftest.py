@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import itertools
 import os
-from typing import TYPE_CHECKING, Literal, Protocol
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any, Literal, Protocol
 
 import asyncpg
 import pytest
@@ -38,6 +39,20 @@ class MakeDatabase(Protocol):
 
 
 _corpus = Corpus()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """Tell the process that counts for all, if this is one of several."""
+    if (told := getattr(session.config, "workeroutput", None)) is not None:
+        told["corpus"] = [_corpus.queries, _corpus.statements]
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_testnodedown(node: Any) -> None:
+    """Add what one of several processes has counted."""
+    queries, statements = getattr(node, "workeroutput", {}).get("corpus", (0, 0))
+    _corpus.queries += queries
+    _corpus.statements += statements
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
@@ -133,6 +148,13 @@ async def templates(postgres: str) -> AsyncIterator[dict[Stream, str]]:
 @pytest.fixture
 async def make_database(postgres: str, templates: dict[Stream, str]) -> AsyncIterator[MakeDatabase]:
     """Return a function that makes databases for this test."""
+    async with databases(postgres, templates) as make:
+        yield make
+
+
+@asynccontextmanager
+async def databases(postgres: str, templates: dict[Stream, str]) -> AsyncIterator[MakeDatabase]:
+    """Yield a function that makes databases, which are dropped in the end."""
     made: list[Database] = []
 
     async def make(stream: Stream = "account") -> Database:

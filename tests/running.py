@@ -7,6 +7,7 @@ reference workflows are there; whatever else is needed is created through the pu
 from __future__ import annotations
 
 import asyncio
+import io
 import re
 import socket
 import time
@@ -104,6 +105,16 @@ class Client:
                     return response.status, msgspec.json.decode(await response.read())
             self.token = ""
         raise AssertionError(f"{method} {path}: the token is refused")
+
+    async def upload(
+        self, path: str, content: bytes, *, part: str = "file", name: str = "plugin.whl"
+    ) -> tuple[int, Any]:
+        """Send a file as a part of a form; return status and decoded body."""
+        form = aiohttp.FormData()
+        form.add_field(part, io.BytesIO(content), filename=name)
+        headers = {"Authorization": f"Bearer {self.token or await self._log_in()}"}
+        async with self._http.post(path, data=form, headers=headers) as response:
+            return response.status, msgspec.json.decode(await response.read())
 
     async def _log_in(self) -> str:
         given = self.credentials
@@ -257,11 +268,11 @@ class Running:
 
 
 @asynccontextmanager
-async def running(stored: Stored) -> AsyncIterator[Running]:
-    """Start Penstock on these databases."""
+async def running(stored: Stored, **chosen: Any) -> AsyncIterator[Running]:
+    """Start Penstock on these databases, with settings of the test's choice."""
     await _execute(stored.control, _PLACE, database_of(stored.account))
     clock, stop = VirtualClock(START), asyncio.Event()
-    settings = Settings(database_url=stored.control, pool_size=4)
+    settings = Settings(database_url=stored.control, pool_size=4, **chosen)
     async with _serving(settings, clock) as url:
         client, watch = Client(url, stored.credentials, stored.token), await asyncpg.connect(stored.account)
         worker = asyncio.create_task(run_worker(settings, stop, clock), name="worker")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import signal
 import sys
-from contextlib import asynccontextmanager, suppress
+from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
 
@@ -31,6 +31,11 @@ from penstock.database.embedded.launch import launched
 from penstock.database.ids import IdSource
 from penstock.database.placement import Placement
 from penstock.database.signals import Signals
+from penstock.delivery.http.guard import Guard
+from penstock.delivery.keys.sealing import Seal
+from penstock.delivery.keys.store import Keys
+from penstock.delivery.log import DeliveryLog
+from penstock.delivery.sending.post import opened as opened_post
 from penstock.diagnosis.watch import Watch
 from penstock.errors import InvalidValueError
 from penstock.history.service import Histories
@@ -42,15 +47,25 @@ from penstock.memory import collect_rarely
 from penstock.metrics import Family, Sample
 from penstock.model.together import Together
 from penstock.orchestration.configuration import Configurations
+from penstock.orchestration.contract import Contracts
 from penstock.orchestration.events import Events
 from penstock.orchestration.leases import Lease
+from penstock.orchestration.log.attempts import note
 from penstock.orchestration.log.retention import Retention
 from penstock.orchestration.queue import WORK
 from penstock.orchestration.search import Search
 from penstock.orchestration.worker import UNREACHABLE, Engine, Worker
+from penstock.plugins.hosts.answering import Hosts
+from penstock.plugins.hosts.calls import Step
+from penstock.plugins.hosts.process import Limits
+from penstock.plugins.resolving import Plugins, declared
+from penstock.plugins.store import content
+from penstock.plugins.uploading import Uploads
+from penstock.rules.installed import installed
 from penstock.rules.names import resolve
 from penstock.settings import RULE_SECONDS
 from penstock.tracing import TRACING
+from penstock.workflows.stored import Workflows
 
 if TYPE_CHECKING:
     import uuid
@@ -58,7 +73,9 @@ if TYPE_CHECKING:
 
     from penstock.clock import Clock
     from penstock.database.pools import Database
+    from penstock.delivery.sending.post import Post
     from penstock.ingest.loading import Loader
+    from penstock.rules.declaration import Rule
     from penstock.settings import Settings
 
 log = structlog.get_logger()
@@ -66,6 +83,7 @@ log = structlog.get_logger()
 SYSTEM_CLOCK = SystemClock()
 NEW_ACCOUNTS = 5.0  # seconds between looks for new accounts
 AGAIN = 0.5  # seconds before a worker that lost its database or its lease tries again
+STARTING = 60.0  # seconds that a process may take until it comes to its first rule
 AGAIN_LATER = 75  # exit code of such a process that found no database
 
 
@@ -80,24 +98,39 @@ async def bootstrap(
     return None if made is None else {"url": url, **made}
 
 
+def webhook_keys(database: Database, clock: Clock, settings: Settings) -> Keys:
+    """Return the keys that an account's webhooks are signed with; without a secret they can only be looked at."""
+    seal = Seal(settings.secret) if settings.secret else None
+    return Keys(database, clock, seal, settings.webhook_key_bits)
+
+
 async def engine(
-    account: str, database: Database, signals: Signals, clock: Clock, alone: float = RULE_SECONDS
+    account: str,
+    database: Database,
+    signals: Signals,
+    clock: Clock,
+    alone: float = RULE_SECONDS,
+    plugins: Hosts | None = None,
+    named: Callable[[str], Rule | None] | None = None,
 ) -> Engine:
     """Put the engine of one account together: queue, rules, answers, and the guard over promises.
 
-    ``alone`` are the seconds that an event may take which is tried in a process of its own.
+    ``alone`` are the seconds that an event may take which is tried in a process of its own. ``plugins`` runs the
+    rules of uploaded plugins; without it they are not installed. ``named`` finds all other rules.
     """
+    named = named or lru_cache(maxsize=4096)(resolve)
     return Engine(
         account=account,
         database=database,
         signals=signals,
         clock=clock,
         ids=IdSource(database),
-        resolve=lru_cache(maxsize=4096)(resolve),
-        answerers=ANSWERERS,
+        resolve=named,
+        answerers=ANSWERERS if plugins is None else {**ANSWERERS, Step: plugins.answer},
         guard=StockGuard(),
         configurations=Configurations(database),
         isolate=partial(_alone, account, alone),
+        plugins=None if plugins is None else Plugins(plugins, named),
     )
 
 
@@ -106,11 +139,17 @@ def retention(database: Database, clock: Clock = SYSTEM_CLOCK) -> Retention:
     return Retention(database, clock)
 
 
+def _limits(settings: Settings) -> Limits:
+    """Return what a call of an uploaded plugin may take."""
+    return Limits(settings.plugin_seconds, settings.plugin_memory_mb * 1024 * 1024)
+
+
 class _Accounts:
     """The accounts that this API process serves, each built at its first request."""
 
-    def __init__(self, placement: Placement, clock: Clock) -> None:
+    def __init__(self, placement: Placement, clock: Clock, settings: Settings) -> None:
         self._placement = placement
+        self._settings = settings
         self._clock = clock
         self._built: dict[str, Account] = {}
         self._signals: list[Signals] = []
@@ -131,10 +170,20 @@ class _Accounts:
             self._signals.append(signals)
             configurations = Configurations(database)
             together = Together(database)
-            events = Events(name, database, signals, self._clock, together)
-            writer = _writer(self._placement, name, events, database, configurations, self._clock, signals, together)
-            past = Histories(name, database, resolve)
-            self._built[name] = Account(database, events, Search(name, database, configurations), writer, past)
+            contracts = Contracts(configurations, lru_cache(maxsize=4096)(resolve))
+            events = Events(name, database, signals, self._clock, together, contracts)
+            deliveries = DeliveryLog(database, self._clock, signals)
+            self._built[name] = Account(
+                database,
+                events,
+                Search(name, database, configurations, deliveries),
+                _writer(self._placement, name, events, database, configurations, self._clock, signals, together),
+                Histories(name, database, resolve),
+                deliveries,
+                webhook_keys(database, self._clock, self._settings),
+                Uploads(name, database, _limits(self._settings)),
+                Workflows(name, database, configurations, self._clock, partial(declared, resolve)),
+            )
 
     async def ready(self) -> bool:
         """Return whether the database answers."""
@@ -198,10 +247,11 @@ def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> Gate:
         placement = await Placement.open(
             settings.database_url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
         )
-        accounts = _Accounts(placement, clock)
+        accounts = _Accounts(placement, clock, settings)
         try:
             principals = Principals(placement, clock)
             collect_rarely()
+            report_installed()
             yield Services(
                 placement,
                 principals,
@@ -237,6 +287,16 @@ async def _only(placement: Placement) -> str:
     return accounts[0]
 
 
+def report_installed() -> None:
+    """Say which packages with rules are installed, and which of them cannot be loaded."""
+    for found in installed():
+        about = {"package": found.package, "version": found.version, "module": found.module}
+        if found.error:
+            log.error("rules not loaded", **about, error=found.error)
+        else:
+            log.info("rules loaded", **about, rules=len(found.rules))
+
+
 def schema_text() -> str:
     """Return the GraphQL schema in its definition language."""
     return print_schema(schema())
@@ -254,16 +314,28 @@ async def run_worker(settings: Settings, stop: asyncio.Event, clock: Clock = SYS
     )
     served: set[str] = set()
     collect_rarely()
+    report_installed()
     try:
-        async with asyncio.TaskGroup() as group:
+        async with _post(settings) as post, asyncio.TaskGroup() as group:
             while not stop.is_set():
                 for account in await _accounts(placement, served):
                     served.add(account)
-                    group.create_task(_work(placement, account, stop, clock, settings.rule_seconds))
+                    group.create_task(_work(placement, account, stop, clock, settings, post))
                 with suppress(TimeoutError):
                     await asyncio.wait_for(stop.wait(), NEW_ACCOUNTS)
     finally:
         await placement.close()
+
+
+@asynccontextmanager
+async def _post(settings: Settings) -> AsyncIterator[Post | None]:
+    """Yield what the process sends webhooks with; None, and a word about it, when it cannot sign them."""
+    guard = Guard(settings.webhook_ports, settings.webhook_allow_loopback)
+    bits, days = settings.webhook_key_bits, settings.webhook_days
+    async with opened_post(settings.secret, guard, bits=bits, days=days, noted=note) as post:
+        if post is None:
+            log.warning("this process delivers no webhooks", reason="PENSTOCK_SECRET is not set")
+        yield post
 
 
 async def _accounts(placement: Placement, served: set[str]) -> list[str]:
@@ -273,28 +345,40 @@ async def _accounts(placement: Placement, served: set[str]) -> list[str]:
     return []
 
 
-async def _work(placement: Placement, account: str, stop: asyncio.Event, clock: Clock, alone: float) -> None:
+async def _work(
+    placement: Placement, account: str, stop: asyncio.Event, clock: Clock, settings: Settings, post: Post | None
+) -> None:
     while not stop.is_set():
         try:
-            await _lease_and_work(placement, account, stop, clock, alone)
+            await _lease_and_work(placement, account, stop, clock, settings, post)
         except UNREACHABLE as error:
             log.warning("worker starts again", account=account, error=str(error))
             await asyncio.sleep(AGAIN)
 
 
-async def _lease_and_work(placement: Placement, account: str, stop: asyncio.Event, clock: Clock, alone: float) -> None:
+async def _lease_and_work(
+    placement: Placement, account: str, stop: asyncio.Event, clock: Clock, settings: Settings, post: Post | None
+) -> None:
     database = await placement.database(account)
     signals = Signals(database.dsn)
     connection = await asyncpg.connect(database.dsn)
+    plugins = Hosts(_limits(settings), partial(content, database))
     try:
-        built = await engine(account, database, signals, clock, alone)
+        built = await engine(account, database, signals, clock, settings.rule_seconds, plugins)
         worker = Worker(built, Lease(connection))
         watch = Watch(database, built.configurations, clock, mine=lambda: 0 in worker.lease.slots)
         built.meter.others += [watch.families, partial(_statements, database)]
         bringing, log_of_events = ingester(placement, built, worker.lease.id), retention(database, clock)
-        async with _beside(watch.run, bringing.run, log_of_events.tend):
+        async with AsyncExitStack() as stack:
+            if post is not None:
+                courier = await stack.enter_async_context(
+                    post.delivering(account, database, signals, clock, connection)
+                )
+                built.meter.others.append(courier.families)
+            await stack.enter_async_context(_beside(watch.run, bringing.run, log_of_events.tend))
             await worker.run(stop)
     finally:
+        await plugins.close()
         await signals.close()
         await connection.close(timeout=1)
 
@@ -336,26 +420,65 @@ async def run_only(settings: Settings, account: str, event: uuid.UUID, lease: uu
     try:
         database = await placement.database(account)
         signals = Signals(database.dsn)
-        built = await engine(account, database, signals, SYSTEM_CLOCK)
+        plugins = Hosts(_limits(settings), partial(content, database))
+        built = await engine(account, database, signals, SYSTEM_CLOCK, plugins=plugins, named=_telling)
         async with database.connection() as connection:
             await Worker(built, Lease(connection, id_=lease)).only(event)
+        await plugins.close()
         await signals.close()
     finally:
         await placement.close()
 
 
 async def _alone(account: str, seconds: float, event: uuid.UUID, lease: uuid.UUID) -> str:
-    """Run one event in a process of its own, which ends with this one; return how it ended."""
+    """Run one event in a process of its own, which ends with this one; return how it ended.
+
+    The seconds count from its first rule on.
+    """
     command = [sys.executable, "-m", "penstock.cli", "worker", "--only", account, str(event), str(lease)]
-    process = await asyncio.create_subprocess_exec(*launched(command, at_parents_death=signal.SIGKILL))
+    starting = launched(command, at_parents_death=signal.SIGKILL)
+    process = await asyncio.create_subprocess_exec(*starting, stdout=asyncio.subprocess.PIPE)
+    told = _Told(process)
     try:
+        async with asyncio.timeout(STARTING):
+            await told.begun.wait()
         code = await asyncio.wait_for(process.wait(), seconds)
     except TimeoutError:
-        return f"it was not done after {seconds:.0f} s"
+        code = None
     finally:
         with suppress(ProcessLookupError):
             process.kill()
         await process.wait()
+    rule = await told.last
+    if code is None:
+        return f"it was not done after {seconds:.0f} s{rule}"
     if code == AGAIN_LATER:
         raise ConnectionError("the database did not answer the process that tried the event alone")
-    return f"its process was killed by {signal.Signals(-code).name}" if code < 0 else f"its process ended with {code}"
+    ending = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
+    return f"its process {ending}{rule}"
+
+
+def _telling(name: str) -> Rule | None:
+    """Find a rule and say so: should it be the end of this process, the one that started it knows."""
+    sys.stdout.write(f"{name}\n")
+    sys.stdout.flush()
+    return resolve(name)
+
+
+class _Told:
+    """What a process tells of the rules that it finds."""
+
+    def __init__(self, process: asyncio.subprocess.Process) -> None:
+        assert process.stdout is not None
+        self.begun = asyncio.Event()
+        self.last = asyncio.create_task(self._read(process.stdout))
+
+    async def _read(self, said: asyncio.StreamReader) -> str:
+        """Return which rule was found last, once the process has ended."""
+        rule = b""
+        with suppress(ValueError):  # a line without end is none of ours
+            while line := await said.readline():
+                rule = line
+                self.begun.set()
+        self.begun.set()
+        return f", in rule {rule.decode(errors='replace').strip()}" if rule else ""

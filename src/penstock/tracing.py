@@ -91,13 +91,17 @@ class Tracing:
         """Return the id of the trace that the request being answered stands in; empty while tracing is off."""
         return self.carried()[PARENT].split("-")[1] if self.on else ""
 
-    def caused_by(self, event: uuid.UUID, meta: Mapping[str, Any] | None) -> dict[str, str]:
-        """Return what is taken along by whatever an event causes outside its context."""
-        return {PARENT: Place(*self._whole(event, meta)).header} if self.on else {}
+    def caused_by(
+        self, event: uuid.UUID, meta: Mapping[str, Any] | None, context: uuid.UUID | None = None
+    ) -> dict[str, str]:
+        """Return what is taken along by whatever an event causes outside its context.
 
-    def _whole(self, event: uuid.UUID, meta: Mapping[str, Any] | None) -> tuple[int, int, bool]:
-        above = place_in(meta)
-        return (above.trace if above else event.int, span_of(event), above.sampled if above else True)
+        ``meta`` is that of the context's external event, ``context`` its id where that is another.
+        """
+        if not self.on:
+            return {}
+        above = place_in(meta) or Place((context or event).int, 0)
+        return {PARENT: Place(above.trace, span_of(event), above.sampled).header}
 
     @contextmanager
     def request(self, name: str, headers: Mapping[str, str], attributes: dict[str, Any]) -> Iterator[Any]:

@@ -24,7 +24,8 @@ PASSWORD = "a password of the tests"
 EVENT = "/api/v4.1/event"
 # The engine's own books change by themselves.
 _TABLES = """
-SELECT relname FROM pg_class WHERE relkind = 'r' AND relnamespace = 'public'::regnamespace
+SELECT relname FROM pg_class
+WHERE relkind IN ('r', 'p') AND NOT relispartition AND relnamespace = 'public'::regnamespace
   AND relname NOT IN ('worker', 'slot') ORDER BY relname"""
 
 

@@ -8,7 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
-from urllib.parse import urlencode
+from urllib.parse import unquote, urlencode
 
 from penstock.api.asgi import create_app
 from penstock.api.services import Account, Services
@@ -16,6 +16,9 @@ from penstock.clock import VirtualClock
 from penstock.database.placement import Placement
 from penstock.database.signals import Signals
 from penstock.database.urls import database_of
+from penstock.delivery.keys.sealing import Seal
+from penstock.delivery.keys.store import Keys
+from penstock.delivery.log import DeliveryLog
 from penstock.history.service import Histories
 from penstock.identity.bootstrap import create_first_administrator
 from penstock.identity.principals import Principals
@@ -23,7 +26,10 @@ from penstock.model.together import Together
 from penstock.orchestration.configuration import Configurations
 from penstock.orchestration.events import Events
 from penstock.orchestration.search import Search
+from penstock.plugins.hosts.process import Limits
+from penstock.plugins.uploading import Uploads
 from penstock.rules.names import resolve
+from penstock.workflows.stored import Workflows
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -79,7 +85,7 @@ class Api:
     account: Account
     clock: VirtualClock
     credentials: dict[str, str]
-    ready: bool = True
+    ready: bool | Exception = True
     token: str = ""
     parts_read: int = field(default=0)
 
@@ -92,7 +98,7 @@ class Api:
         scope = {
             "type": "http",
             "method": method,
-            "path": plain,
+            "path": unquote(plain),
             "raw_path": plain.encode(),
             "root_path": "",
             "scheme": "http",
@@ -170,18 +176,25 @@ async def serving(make: MakeDatabase) -> AsyncIterator[Api]:
     await database.execute(RETAILERS, [1, 2])
     clock = VirtualClock(datetime.now(UTC))
     signals = Signals(database.dsn)
+    configurations = Configurations(database)
     account = Account(
         database,
         Events(name, database, signals, clock, Together(database)),
-        Search(name, database, Configurations(database)),
+        Search(name, database, configurations),
         writer=None,
         histories=Histories(name, database, resolve),
+        deliveries=DeliveryLog(database, clock, signals),
+        webhook_keys=Keys(database, clock, Seal("a secret of the tests, of 32 and more"), bits=1_024),
+        plugins=Uploads(name, database, Limits()),
+        workflows=Workflows(name, database, configurations, clock, lambda _: resolve),
     )
 
     async def found(_name: str) -> Account:
         return api.account
 
     async def ready() -> bool:
+        if isinstance(api.ready, Exception):
+            raise api.ready
         return api.ready
 
     @asynccontextmanager

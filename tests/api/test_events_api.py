@@ -4,22 +4,24 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import time
 import uuid
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-import asyncpg
 import pytest
 from serving import Api, serving
 
+from penstock.orchestration import search
 from penstock.orchestration.events import RanEvent
-from penstock.orchestration.search import Search
+from penstock.orchestration.trace import decode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from conftest import MakeDatabase
     from penstock.orchestration.events import PostedEvent
+    from penstock.orchestration.trace import TraceBody
     from penstock.rules.context import Event
 
 EVENT = "/api/v4.1/event"
@@ -145,6 +147,24 @@ async def test_what_is_wrong_is_named_and_nothing_stored(api: Api) -> None:
     assert await api.database.fetchval("SELECT count(*) FROM pending_event") == 0
 
 
+async def test_a_run_once_workflow_is_looked_at_before_anything_is_stored(api: Api) -> None:
+    ruleset = {"name": "OrderHold", "type": "ORDER", "rules": [{"name": "ACME.core.Nope"}], "triggers": []}
+    for document, place in (
+        ([], "meta.workflow must be an object"),
+        ({}, "meta.workflow.rulesets is missing"),
+        ({"rulesets": [ruleset]}, "meta.workflow.rulesets[0].rules[0].name is 'ACME.core.Nope', a rule that is not"),
+        ({"rulesets": [{**ruleset, "rules": [{"name": "ACME.core.SetState"}]}]}, "rules[0].props.status is missing"),
+        ({"rulesets": [{**ruleset, "rules": [], "triggers": {}}]}, "meta.workflow.rulesets[0].triggers is {}"),
+    ):
+        for path in ("sync", "async"):
+            reply = await api.post(f"{EVENT}/{path}", ORDER | {"meta": {"workflow": document}})
+            assert (reply.status, place in reply.json["message"]) == (400, True), reply.json
+    assert await api.database.fetchval("SELECT count(*) FROM pending_event") == 0
+    told = Told("SUCCESS")
+    fine = {"rulesets": [{**ruleset, "rules": [{"name": "ACME.core.SetState", "props": {"status": "X"}}]}]}
+    assert (await sent_sync(api, told, meta={"workflow": fine}))[0] == 200
+
+
 async def test_a_run_tells_how_it_went(api: Api) -> None:
     for told, status, event_status, message in (
         (Told("NO_MATCH"), 404, "NO_MATCH", "No workflow rule matched OrderHold of ORDER 10"),
@@ -253,13 +273,37 @@ async def test_a_search_refuses_what_it_cannot_read(api: Api) -> None:
 
 
 async def test_a_search_that_takes_too_long_says_how_to_narrow_it(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
-    async def slow(*_: object) -> None:
-        raise asyncpg.QueryCanceledError("canceling statement due to statement timeout")
-
-    monkeypatch.setattr(Search, "find", slow)
-    reply = await api.get(EVENT)
+    monkeypatch.setattr(search, "SECONDS", 0.2)
+    async with api.database.transaction() as holding:
+        await holding.execute("LOCK TABLE event")
+        reply = await api.get(EVENT)
     assert reply.status == 400
-    assert "narrow it by context.rootEntityId, from or to" in reply.json["message"]
+    assert "not done after 0.2 s. Add what finds its events: context.rootEntityId" in reply.json["message"]
+    assert "from and to" in reply.json["message"]
+    assert (await api.get(EVENT)).status == 200
+
+
+async def test_a_search_that_opens_too_much_is_refused_and_never_cut(api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
+    for _ in range(3):
+        await api.post(f"{EVENT}/async", ORDER | {"entityId": "999"})
+    monkeypatch.setattr(search, "decode", slow := Slow())
+    monkeypatch.setattr(search, "SECONDS", 0.2)
+    assert (await api.get(EVENT, start=1)).status == 400
+    assert slow.opened == 1
+    assert (await api.get(EVENT, count=1)).json["hasMore"] is True  # enough was found in time
+
+
+class Slow:
+    """Opens a trace and takes its time."""
+
+    def __init__(self) -> None:
+        self.opened = 0
+
+    def __call__(self, trace: bytes) -> TraceBody:
+        """Return the trace, later."""
+        self.opened += 1
+        time.sleep(0.3)
+        return decode(trace)
 
 
 async def test_a_search_may_begin_before_there_were_events(api: Api) -> None:

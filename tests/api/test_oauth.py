@@ -13,9 +13,9 @@ from serving import Api, serving
 
 from penstock.api.limits import MOST_BYTES
 from penstock.bootstrap import open_account
-from penstock.errors import InvalidValueError
+from penstock.errors import InvalidValueError, NotFoundError
 from penstock.identity.bootstrap import create_first_administrator
-from penstock.identity.clients import SHARED, keep_shared_client
+from penstock.identity.clients import SHARED, bind_service_user, keep_shared_client
 from penstock.identity.principals import SECONDS_KEPT
 from penstock.identity.tokens import revoke
 
@@ -119,9 +119,10 @@ async def test_a_refresh_token_works_once(api: Api) -> None:
 
 
 async def test_a_service_user_needs_no_password(api: Api) -> None:
-    await api.placement.control.execute(
-        "UPDATE oauth_client SET service_user_id = $1", await api.database.fetchval("SELECT id FROM users")
-    )
+    user_id = await api.database.fetchval("SELECT id FROM users")
+    await bind_service_user(api.placement.control, "ACME", user_id)
+    with pytest.raises(NotFoundError, match="NOBODY"):
+        await bind_service_user(api.placement.control, "NOBODY", user_id)
     reply = await api.ask_token(api.login(grant_type="client_credentials"))
     assert reply.status == 200
     assert "refresh_token" not in reply.json
@@ -158,6 +159,10 @@ async def test_health_needs_no_token(api: Api) -> None:
     assert [(await api.send("GET", p)).json for p in paths] == [{"status": "UP"}] * 4
     api.ready = False
     assert [(await api.send("GET", p)).status for p in paths] == [200, 503, 503, 503]
+    api.ready = ConnectionRefusedError("the database is away")
+    replies = [await api.send("GET", p) for p in paths]
+    assert [r.status for r in replies] == [200, 503, 503, 503]
+    assert [r.json for r in replies] == [{"status": "UP"}, *[{"status": "DOWN"}] * 3]
 
 
 async def test_a_large_body_is_refused_without_reading_it(api: Api) -> None:

@@ -7,6 +7,7 @@ import os
 import signal
 from typing import TYPE_CHECKING
 
+import aiohttp
 from bench.proving import facts
 from bench.proving.house import House
 from bench.proving.shop import Purchase, Shop
@@ -18,6 +19,15 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 ORDERS = 200
+
+
+async def health(house: House) -> tuple[int, object]:
+    """Return what deployment scripts are told (spec 11 §9)."""
+    async with (
+        aiohttp.ClientSession() as client,
+        client.get(f"{house.connection.url}/orchestration/rest/health") as response,
+    ):
+        return response.status, await response.json()
 
 
 async def test_a_killed_database_costs_time_only(tmp_path: Path) -> None:
@@ -34,11 +44,13 @@ async def test_a_killed_database_costs_time_only(tmp_path: Path) -> None:
         while server.running:  # noqa: ASYNC110 - a process that ends tells its parent only
             await asyncio.sleep(0.02)
         await asyncio.sleep(0.5)
+        assert await health(house) == (503, {"status": "DOWN"})
         server.start()
         async with asyncio.timeout(60):
             await selling
         await house.quiet()
         assert [worker.code for worker in workers] == [None, None]
+        assert await health(house) == (200, {"status": "UP"})
         assert await house.value("SELECT count(*) FROM orders") == ORDERS
         assert await facts.faults(house.database, "db-") == []
         assert await facts.oversold(house.database, "db-") == 0

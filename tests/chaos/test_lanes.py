@@ -20,8 +20,15 @@ if TYPE_CHECKING:
 
     from conftest import Stream
 
-POISON = {
-    "PYTHONPATH": os.pathsep.join(filter(None, [str(Path(__file__).parent / "poison"), os.environ.get("PYTHONPATH")]))
+_FOLDERS = (str(Path(__file__).parent / "poison"), os.environ.get("PYTHONPATH", ""))
+POISON = {"PYTHONPATH": os.pathsep.join(filter(None, _FOLDERS))}
+RULES = ("Die", "Hang", "Sleep", "Mark", "Break", "Raise", "Nonsense", "Allocate", "Grow", "Flood")
+FAILING = {  # in the worker itself, which goes on
+    "Raise": "KeyError: 'colour'",
+    "Nonsense": "a rule returns a list of actions, not 42",
+    "Allocate": "MemoryError",
+    "Grow": "MemoryError",
+    "Flood": "a rule returns at most 10000 actions",
 }
 _MARKS = """
 SELECT ref, (SELECT a->'value' FROM jsonb_array_elements(attributes) a WHERE a->>'name' = 'marks') AS marks
@@ -39,7 +46,7 @@ async def house_and_shop(
     async with standing(postgres, templates, tmp_path_factory.mktemp("lanes")) as (house, shop):
         document = json.loads(await house.value(_NEWEST))
         document["version"] = "1.1"
-        document["rulesets"] += [_ruleset(name) for name in ("Die", "Hang", "Mark", "Break")]
+        document["rulesets"] += [_ruleset(name) for name in RULES]
         await house.database.execute(_ADD, json.dumps(document))
         house.worker()
         await shop.stock({"thing": 100})
@@ -105,23 +112,54 @@ async def test_an_event_that_kills_its_worker_three_times_fails_and_its_lane_goe
     assert failed["done"] <= await house.value(later)
 
 
-async def test_an_event_whose_rule_computes_for_ever_fails_and_its_lane_goes_on(
-    house_and_shop: tuple[House, Shop],
+@pytest.mark.parametrize("rule", ["Hang", "Sleep"])
+async def test_an_event_whose_rule_does_not_return_fails_and_its_lane_goes_on(
+    house_and_shop: tuple[House, Shop], rule: str
 ) -> None:
     house, shop = house_and_shop
-    impatient = POISON | {"PENSTOCK_RULE_SECONDS": "2"}
+    ref, impatient = f"slow-{rule}", POISON | {"PENSTOCK_RULE_SECONDS": "2"}
     house.worker(**impatient)
-    await _orders(house, shop, "slow-0")
-    await shop.send("slow-0", "Hang")
-    await shop.send("slow-0", "Mark", mark=1)
+    await _orders(house, shop, ref)
+    await shop.send(ref, rule)
+    await shop.send(ref, "Mark", mark=1)
     deaths = await _respawning(house, 1, **impatient)
     await house.stop_workers()
-    failed = await house.database.fetchrow("SELECT * FROM event WHERE name = 'Hang'")
+    failed = await house.database.fetchrow("SELECT * FROM event WHERE name = $1", rule)
     assert failed is not None
     assert deaths == 3
     assert failed["status"] == "FAILED"
     assert "it was not done after 2 s" in failed["failure"]
-    assert await _marks(house, "slow-") == {"slow-0": [1]}
+    assert await _marks(house, ref) == {ref: [1]}
+    (entry,) = await _exceptions(house, rule)
+    assert f"in rule PENSTOCK.chaos.{rule}" in entry["message"]
+
+
+async def test_rules_that_do_what_none_should_fail_alone_in_a_worker_that_goes_on(
+    house_and_shop: tuple[House, Shop],
+) -> None:
+    house, shop = house_and_shop
+    worker = house.worker(**POISON, PENSTOCK_WORKER_MEMORY_MB="1024")
+    others = [f"beside-{n}" for n in range(10)]
+    await _orders(house, shop, "worst-0", *others)
+    for name in FAILING:
+        await shop.send("worst-0", name)
+    await asyncio.gather(*(shop.send(ref, "Mark", mark=1) for ref in ("worst-0", *others)))
+    await house.quiet()
+    assert worker.code is None
+    await house.stop_workers()
+    assert await _marks(house, "beside-") == {ref: [1] for ref in others}
+    assert await _marks(house, "worst-") == {"worst-0": [1]}
+    for name, said in FAILING.items():
+        (entry,) = await _exceptions(house, name)
+        assert entry["rule"] == f"PENSTOCK.chaos.{name}"
+        assert said in entry["message"]
+
+
+async def _exceptions(house: House, name: str) -> list[dict[str, Any]]:
+    """Return what the audit says of failures of an event, by GET /event."""
+    id_ = await house.value("SELECT id::text FROM event WHERE name = $1", name)
+    found = await house.api.events({"context.sourceEvents": id_, "category": "exception"})
+    return [{"rule": e["name"], **{a["name"]: a["value"] for a in e["attributes"]}} for e in found]
 
 
 async def test_changes_that_the_database_refuses_fail_one_event_only(house_and_shop: tuple[House, Shop]) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
 
+import penstock.delivery.records
 import penstock.ingest.records
 import penstock.orchestration.records  # noqa: F401 - adds the engine's tables to the metadata
 from penstock.model.registry import MODEL

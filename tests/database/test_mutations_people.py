@@ -33,7 +33,7 @@ async def test_users_get_and_lose_roles(shop: Shop) -> None:
     given = {
         "ref": "u",
         "username": "u",
-        "password": "secret",
+        "password": "kept by nobody",
         "primaryEmail": "a@b.c",
         "type": "API",
         "timezone": "UTC",
@@ -50,7 +50,7 @@ async def test_users_get_and_lose_roles(shop: Shop) -> None:
     scope = Scope(retailers=frozenset({shop.retailer}))
     manager = shop.user(scope, {shop.retailer: "ACME GIFTS"})
     manager = Principal("ACME", 77, "m", None, manager.permissions, manager.retailer_refs)
-    password = 'mutation($id: ID!) { updateUser(input: {id: $id, password: "mine"}) { id } }'
+    password = 'mutation($id: ID!) { updateUser(input: {id: $id, password: "mine and only mine"}) { id } }'
     assert await shop.code(password, manager, id=user["id"]) == "C0020E"
     query = """mutation($c: ID!) { removeUserRolesFromUser(input: {user: {username: "u"},
       roles: [{role: {name: "CLERK"},

@@ -10,7 +10,7 @@ import pytest
 from histories import histories, remark
 
 from penstock.errors import NotFoundError
-from penstock.history.service import inline_id
+from penstock.history.shown import inline_id
 from penstock.rules import Update
 from penstock.rules.names import resolve
 
@@ -135,31 +135,3 @@ async def test_rows_that_no_event_explains_are_told_column_by_column(shop: Stage
     assert (lost.table, lost.column, lost.before, lost.after) == ("fulfilment", "status", "ASSIGNED", "LOST")
     assert later.verdict == "CHANGED_SINCE"
     assert {c.column for c in later.since} == {"attributes", "updated_on"}
-
-
-async def test_the_api_replays_for_those_who_may_see_events_and_workflows(shop: Stage) -> None:
-    await shop.fill(DC_01={"JEANS": 5})
-    await shop.buy("X1", ("JEANS", 1))
-    call = shop.penstock.client.call
-    status, whole = await call("GET", "/api/v4.1/replay/ORDER/X1/")
-    assert (status, whole["verdict"], whole["ref"], whole["differences"]) == (200, "EQUAL", "X1", [])
-    assert whole["steps"][0]["outside"][0]["before"] is None
-    booked = next(e for e in whole["steps"][0]["events"] if e["name"] == "ProcessOrder")
-    assert next(r["props"] for r in booked["rulesets"][0]["rules"]) == {"status": "BOOKED"}
-    status, part = await call("GET", f"/api/v4.1/replay/ORDER/{whole['id']}", None, until=booked["id"])
-    assert (status, part["verdict"]) == (200, None)
-    assert [r["values"]["status"] for r in part["rows"] if r["entity"] == "Order"] == ["BOOKED"]
-    for path, query, expected in (
-        ("ORDER/NONE", {}, 404),
-        ("FULFILMENT/1", {}, 400),
-        ("NOTHING/1", {}, 400),
-        ("ORDER/X1", {"until": "yesterday"}, 400),
-        ("ORDER/X1", {"until": str(uuid.uuid4())}, 404),
-        ("ORDER/X1", {"retailerId": "99"}, 404),
-    ):
-        status, body = await call("GET", f"/api/v4.1/replay/{path}", None, **query)
-        assert status == expected, body
-        assert body["errors"][0]["message"]
-    clerk = await shop.user("mira", "STORE_ASSISTANT", context="RETAILER", context_id=1)
-    status, body = await clerk.call("GET", "/api/v4.1/replay/ORDER/X1")
-    assert (status, "WORKFLOW_VIEW" in body["message"]) == (403, True)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from histories import busy_day
+from histories import busy_day, remark
 from stage import Place, Stage
 
 from conftest import create_database, drop_database
@@ -78,6 +78,17 @@ async def day(order_world: Stored) -> AsyncIterator[tuple[Stored, list[str]]]:
     await stored.drop()
 
 
+@pytest.fixture(scope="module")
+async def sold(order_world: Stored) -> AsyncIterator[Stage]:
+    """Return a stage for a whole file: two pairs of jeans were sold, and the first order got a remark."""
+    async with _staged(order_world, ORDER_CUSTOMER) as stage:
+        await stage.fill(DC_01={"JEANS": 5})
+        await stage.buy("X1", ("JEANS", 1))
+        await stage.buy("X2", ("JEANS", 1))
+        await remark(stage, "X1", "gift")
+        yield stage
+
+
 @asynccontextmanager
 async def _built(
     fresh: Stored, customer: tuple[float, float], products: dict[str, float], places: tuple[Place, ...]
@@ -106,9 +117,30 @@ async def shop(order_world: Stored) -> AsyncIterator[Stage]:
         yield stage
 
 
+@pytest.fixture(scope="module")
+async def lasting_shop(order_world: Stored) -> AsyncIterator[Stage]:
+    """Return a stage in the world of spec 36 for tests that leave it as they find it."""
+    async with _staged(order_world, ORDER_CUSTOMER) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def strict_shop(order_world: Stored) -> AsyncIterator[Stage]:
+    """Return a stage in the world of spec 36 whose plugins have two seconds and 256 MiB."""
+    async with _staged(order_world, ORDER_CUSTOMER, plugin_seconds=2, plugin_memory_mb=256) as stage:
+        yield stage
+
+
+@pytest.fixture
+async def patient_shop(order_world: Stored) -> AsyncIterator[Stage]:
+    """Return a stage in the world of spec 36 whose plugins have a minute."""
+    async with _staged(order_world, ORDER_CUSTOMER, plugin_seconds=60) as stage:
+        yield stage
+
+
 @asynccontextmanager
-async def _staged(world: Stored, customer: tuple[float, float]) -> AsyncIterator[Stage]:
+async def _staged(world: Stored, customer: tuple[float, float], **settings: int) -> AsyncIterator[Stage]:
     stored = await world.copy()
-    async with running(stored) as penstock:
+    async with running(stored, **settings) as penstock:
         yield Stage(penstock, customer)
     await stored.drop()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import os
 import signal
 import stat
@@ -86,9 +87,12 @@ async def test_an_api_that_never_starts_is_told(directory: DataDirectory, monkey
 
 def test_the_connection_is_private_and_outlives_a_start(tmp_path: Path) -> None:
     file = tmp_path / "connection.json"
-    assert keep_connection(file, FRESH, FRESH["url"]) == FRESH
+    path = "/api/v4.1/webhook/public-key?account=ACME"
+    kept = FRESH | {"webhookPublicKeyUrl": FRESH["url"] + path}
+    assert keep_connection(file, FRESH, FRESH["url"]) == kept
     assert stat.S_IMODE(file.stat().st_mode) == 0o600
-    moved = FRESH | {"url": "http://127.0.0.1:9090"}
+    file.write_text(json.dumps(FRESH))  # as an older Penstock has left it
+    moved = FRESH | {"url": "http://127.0.0.1:9090", "webhookPublicKeyUrl": f"http://127.0.0.1:9090{path}"}
     assert keep_connection(file, None, moved["url"]) == moved
     assert read_connection(file) == moved
     assert stat.S_IMODE(file.stat().st_mode) == 0o600

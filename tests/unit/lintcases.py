@@ -32,7 +32,7 @@ def gate(event: str) -> dict[str, Any]:
 
 
 def button(event: str, **more: Any) -> dict[str, Any]:
-    context = [{"label": event, "type": "PRIMARY", "modules": ["oms"], "confirm": False}]
+    context = [{"label": event or "Press", "type": "PRIMARY", "modules": ["oms"], "confirm": False}]
     return {"eventName": event, "context": context, "attributes": [], **more}
 
 
@@ -66,6 +66,11 @@ def add(*rulesets: dict[str, Any], statuses: tuple[str, ...] = (), category: str
 def put(index: int, **values: Any) -> Change:
     """Return a change that replaces parts of a ruleset."""
     return lambda document: document["rulesets"][index].update(copy.deepcopy(values))
+
+
+def said(index: int, **values: Any) -> Change:
+    """Return a change that says more about a status."""
+    return lambda document: document["statuses"][index].update(copy.deepcopy(values))
 
 
 def shown(*events: str) -> dict[str, Any]:
@@ -350,6 +355,13 @@ CASES: list[Any] = [
         'rulesets[1] "Check" > userActions[0]',
     ),
     (
+        "action-unhandled",
+        "error",
+        add(ruleset("Late", when=BOOKED, eventType="EXCEPTION", userActions=[button("")])),
+        add(ruleset("Late", when=BOOKED, userActions=[button("")])),
+        'rulesets[3] "Late" > userActions[0]',
+    ),
+    (
         "action-out-of-status",
         "warning",
         add(ruleset("Shown", when=("OVER",), userActions=[button("Shown"), button("Close")])),
@@ -362,6 +374,28 @@ CASES: list[Any] = [
         put(1, userActions=[button("Close", attributes=[{"name": "reason", "type": "LIST", "source": ""}])]),
         put(1, userActions=[button("Close", attributes=[{"name": "reason", "type": "LIST", "source": "REASONS"}])]),
         'rulesets[1] "Check" > userActions[0] > attributes[0]',
+    ),
+    (
+        "dead-end-status",
+        "warning",
+        also(put(2, rules=[state("HELD")]), add(statuses=("HELD",), category="BOOKING")),
+        also(put(2, rules=[state("HELD")]), add(statuses=("HELD",), category="BOOKING"), said(3, final=True)),
+        'statuses "HELD" of ORDER',
+    ),
+    ("awaited-unhandled", "warning", said(1, awaits=["Clse"]), said(1, awaits=["Close"]), 'statuses "BOOKED" of ORDER'),
+    (
+        "awaited-unhandled",
+        "warning",
+        said(1, awaits=["Parcel:LOST"]),
+        said(1, awaits=["*", "FULFILMENT:LOST"]),
+        'statuses "BOOKED" of ORDER',
+    ),
+    (
+        "never-started",
+        "info",
+        add(ruleset("Late", when=BOOKED)),
+        also(add(ruleset("Late", when=BOOKED)), said(1, awaits=["Late"])),
+        'rulesets[3] "Late"',
     ),
     ("never-started", "info", add(ruleset("Late", when=BOOKED)), add(shown("Close")), 'rulesets[3] "Late"'),
     (

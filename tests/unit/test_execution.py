@@ -94,14 +94,15 @@ class House:
             return [a.question.name for a in asks]
 
         batch = self.batch()
-        made = [_run(name, revision) for _ in range(runs)]
+        runs_ = [made(name, revision) for _ in range(runs)]
         if once is not None:
-            made[0].events[0].meta = {"workflow": once}
-        asyncio.run(Driver({Setting: setting}, batch).drive([execute_run(r, batch) for r in made]))
-        return made[-1]
+            runs_[0].events[0].meta = {"workflow": once}
+        asyncio.run(Driver({Setting: setting}, batch).drive([execute_run(r, batch) for r in runs_]))
+        return runs_[-1]
 
 
-def _run(name: str, revision: int = 0) -> Run:
+def made(name: str, revision: int = 0) -> Run:
+    """Return a run with this event on the order."""
     run = Run(1, [_pending(name)])
     workflow = {"workflow_ref": "ORDER::HD", "workflow_version": 1, "retailer_id": 1}
     run.keep(row_type("Order")(id=ORDER, ref="WEB-1", type="HD", status="RECEIVED", revision=revision, **workflow))

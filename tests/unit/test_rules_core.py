@@ -110,3 +110,10 @@ def test_descriptions_name_declared_properties_only() -> None:
         filled = rule.description.format_map({p.name: "" for p in rule.props})
         assert filled
         assert all(p.description for p in rule.props)
+
+
+def test_the_status_of_the_order_is_set_from_its_parts() -> None:
+    tree = HomeDelivery(("a", 1))
+    fulfilment = tree.fulfilment("ASSIGNED")
+    context = tree.context(fulfilment, name="Fulfilment")
+    assert run("core.UpdateOrderStatus", context, status="HELD") == [Update(tree.order, {"status": "HELD"})]

@@ -355,3 +355,12 @@ def test_an_unknown_time_zone_is_logged() -> None:
     log, *rest = expiry("Mars/Olympus", 4)
     assert isinstance(log, Log)
     assert len(rest) == 2
+
+
+@pytest.mark.parametrize(("requested", "sent"), [((0, 0), True), ((0, 1), False)])
+def test_nothing_requested(*, requested: tuple[int, int], sent: bool) -> None:
+    tree = HomeDelivery(("a", 1), ("b", 1))
+    fulfilment = tree.fulfilment("ASSIGNED", *((10 + n, units, 0, 0) for n, units in enumerate(requested)))
+    context = tree.context(fulfilment, name="Fulfilment")
+    actions = run("order.SendEventOnVerifyingNothingRequested", context, eventName="Cancel")
+    assert actions == ([SendEvent("Cancel")] if sent else [])

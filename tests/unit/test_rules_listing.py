@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 
 from penstock.rules import REGISTRY
+from penstock.rules.listed import rule_of
 from penstock.rules.listing import rule_list
 from penstock.rules.names import resolve
 
@@ -33,3 +35,24 @@ def test_every_rule_is_listed_under_a_name_that_resolves() -> None:
 
 def test_the_list_is_plain_json() -> None:
     assert json.loads(json.dumps(LISTED)) == LISTED
+
+
+def test_an_entry_tells_all_that_the_rule_declares() -> None:
+    for name, entry in json.loads(json.dumps(LISTED)).items():
+        short = name.removeprefix("ACME.")
+        rule = REGISTRY[short]
+        again = rule_of(short, entry)
+        accepts = rule.accepts or again.accepts
+        assert again == replace(rule, accepts=accepts, function=None, set_function=None)
+
+
+def test_an_enum_a_schedule_and_a_failure_are_listed() -> None:
+    quantity = LISTED["ACME.order.VerifyingFulfilmentItems"]["parameters"][1]
+    assert (quantity["type"], quantity["values"]) == ("ENUM", ["ALL", "PARTIAL", "NONE"])
+    expiry = LISTED["ACME.order.ScheduleFulfilmentExpiryNow"]["ruleInfo"]
+    assert [(p["eventName"], p["entityType"], p["scheduled"]) for p in expiry["produces"]] == [
+        ("{eventName}", "same", True)
+    ]
+    assert [e["code"] for e in expiry["ruleException"]] == [404, 422]
+    created = LISTED["ACME.fulfilment.CreateWaveByExpiry"]["ruleInfo"]["produces"]
+    assert created == [{"eventName": "CREATE", "entityType": "WAVE", "entitySubtype": "", "status": "CREATED"}]

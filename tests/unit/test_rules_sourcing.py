@@ -357,3 +357,22 @@ def test_an_unknown_operation_is_named() -> None:
     order = HomeDelivery(("a", 3))
     with pytest.raises(RuleError, match="not STEAL"):
         told(order, order.fulfilment("CREATED", (10, 3, 0, 0)), "STEAL")
+
+
+def test_locations_of_other_types_drop_out() -> None:
+    context = HomeDelivery(("a", 1)).context(attributes={"locations": LOCATIONS, "latitude": 1})
+    (event,) = run("order.FilterLocationsByType", context, type="WAREHOUSE", eventName="E")
+    assert isinstance(event, SendEvent)
+    assert event.attributes == {"locations": [LOCATIONS[2]], "latitude": 1}
+
+
+@pytest.mark.parametrize(("location", "changed"), [(REJECTED, True), (STORE_A, False)])
+def test_a_fulfilment_that_nobody_can_send_changes_its_status(*, location: Any, changed: bool) -> None:
+    tree = HomeDelivery(("a", 1))
+    fulfilment = tree.fulfilment("PROCESSING", (10, 1, 0, 0))
+    answers = {LocationOfAddress(fulfilment.from_address_id): location}
+    context = tree.context(fulfilment, answers=answers, name="Fulfilment")
+    actions = run(
+        "order.ChangeStateForUnfulfilableFulfilment", context, systemRejectedLocationRef="RJT_1", status="ESCALATED"
+    )
+    assert actions == ([Update(fulfilment, {"status": "ESCALATED"})] if changed else [])

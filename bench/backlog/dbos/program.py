@@ -1,4 +1,5 @@
-# mypy: disable-error-code="untyped-decorator, no-any-return"  # DBOS is not installed where types are checked
+# DBOS is not installed where types are checked.
+# mypy: disable-error-code="untyped-decorator, no-any-return"
 """The same work with DBOS: a workflow of three steps, one of which changes a row. Runs in an environment of its own.
 
 ``program.py fill URL EVENTS LANES ORDERED`` enqueues, ``program.py work URL NAME ORDERED`` works. The steps are kept

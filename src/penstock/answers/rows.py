@@ -25,7 +25,7 @@ def _managed(run: Run, row: Row) -> Row:
     return run.keep(row) if run.owns(row) else row
 
 
-def _parent_column(entity: str) -> str | None:
+def parent_column(entity: str) -> str | None:
     """Return the column that a ref is unique in; None where it is unique in the account."""
     for unique in MODEL.entity(entity).unique:
         if "ref" in unique.columns:
@@ -62,7 +62,7 @@ async def by_ref(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Row | None]:
             for n in numbers:
                 answers[n] = _catalogue(batch, asks[n])
             continue
-        table, parent = MODEL.table_of(entity).name, _parent_column(entity)
+        table, parent = MODEL.table_of(entity).name, parent_column(entity)
         keys = {n: (asks[n].question.ref, _within(asks[n], parent)) for n in numbers}
         reads = await _fetch_by_ref(batch, table, parent, set(keys.values()))
         for n, key in keys.items():

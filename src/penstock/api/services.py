@@ -10,16 +10,21 @@ from penstock.api.meter import Requests
 if TYPE_CHECKING:
     import uuid
     from collections.abc import Awaitable, Callable
+    from datetime import datetime
 
     from penstock.clock import Clock
     from penstock.database.placement import Placement
     from penstock.database.pools import Database
+    from penstock.delivery.keys.store import Keys
+    from penstock.delivery.log import DeliveryLog
     from penstock.history.service import Histories
     from penstock.identity.principal import Principal
     from penstock.identity.principals import Principals
     from penstock.orchestration.events import PostedEvent, RanEvent
     from penstock.orchestration.search import EventQuery
+    from penstock.plugins.store import StoredBundle
     from penstock.rules.context import Event
+    from penstock.workflows.stored import Workflows
 
 
 class GraphQL(Protocol):
@@ -66,6 +71,26 @@ class Search(Protocol):
         ...
 
 
+class Plugins(Protocol):
+    """Keeps the bundles of rules that one account uploads."""
+
+    async def upload(self, content: bytes, *, user: str, now: datetime) -> StoredBundle:
+        """Store a wheel of rules."""
+        ...
+
+    async def install(self, name: str, version: str, now: datetime) -> StoredBundle:
+        """Make a version of a bundle the active one."""
+        ...
+
+    async def status(self, name: str, version: str) -> StoredBundle:
+        """Return a version of a bundle."""
+        ...
+
+    async def rules(self) -> dict[str, dict[str, Any]]:
+        """Return the rules that can be named, by full name."""
+        ...
+
+
 @dataclass(frozen=True, slots=True)
 class Account:
     """What requests to one account work with; ``writer`` is handed on to mutations."""
@@ -75,6 +100,10 @@ class Account:
     search: Search
     writer: Any
     histories: Histories
+    deliveries: DeliveryLog
+    webhook_keys: Keys
+    plugins: Plugins
+    workflows: Workflows
 
 
 @dataclass(frozen=True, slots=True)

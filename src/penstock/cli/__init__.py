@@ -10,12 +10,17 @@ from penstock.cli.account import account
 from penstock.cli.demo import demo
 from penstock.cli.docs import docs
 from penstock.cli.doctor import doctor
+from penstock.cli.dry_run import dry_run
 from penstock.cli.events import events
+from penstock.cli.plugin import plugin
 from penstock.cli.replay import replay
+from penstock.cli.rule import rule
 from penstock.cli.schema import schema
 from penstock.cli.serve import serve
 from penstock.cli.up import up
+from penstock.cli.webhook import webhook
 from penstock.cli.worker import worker
+from penstock.cli.workflow import workflow
 from penstock.errors import PenstockError
 
 
@@ -42,10 +47,15 @@ for _command in (
     worker,
     schema,
     account,
+    webhook,
+    plugin,
     demo,
     doctor,
     events,
     replay,
+    dry_run,
+    workflow,
+    rule,
     docs,
 ):
     main.add_command(_command)

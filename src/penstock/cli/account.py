@@ -10,8 +10,9 @@ import click
 
 from penstock.cli.options import data_option, running_database_url
 from penstock.database.placement import Placement
-from penstock.errors import UniqueConstraintError
-from penstock.identity.clients import SHARED, keep_shared_client
+from penstock.errors import NotFoundError, UniqueConstraintError
+from penstock.identity.clients import SHARED, bind_service_user, keep_shared_client
+from penstock.identity.users import user_by_name
 from penstock.settings import Settings
 
 if TYPE_CHECKING:
@@ -59,6 +60,29 @@ def shared_client(data: Path) -> None:
     It serves the users of all accounts; a request names its account in the header fluent.account.
     """
     asyncio.run(_shared_client(running_database_url(Settings.from_environment(), data)))
+
+
+@account.command("service-user")
+@click.argument("name")
+@click.argument("username")
+@data_option
+def service_user(name: str, username: str, data: Path) -> None:
+    """Let the OAuth client of the account NAME log in by itself, as the user USERNAME.
+
+    That is the grant client_credentials; the user's roles say what the client may do.
+    """
+    asyncio.run(_service_user(running_database_url(Settings.from_environment(), data), name, username))
+
+
+async def _service_user(control_url: str, name: str, username: str) -> None:
+    placement = await Placement.open(control_url)
+    try:
+        user = await user_by_name(await placement.database(name), name, username)
+        if user is None:
+            raise NotFoundError(f"Account {name} has no user {username!r}; create one with createUser.")
+        await bind_service_user(placement.control, name, user.principal.user_id)
+    finally:
+        await placement.close()
 
 
 async def _create(control_url: str, name: str, server: str) -> None:

@@ -7,23 +7,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from penstock.cli.rule.page import rules_page, table
 from penstock.model.registry import MODEL
 from penstock.rules import REGISTRY
-from penstock.rules.declaration import PropType
 from penstock.workflows.documents import reference
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from penstock.rules import Prop, Rule
-
 _GENERATED = "<!-- Written by `penstock docs`; change the code, not this page. -->\n"
-_RULES = """
-# Rules
-
-What a workflow can call, as `<account>.<name>`. A property is given in the workflow's `props`; *list* means that
-several values may be given.
-"""
 _EVENTS = """
 # Events
 
@@ -56,9 +48,9 @@ def pages() -> dict[str, str]:
     from penstock.app import openapi_text, schema_text  # noqa: PLC0415 - the other commands need not load it
 
     return {
-        "rules.md": _GENERATED + _RULES + "".join(_rule(r) for _, r in sorted(REGISTRY.items())),
+        "rules.md": _GENERATED + rules_page(REGISTRY.values()),
         "events.md": _GENERATED + _EVENTS + "".join(_workflow(d) for d in reference("PENSTOCK", 1)),
-        "lists.md": _GENERATED + _LISTS + "\n" + _table(("list", "filters with an index"), _lists()),
+        "lists.md": _GENERATED + _LISTS + "\n" + table(("list", "filters with an index"), _lists()),
         "schema.graphql": schema_text() + "\n",
         "openapi.json": openapi_text() + "\n",
     }
@@ -70,28 +62,9 @@ def _lists() -> Iterable[tuple[str, ...]]:
             yield f"`{entity.plural}`", ", ".join(" and ".join(f"`{w}`" for w in t.split()) for t in entity.listed_by)
 
 
-def _rule(rule: Rule) -> str:
-    lines = [f"\n## {rule.name}\n\n{_cell(rule.description)}.\n"]
-    facts = {
-        "For": ", ".join(rule.accepts) or "any entity",
-        "Needs the event's attributes": ", ".join(f"`{name}`" for name in rule.attributes),
-        "Works on": "all contexts that stand at it, together" if rule.set_function else "",
-    }
-    lines += [f"\n{name}: {value}.\n" for name, value in facts.items() if value]
-    if rule.props:
-        lines.append("\n" + _table(("property", "type", "default", "meaning"), map(_prop, rule.props)))
-    return "".join(lines)
-
-
-def _prop(prop: Prop) -> tuple[str, ...]:
-    type_ = "TIME PERIOD, seconds" if prop.type is PropType.TIME_PERIOD else str(prop.type)
-    default = "required" if prop.required else "none" if prop.default in (None, []) else f"`{prop.default}`"
-    return f"`{prop.name}`", type_ + (", list" if prop.multiple else ""), default, prop.description
-
-
 def _workflow(document: dict[str, Any]) -> str:
     header = ("event", "to", "in status", "what it does", "rules")
-    return f"\n## {document['name']}\n\n{document['description']}.\n\n" + _table(
+    return f"\n## {document['name']}\n\n{document['description']}.\n\n" + table(
         header, map(_ruleset, document["rulesets"])
     )
 
@@ -101,12 +74,3 @@ def _ruleset(ruleset: dict[str, Any]) -> tuple[str, ...]:
     statuses = ", ".join(t["status"] for t in ruleset["triggers"]) or "any"
     rules = ", ".join(r["name"].partition(".")[2] for r in ruleset["rules"]) or "none"
     return event, ruleset["type"], statuses, ruleset["description"], rules
-
-
-def _table(header: tuple[str, ...], rows: Iterable[tuple[str, ...]]) -> str:
-    lines = [header, ("---",) * len(header), *rows]
-    return "".join("| " + " | ".join(map(_cell, line)) + " |\n" for line in lines)
-
-
-def _cell(text: str) -> str:
-    return text.replace("|", "\\|").replace("\n", " ")

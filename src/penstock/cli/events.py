@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import asyncpg
 import click
 
 from penstock.cli.options import data_option, running_database_url
@@ -48,7 +49,12 @@ async def _prune(control_url: str, accounts: tuple[str, ...], *, dry: bool) -> N
 async def _report(account: str, retention: Retention, *, dry: bool) -> None:
     days = await retention.days()
     kept = "for ever" if days is None else f"for {days} days"
-    dropped = await retention.prune(dry=dry)
+    try:
+        dropped = await retention.prune(dry=dry)
+    except asyncpg.LockNotAvailableError:
+        raise click.ClickException(
+            f"{account}: the log is in use, by a long statement or a backup; run this again when that is over."
+        ) from None
     click.echo(f"{account}: events are kept {kept}; {'nothing' if not dropped else len(dropped)} to drop")
     for part in dropped:
         done = "would be dropped" if dry else "dropped"

@@ -12,9 +12,11 @@ if TYPE_CHECKING:
 
     from rich.console import Console
 
+    from penstock.history.dryrun.report import DryRunReport
     from penstock.history.shapes import ShownChange, ShownEvent, ShownReplay, ShownStep
 
 _SHOWN = 60  # characters of a value
+_LISTED = 5  # of many things of a kind
 _QUIET = {"updated_on", "created_on"}
 
 
@@ -42,7 +44,7 @@ def ending_line(told: ShownReplay) -> str:
         "CHANGED_SINCE": ["The end equals the stored rows but for what was changed since:", *_lines(told.since)],
     }.get(told.verdict or "", ["Stopped before the end."])
     parts += [f"{n.entity} {n.id} {n.column} differs, rightly: {n.reason}." for n in told.not_owned]
-    parts += [f"{s.name} at {s.at}: {s.difference}" for s in differing]
+    parts += [f"{s.name} at {s.at}: {_escaped(s.difference or '')}" for s in differing]
     parts += [f"{s.name} at {s.at}: {note}." for s in told.steps for note in s.notes]
     return "\n".join(parts)
 
@@ -51,7 +53,7 @@ def _cells(step: ShownStep) -> tuple[str, str, str, str]:
     first = step.events[0] if step.events else None
     entity = "" if first is None else f"{first.entity_type} {first.entity_ref or first.entity_id}"
     decided = [line for event in step.events for line in _decided(event)]
-    notes = [f"[bold]{step.difference}"] if step.difference else []
+    notes = [f"[bold]{_escaped(step.difference)}"] if step.difference else []
     failure = [step.failure] if step.failure else []
     return (
         f"{step.name}\n{step.status}",
@@ -97,4 +99,42 @@ def _lines(changes: list[ShownChange]) -> list[str]:
 
 def _short(value: Any) -> str:
     text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    return (text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…").replace("[", "\\[")
+    return _escaped(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+
+
+def print_dry_run(report: DryRunReport, console: Console) -> None:
+    """Print what a dry run found."""
+    console.print(
+        f"{report.workflow} {report.version} over {report.events} events, {report.since} to {report.until}: "
+        f"{report.trees} trees, {report.same} would have ended the same, {len(report.otherwise)} differently, "
+        f"{len(report.unknown)} unknown."
+    )
+    table = Table("entity", "since", "why", "would be", show_lines=True)
+    for tree in report.otherwise:
+        name = f"{tree.entity_type} {tree.ref or tree.id}"
+        table.add_row(name, _clock(tree.at), _escaped(tree.why or ""), "\n".join(_lines(tree.differences)))
+    for unknown in (u for u in report.unknown if u.direct):
+        name = f"{unknown.entity_type} {unknown.ref or unknown.id}"
+        table.add_row(name, _clock(unknown.at), _escaped(unknown.why), "unknown")
+    if table.row_count:
+        console.print(table)
+    following = [u.ref or u.id for u in report.unknown if not u.direct]
+    if following:
+        console.print(f"Unknown because of others: {_some(following)}")
+    if report.affected:
+        console.print("Not executed again, but affected:")
+    for other in report.affected:
+        console.print(f"  {other.name}: {_escaped(_some(other.reasons))}")
+
+
+def _some(texts: list[str]) -> str:
+    shown = ", ".join(texts[:_LISTED])
+    return shown if len(texts) <= _LISTED else f"{shown} and {len(texts) - _LISTED} more"
+
+
+def _clock(at: str | None) -> str:
+    return "" if at is None else at[:19].replace("T", " ")
+
+
+def _escaped(text: str) -> str:
+    return text.replace("[", "\\[")

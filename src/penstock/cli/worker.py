@@ -14,6 +14,7 @@ import uvloop
 from penstock.cli.options import required_database_url
 from penstock.errors import SetupError
 from penstock.logs import log_to_stderr
+from penstock.memory import limit_memory
 from penstock.settings import Settings
 from penstock.tracing import TRACING
 
@@ -32,6 +33,7 @@ def worker(only: tuple[str, uuid.UUID, uuid.UUID] | None) -> None:
     required_database_url(settings)
     log_to_stderr(settings.log_level)
     TRACING.start("worker")
+    limit_memory(settings.worker_memory_mb)
     try:
         uvloop.run(_work(settings) if only is None else _only(settings, *only))
     finally:

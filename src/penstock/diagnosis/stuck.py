@@ -19,7 +19,7 @@ from penstock.diagnosis.outlook import CREATED, Outlook, Outlooks
 from penstock.diagnosis.reading import PAGE, Member, Tree, retailer_of, retailers_of, root_of
 from penstock.model.identifiers import shown
 from penstock.model.registry import MODEL
-from penstock.orchestration.places import workflow_name
+from penstock.orchestration.places import entity_of, workflow_name
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -174,7 +174,9 @@ class Survey:
 
     def _workflow(self, row: Row, root: Row | None) -> tuple[Workflow | None, str]:
         name = workflow_name(row, root)
-        major = getattr(root or row, "workflow_version", None)
+        own = root or row
+        # Roots that live for years take the newest version always (spec 13 §10).
+        major = None if entity_of(own).ages else getattr(own, "workflow_version", None)
         workflows = self._configuration.workflows
         served = retailers_of(row, root, self._configuration)
         found = (workflows.newest(retailer, name, major) for retailer in served)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,13 +17,24 @@ if TYPE_CHECKING:
     from penstock.history.recorded import Recorded
     from penstock.model.rows import Row
     from penstock.orchestration.run import Run
+    from penstock.orchestration.trace import RuleNode, TraceBody
     from penstock.rules.questions import Question
 
 _encode = msgspec.json.Encoder().encode
 _MANAGED = (ById, ByRef, Matching)  # what of their answers belongs to the lane, the run manages
 
 Key = tuple[str, bytes]  # kind and content of a question
-Place = tuple[int, int, int]  # numbers of event, ruleset and rule in a context
+Place = tuple[str, int]  # a rule, and how often it had run in its context
+
+
+def placed(body: TraceBody | None) -> Iterable[tuple[Place, RuleNode]]:
+    """Yield the rules of a context with the place of each: it stays the same where a workflow has other rulesets."""
+    ran: Counter[str] = Counter()
+    for event in body.events if body else ():
+        for ruleset in event.rulesets:
+            for rule in ruleset.rules:
+                yield (rule.name, ran[rule.name]), rule
+                ran[rule.name] += 1
 
 
 class NotRecordedError(Exception):
@@ -53,13 +64,11 @@ class Answers:
         self._context = context
         self._at: dict[Place, list[tuple[Key, int]]] = {}
         self._by_key: dict[Key, list[int]] = defaultdict(list)
-        for e, event in enumerate(context.body.events):
-            for s, ruleset in enumerate(event.rulesets):
-                for r, rule in enumerate(ruleset.rules):
-                    asked = [((ask.kind, _encode(ask.question)), ask.answer) for ask in rule.asks]
-                    self._at[e, s, r] = asked
-                    for key, number in asked:
-                        self._by_key[key].append(number)
+        for place, rule in placed(context.body):
+            asked = [((ask.kind, _encode(ask.question)), ask.answer) for ask in rule.asks]
+            self._at[place] = asked
+            for key, number in asked:
+                self._by_key[key].append(number)
 
     def find(self, place: Place, question: Any) -> Any:
         """Return the recorded answer as JSON; ``NotRecordedError`` when nobody asked this here."""

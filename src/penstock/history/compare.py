@@ -32,7 +32,19 @@ class Difference:
     def sentence(self) -> str:
         """Return it as reports show it."""
         where = self.rule or self.ruleset or f"event {self.event}"
-        return f"{where} at {self.event}: {self.about} is {_short(self.again)}, the record has {_short(self.recorded)}"
+        about, recorded, again = self.about, self.recorded, self.again
+        if about == "action" and _same_row(recorded, again):
+            columns = {c for v in (recorded[3], again[3]) for c in v if recorded[3].get(c) != again[3].get(c)}
+            about = ", ".join(sorted(columns))
+            recorded, again = ([v[3].get(c) for c in sorted(columns)] for v in (recorded, again))
+            if len(columns) == 1:
+                (recorded,), (again,) = recorded, again
+        return f"{where} at {self.event}: {about} is {_short(again)}, the record has {_short(recorded)}"
+
+
+def _same_row(first: Any, second: Any) -> bool:
+    """Return whether two actions change the same row."""
+    return bool(first and second and first[0] == second[0] == "Update" and first[1:3] == second[1:3])
 
 
 def _short(value: Any) -> str:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from penstock.history.answers import NotRecordedError, told
+from penstock.history.answers import NotRecordedError, placed, told
 from penstock.orchestration.batch import Batch
 from penstock.orchestration.driver import Stand
 from penstock.orchestration.execution import Execution
@@ -41,11 +41,9 @@ class Ids:
     def __init__(self, context: Recorded | None, fresh: Callable[[], int]) -> None:
         self._fresh = fresh
         self._drawn: dict[Place, list[int]] = {}
-        self.place: Callable[[], Place] = lambda: (0, 0, 0)
-        for e, event in enumerate(context.body.events if context else ()):
-            for s, ruleset in enumerate(event.rulesets):
-                for r, rule in enumerate(ruleset.rules):
-                    self._drawn[e, s, r] = sorted(_created(rule.actions))
+        self.place: Callable[[], Place] = lambda: ("", 0)
+        for place, rule in placed(context.body if context else None):
+            self._drawn[place] = sorted(_created(rule.actions))
 
     def take(self) -> int:
         """Return the next id."""
@@ -98,10 +96,9 @@ class Again:
 
 
 def _place(execution: Execution) -> Place:
-    """Return the rule that runs."""
-    events = execution.trace.body.events
-    rulesets = events[-1].rulesets
-    return len(events) - 1, len(rulesets) - 1, len(rulesets[-1].rules) - 1
+    """Return the rule that runs: the last one of the trace."""
+    *_, (place, _) = placed(execution.trace.body)
+    return place
 
 
 def _answer(execution: Execution, asked: Asked, ask: Ask[Any]) -> Any:

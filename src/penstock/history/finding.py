@@ -94,7 +94,7 @@ async def _contexts(reader: Reader, subject: Subject) -> AsyncIterator[Recorded]
         page = await reader.fetch(_OF_ROOT, type_, id_, last)
         for stored in page:
             context = Recorded.of(stored)
-            if whole(type_) or context.loaded.lane == subject.lane:
+            if whole(type_) or context.lane == subject.lane:
                 yield context
         read += len(page)
         if len(page) < PAGE:

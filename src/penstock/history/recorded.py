@@ -11,6 +11,7 @@ import msgspec
 from penstock.history.rows import decoded_row, decoded_rows, event_row_table
 from penstock.orchestration.expand import resolved
 from penstock.orchestration.failing import took_effect
+from penstock.orchestration.lanes import numbered
 from penstock.orchestration.records import EventRecord, PendingEvent
 from penstock.orchestration.trace import Loaded, TraceBody, decode
 
@@ -43,6 +44,11 @@ class Recorded:
         return self.body.loaded or OLD
 
     @property
+    def lane(self) -> int:
+        """Return its lane; for a trace that does not tell, that of its root's tree."""
+        return self.loaded.lane if self.complete else numbered(f"{self.record.root_type}:{self.record.root_id}")
+
+    @property
     def complete(self) -> bool:
         """Return whether the trace holds what a replay needs; those of older versions do not."""
         return self.body.loaded is not None
@@ -70,7 +76,7 @@ class Recorded:
         own = self.snapshot(node) if node else None
         return PendingEvent(
             id=record.id,
-            lane=loaded.lane,
+            lane=self.lane,
             name=record.name,
             type=record.type,
             retailer_id=record.retailer_id,

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from penstock.history.answers import revived, rows_in
-from penstock.history.rows import row_from, table_of_struct, typed
-from penstock.orchestration.places import table_of
+from penstock.history.rows import differing, row_from, table_of_struct, typed
+from penstock.history.tree import Change
+from penstock.orchestration.places import entity_of, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -67,3 +68,43 @@ def _answered(context: Recorded, table: str, id_: int) -> Iterable[Row]:
             for row in rows_in(revived(context.value(ask.answer))):
                 if table_of(row) == table and row.id == id_:
                     yield row
+
+
+def caught_up(run: Run, context: Recorded) -> list[Change]:
+    """Bring rows to what the context saw when it first saw them; return what had changed unseen by the lane.
+
+    Counters of stock change so, and whatever a lane without a revision reads.
+    """
+    found: list[Change] = []
+    touched: set[tuple[str | None, int]] = set()
+    for node in context.body.events:
+        row = context.snapshot(node)
+        if row is not None and (table_of(row), row.id) not in touched:
+            found += _brought(run, row, first=node.parent < 0)
+        for ruleset in node.rulesets:
+            for rule in ruleset.rules:
+                touched |= {(table_of_struct(a[1]), _row_id(a)) for a in rule.actions if a[0] in _ON_ROWS}
+    return found
+
+
+_ON_ROWS = frozenset({"Create", "Update"})
+
+
+def _row_id(action: list[Any]) -> int:
+    id_: int = action[2]["id"] if action[0] == "Create" else action[2]
+    return id_
+
+
+def _brought(run: Run, row: Row, *, first: bool) -> list[Change]:
+    table = table_of(row)
+    known = run.get(table, row.id)
+    if known is None:
+        if first:
+            run.keep(row)
+            return [Change(table, row.id, getattr(row, "ref", None), None, None, row, entity_of(row).name)]
+        return []
+    about = table, row.id, getattr(row, "ref", None)
+    found = [Change(*about, *d, entity_of(row).name) for d in differing(table, known, row)]
+    for change in found:
+        setattr(known, change.column or "", change.after)
+    return found

@@ -7,17 +7,17 @@ brought to where they really were.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from penstock.history.answers import Answers
 from penstock.history.compare import Difference, first_difference
 from penstock.history.execute import Ids
-from penstock.history.recreate import do_as_recorded
-from penstock.history.rows import as_stored, differing, table_of_struct
-from penstock.history.tree import Change, Tree, changes, copied, whole
+from penstock.history.past import loaded
+from penstock.history.recreate import caught_up, do_as_recorded
+from penstock.history.rows import as_stored
+from penstock.history.tree import Tree, changes, copied
 from penstock.history.versions import Seen
 from penstock.model.writes import changed_from_outside
-from penstock.orchestration.places import table_of
 from penstock.orchestration.run import Run
 
 if TYPE_CHECKING:
@@ -25,9 +25,8 @@ if TYPE_CHECKING:
 
     from penstock.history.execute import Again
     from penstock.history.recorded import Recorded
-    from penstock.history.tree import Rows
+    from penstock.history.tree import Change, Rows
     from penstock.history.versions import Versions
-    from penstock.model.rows import Row
 
 OLD_TRACE = "recorded by a version that did not keep what a replay needs: decisions are shown, not executed again"
 NO_TRACE = "left no trace: its process died, or the engine failed"
@@ -51,7 +50,7 @@ class Step:
 
         Events that a context sends are executed one after another: what later ones did is not in it.
         """
-        run = Run(self.context.loaded.lane, [self.context.pending])
+        run = Run(self.context.lane, [self.context.pending])
         run.rows = copied(self.before)
         do_as_recorded(run, self.context, number + 1)
         return run.rows
@@ -81,11 +80,11 @@ class Replay:
         """Execute the contexts that the engine executed against one copy of the tree."""
         first = group[0]
         outside, notes = self._loaded(first)
-        run = Run(first.loaded.lane, [c.pending for c in group])
+        run = Run(first.lane, [c.pending for c in group])
         self.tree.load(run, run.events)
         for context in group:
             step = Step(context, outside, notes=notes)
-            step.outside += _caught_up(run, context)
+            step.outside += caught_up(run, context)
             step.before = copied(run.rows)
             self._step(step, run)
             step.changed = changes(
@@ -100,17 +99,9 @@ class Replay:
 
     def _loaded(self, context: Recorded) -> tuple[list[Change], list[str]]:
         """Bring the tree to what the engine loaded; return what had changed from outside, and what is missing."""
-        rows = context.tree()
-        if rows is None:
+        if context.loaded.rows is None:
             return [], self._gap(context)
-        before = {t: own for t, own in self.tree.rows.items() if whole(context.record.root_type) or t in rows}
-        kept = rows if whole(context.record.root_type) else {t: {**before.get(t, {}), **own} for t, own in rows.items()}
-        found = changes(before, kept)
-        self.tree.rows |= kept
-        self.tree.joins |= context.joins()
-        if whole(context.record.root_type):
-            self.tree.rows, self.tree.joins = kept, context.joins()
-        return found, []
+        return loaded(self.tree, context), []
 
     def _gap(self, context: Recorded) -> list[str]:
         loaded = context.loaded
@@ -155,45 +146,6 @@ def _runs(contexts: list[Recorded]) -> Iterator[list[Recorded]]:
         group.append(context)
     if group:
         yield group
-
-
-def _caught_up(run: Run, context: Recorded) -> list[Change]:
-    """Bring rows to what the context saw when it first saw them; return what had changed unseen by the lane.
-
-    Counters of stock change so, and whatever a lane without a revision reads.
-    """
-    found: list[Change] = []
-    touched: set[tuple[str | None, int]] = set()
-    for node in context.body.events:
-        row = context.snapshot(node)
-        if row is not None and (table_of(row), row.id) not in touched:
-            found += _brought(run, row, first=node.parent < 0)
-        for ruleset in node.rulesets:
-            for rule in ruleset.rules:
-                touched |= {(table_of_struct(a[1]), _row_id(a)) for a in rule.actions if a[0] in _ON_ROWS}
-    return found
-
-
-_ON_ROWS = frozenset({"Create", "Update"})
-
-
-def _row_id(action: list[Any]) -> int:
-    id_: int = action[2]["id"] if action[0] == "Create" else action[2]
-    return id_
-
-
-def _brought(run: Run, row: Row, *, first: bool) -> list[Change]:
-    table = table_of(row)
-    known = run.get(table, row.id)
-    if known is None:
-        if first:
-            run.keep(row)
-            return [Change(table, row.id, getattr(row, "ref", None), None, None, row)]
-        return []
-    found = [Change(table, row.id, getattr(row, "ref", None), *d) for d in differing(table, known, row)]
-    for change in found:
-        setattr(known, change.column or "", change.after)
-    return found
 
 
 def _restore(run: Run, before: Rows) -> None:

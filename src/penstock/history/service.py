@@ -3,25 +3,30 @@
 from __future__ import annotations
 
 import asyncio
-import time
-import uuid
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
 
 from penstock.errors import NotFoundError
+from penstock.history.dryrun.loading import world_of
+from penstock.history.dryrun.report import report_of
 from penstock.history.ending import compared
 from penstock.history.execute import Again
 from penstock.history.finding import contexts_of, find, stored_rows
+from penstock.history.pace import Pace
 from penstock.history.replay import Replay
 from penstock.history.versions import Versions
 from penstock.model.registry import MODEL
+from penstock.orchestration.expand import wire_time
 from penstock.orchestration.records import AUDIT_BITS, INLINE_MASK
 
 if TYPE_CHECKING:
+    import uuid
     from collections.abc import AsyncIterator, Callable
 
     from penstock.database.pools import Database
+    from penstock.history.dryrun.loading import Wanted
+    from penstock.history.dryrun.report import DryRunReport
     from penstock.history.ending import Ending
     from penstock.history.finding import Subject
     from penstock.history.recorded import Recorded
@@ -33,7 +38,7 @@ if TYPE_CHECKING:
 _ROOTS = """
 SELECT t.id AS root_id FROM {} t
 WHERE t.id > $2 AND EXISTS (SELECT FROM event e WHERE e.root_id = t.id AND e.root_type = $1) ORDER BY t.id LIMIT 500"""
-SLICE = 0.02  # seconds of computing after which others get their turn
+LONGEST = 3_600.0  # seconds of a replay or dry run
 
 
 @dataclass
@@ -57,6 +62,7 @@ class Histories:
         self.account = account
         self.database = database
         self.resolve = resolve
+        self._one = asyncio.Lock()  # one dry run at a time
 
     async def subject(self, entity_type: str, named: str, retailer: int | None = None) -> Subject:
         """Return the entity with this id or ref."""
@@ -85,29 +91,35 @@ class Histories:
             contexts, number = _until(await contexts_of(connection, subject), until)
             versions = await Versions.read(connection)
             replay = Replay(Again(self.account, self.resolve), versions, contexts)
-            steps = await _all(replay)
+            pace, steps = Pace(LONGEST, "The replay"), []
+            for step in replay.steps():
+                steps.append(step)
+                await pace.rest()
             rows = replay.tree.rows if number is None else steps[-1].rows_after(number)
             ending = None
             if until is None:
                 ending = compared(replay, subject, await stored_rows(connection, subject, replay.tree.rows))
             return Replayed(subject, steps, rows, ending, versions)
 
+    async def dry_run(self, wanted: Wanted, seconds: float = LONGEST) -> DryRunReport:
+        """Let recorded events happen again under a changed workflow, in memory; tell what would have been different.
 
-async def _all(replay: Replay) -> list[Step]:
-    """Return all steps, letting others work in between."""
-    steps = []
-    began = time.perf_counter()
-    for step in replay.steps():
-        steps.append(step)
-        if time.perf_counter() - began > SLICE:
-            await asyncio.sleep(0)
-            began = time.perf_counter()
-    return steps
-
-
-def inline_id(event: uuid.UUID, number: int) -> uuid.UUID:
-    """Return the id of the n-th event of a context, as the API shows it."""
-    return uuid.UUID(int=(event.int & ~INLINE_MASK) | number << AUDIT_BITS)
+        Raises:
+            InvalidValueError: the document or the times are wrong.
+            TooComplexError: it reads more events, or takes more seconds, than it may.
+        """
+        pace = Pace(seconds, "The dry run")
+        async with self._one:
+            async with (
+                self.database.connection() as connection,
+                connection.transaction(isolation="repeatable_read", readonly=True),
+            ):
+                world = await world_of(connection, Again(self.account, self.resolve), wanted, pace)
+            events = 0
+            for _ in world.run():
+                events += 1
+                await pace.rest()
+        return report_of(world, wire_time(wanted.since), wire_time(wanted.until), events)
 
 
 def _until(contexts: list[Recorded], until: uuid.UUID | datetime | None) -> tuple[list[Recorded], int | None]:

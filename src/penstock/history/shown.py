@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from penstock.history import shapes
 from penstock.history.ending import COUNTER
-from penstock.history.service import inline_id
 from penstock.model.identifiers import shown
 from penstock.model.registry import MODEL
 from penstock.model.vocabulary import Column
 from penstock.orchestration.expand import Props, wire_time
 from penstock.orchestration.places import entity_of
+from penstock.orchestration.records import AUDIT_BITS, INLINE_MASK
 
 if TYPE_CHECKING:
     from penstock.history.recorded import Recorded
@@ -43,15 +44,15 @@ def shown_replay(done: Replayed) -> shapes.ShownReplay:
         differences=[change(c) for c in ending.differences] if ending else [],
         since=[change(c) for c in ending.since] if ending else [],
         not_owned=[
-            shapes.NotOwned(entity=_name(c.table), id=str(c.id), column=c.column or "", reason=COUNTER)
+            shapes.NotOwned(entity=c.entity, id=str(c.id), column=c.column or "", reason=COUNTER)
             for c in (ending.not_owned if ending else ())
         ],
     )
 
 
-def _name(table: str) -> str:
-    """Return the GraphQL name of the entity of a table."""
-    return MODEL.tables[table].entities[0].name
+def inline_id(event: uuid.UUID, number: int) -> uuid.UUID:
+    """Return the id of the n-th event of a context, as the API shows it."""
+    return uuid.UUID(int=(event.int & ~INLINE_MASK) | number << AUDIT_BITS)
 
 
 def plain(value: Any) -> Any:
@@ -66,7 +67,7 @@ def change(given: Change) -> shapes.ShownChange:
     secret = (given.table, given.column) in _SECRET
     before, after = ("…", "…") if secret else (plain(given.before), plain(given.after))
     return shapes.ShownChange(
-        entity=_name(given.table), id=str(given.id), ref=given.ref, column=given.column, before=before, after=after
+        entity=given.entity, id=str(given.id), ref=given.ref, column=given.column, before=before, after=after
     )
 
 

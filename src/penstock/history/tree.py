@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.history.rows import as_stored, differing, event_row_table
 from penstock.model.registry import MODEL
+from penstock.orchestration.places import entity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,6 +31,7 @@ class Change:
     column: str | None
     before: Any
     after: Any
+    entity: str = ""
 
 
 @dataclass
@@ -92,9 +94,10 @@ def changes(before: Rows, after: Rows) -> list[Change]:
 
 
 def _changed(table: str, id_: int, old: Row | None, new: Row | None) -> Iterable[Change]:
-    ref = getattr(new if new is not None else old, "ref", None)
+    row = new if new is not None else old
+    about = table, id_, getattr(row, "ref", None)
     if old is None or new is None:
-        yield Change(table, id_, ref, None, old, new)
+        yield Change(*about, None, old, new, entity_of(row).name)
         return
     for column, was, is_ in differing(table, old, new):
-        yield Change(table, id_, ref, column, was, is_)
+        yield Change(*about, column, was, is_, entity_of(row).name)

@@ -67,13 +67,21 @@ class Seen:
 
     def newest(self, retailer_id: int, name: str, major: int | None = None) -> Workflow | None:
         """Stand in for :meth:`penstock.orchestration.workflow.Workflows.newest`."""
-        if self._changed is not None and self._changed.name == name:
+        if self._changed is not None and self._changed.name == name and self._takes(retailer_id, major):
             return self._changed
         if self._recorded is not None and self._recorded[0] == name:
             found = self._versions.exact(retailer_id, *self._recorded)
             if found is not None:
                 return found
         return self._versions.newest(retailer_id, name, major, self._at)
+
+    def _takes(self, retailer_id: int, major: int | None) -> bool:
+        """Return whether an entity with this major version would take the changed document (spec 13 §10)."""
+        assert self._changed is not None
+        if major in {None, self._changed.major}:
+            return True
+        found = self._versions.newest(retailer_id, self._changed.name, major, self._at)
+        return found is None or found.major != major
 
     def configuration(self) -> Configuration:
         """Return a configuration that knows nothing but these workflows; all else is asked, and recorded."""

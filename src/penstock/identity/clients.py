@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from typing import TYPE_CHECKING
 
+from penstock.errors import NotFoundError
+
 if TYPE_CHECKING:
     from penstock.database.pools import Database
 
@@ -26,6 +28,7 @@ _KEEP = """
 INSERT INTO oauth_client (client_id, account, secret_hash, access_seconds, refresh_seconds)
 VALUES ($1, $2, $3, $4, $5)
 ON CONFLICT (client_id) DO UPDATE SET secret_hash = excluded.secret_hash"""
+_BIND = "UPDATE oauth_client SET service_user_id = $2 WHERE client_id = $1 RETURNING true"
 _SERVED = "SELECT name FROM account WHERE $1::text IS NULL OR name = $1 ORDER BY name LIMIT 2"
 
 
@@ -76,6 +79,16 @@ async def keep_client(control: Database, account: str) -> str:
 async def keep_shared_client(control: Database) -> str:
     """Create the shared client, or give it a new secret; return the secret."""
     return await _keep(control, SHARED, None, SHARED_ACCESS_SECONDS)
+
+
+async def bind_service_user(control: Database, client_id: str, user_id: int) -> None:
+    """Let a client log in by itself, with the grant client_credentials, as this user of its account.
+
+    Raises:
+        NotFoundError: there is no such client.
+    """
+    if not await control.fetchval(_BIND, client_id, user_id):
+        raise NotFoundError(f"There is no OAuth client {client_id!r}.")
 
 
 async def _keep(control: Database, client_id: str, account: str | None, access_seconds: int) -> str:

@@ -25,12 +25,14 @@ PLATFORM = (
     "PLUGIN_CREATE",
     "PLUGIN_VIEW",
     "SOURCINGPROFILE_UPDATE",
+    "WEBHOOK_UPDATE",
+    "WEBHOOK_VIEW",
     "WORKFLOW_CREATE",
     "WORKFLOW_UPDATE",
     "WORKFLOW_VIEW",
 )
 
-_DEVELOPING = ("WORKFLOW_*", "PLUGIN_*", "EVENT_*", "SETTING_*")
+_DEVELOPING = ("WORKFLOW_*", "PLUGIN_*", "EVENT_*", "SETTING_*", "WEBHOOK_*")
 _PEOPLE = ("USER*", "ROLE*", "PERMISSION*")
 # Role -> (patterns of what it holds, patterns of what it does not hold all the same).
 ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
@@ -39,7 +41,7 @@ ROLES: dict[str, tuple[tuple[str, ...], tuple[str, ...]]] = {
     "DEVELOPER": (("*_VIEW", *_DEVELOPING, "JOB_*", "BATCH_*"), ()),
     "STORE_ASSISTANT": (
         ("*_VIEW", "EVENT_CREATE", "WAVE_*", "FULFILMENTWAVE_REMOVE", "FULFILMENT*_UPDATE", "ARTICLE*", "CONSIGNMENT*"),
-        (*_PEOPLE, "WORKFLOW_*", "PLUGIN_*", "ACCOUNTUSAGE_*"),
+        (*_PEOPLE, "WORKFLOW_*", "PLUGIN_*", "ACCOUNTUSAGE_*", "WEBHOOK_*"),
     ),
     "CUSTOMER_SERVICE": (
         ("*_VIEW", "EVENT_CREATE", "ORDER_*", "ORDERITEM_*", "CUSTOMER*", "FULFILMENTCHOICE_*"),

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from penstock.identity.principal import Principal
+from penstock.identity.principal import Principal, Scope
 from penstock.identity.scopes import Grant, scopes
 
 if TYPE_CHECKING:
@@ -25,8 +25,11 @@ SELECT u.id, u.username, u.status, u.first_name, u.last_name, u.primary_retailer
   (SELECT coalesce(jsonb_object_agg(t.id, t.ref), '{}')::text FROM retailer t) AS retailers,
   (SELECT coalesce(jsonb_object_agg(l.id, l.retailer_id), '{}')::text FROM location l WHERE l.id::text IN
      (SELECT c ->> 'contextId' FROM user_role ur, jsonb_array_elements(ur.contexts) c
-      WHERE ur.user_id = u.id AND c ->> 'contextType' IN ('LOCATION', 'AGENT'))) AS locations
+      WHERE ur.user_id = u.id AND c ->> 'contextType' IN ('LOCATION', 'AGENT'))) AS locations,
+  EXISTS (SELECT FROM setting s WHERE s.name = 'fc.graphql.comment.access' AND s.context = 'ACCOUNT'
+    AND lower(coalesce(s.value, s.lob_value #>> '{}')) = 'account') AS open_comments
 FROM users u WHERE """
+_COMMENTS = "COMMENT_VIEW"
 _BY_ID = _LOAD + "u.id = $1"
 _BY_NAME = _LOAD + "u.username = $1"
 
@@ -61,7 +64,9 @@ def _user(account: str, row: Any) -> User | None:
     if row is None:
         return None
     who = (account, row["id"], row["username"], row["primary_retailer_id"])
-    principal, roles = _principal(*who, row["grants"], row["locations"], row["retailers"])
+    principal, roles = _principal(
+        *who, row["grants"], row["locations"], row["retailers"], open_comments=row["open_comments"]
+    )
     return User(
         principal=principal,
         active=row["status"] == "ACTIVE",
@@ -74,7 +79,15 @@ def _user(account: str, row: Any) -> User | None:
 
 @lru_cache(maxsize=256)
 def _principal(
-    account: str, id_: int, username: str, retailer_id: int | None, granted: str, located: str, retailers: str
+    account: str,
+    id_: int,
+    username: str,
+    retailer_id: int | None,
+    granted: str,
+    located: str,
+    retailers: str,
+    *,
+    open_comments: bool,
 ) -> tuple[Principal, tuple[str, ...]]:
     """Return the principal and the names of the roles.
 
@@ -83,5 +96,7 @@ def _principal(
     """
     grants = _grants.decode(granted)
     permissions = scopes(grants, _locations.decode(located))
+    if open_comments and _COMMENTS in permissions:
+        permissions[_COMMENTS] = Scope(everything=True)  # the account wants it so (spec 10 §5.3)
     principal = Principal(account, id_, username, retailer_id, permissions, _retailers.decode(retailers))
     return principal, tuple(grant.role for grant in grants)

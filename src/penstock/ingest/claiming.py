@@ -40,6 +40,12 @@ WHERE j.id = b.job_id AND EXISTS (SELECT FROM worker WHERE id = $1 AND alive) AN
   ORDER BY n.id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING {_COLUMNS}, j.name AS job_name, j.meta ->> 'preprocessing' AS preprocessing"""
 _RELEASE = "UPDATE batch SET worker = NULL WHERE worker = $1 AND status <> 'COMPLETE'"
+# In small bites, with their batches and results.
+_FORGET = """
+DELETE FROM job WHERE id IN (
+  SELECT j.id FROM job j WHERE j.closes_on < $1
+    AND NOT EXISTS (SELECT FROM batch b WHERE b.job_id = j.id AND b.status <> 'COMPLETE')
+  ORDER BY j.closes_on LIMIT 20 FOR UPDATE SKIP LOCKED)"""
 _DONE = "SELECT coalesce(max(first + size), 0) FROM batch_result WHERE batch_id = $1"
 _COMPLETE = """
 UPDATE batch SET status = 'COMPLETE', records = NULL, worker = NULL, completed_on = $2
@@ -67,6 +73,11 @@ async def claim(
 async def release(database: Database, worker: uuid.UUID) -> None:
     """Leave what this worker has not finished to the others."""
     await database.execute(_RELEASE, worker)
+
+
+async def forget(database: Database, closed_before: datetime) -> None:
+    """Delete some of the jobs that closed before a moment and have nothing left to do."""
+    await database.execute(_FORGET, closed_before)
 
 
 async def already_done(database: Database, batch_id: int) -> int:

@@ -7,7 +7,9 @@ follows. So each record takes effect once.
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -38,6 +40,8 @@ log = structlog.get_logger()
 
 AT_ONCE = 2  # batches that a worker brings in; each takes the memory of its records
 POLL = 1.0  # seconds; the net below signals
+KEPT = timedelta(days=90)  # how long jobs are kept after they closed
+TIDY = 600.0  # seconds between looks for older ones
 OWN_LINE = "INVENTORY"  # thousands of records a second, which must not wait for those that take longer
 
 
@@ -63,6 +67,7 @@ class Ingester:
             async with asyncio.TaskGroup() as group:
                 for _ in range(AT_ONCE):
                     group.create_task(self._work())
+                group.create_task(self._tidy())
         finally:
             await asyncio.shield(self._leave())
 
@@ -84,6 +89,12 @@ class Ingester:
                 busy = False
             if not busy:
                 await self._rest()
+
+    async def _tidy(self) -> None:
+        while True:
+            with suppress(*UNREACHABLE):
+                await claiming.forget(self.database, self.clock.now() - KEPT)
+            await asyncio.sleep(TIDY)
 
     async def _rest(self) -> None:
         """Wait for a signal, a second at most."""

@@ -2,23 +2,26 @@
 
 from __future__ import annotations
 
+import uuid
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from penstock.database.ids import uuid7
+from penstock.delivery.records import OutboxRow
+from penstock.delivery.sending.schedule import schedule_of
+from penstock.delivery.targets import target_of
 from penstock.model.vocabulary import Lane
 from penstock.orchestration.lanes import lane_of, lane_root
 from penstock.orchestration.places import addressed, entity_of, root_place
-from penstock.orchestration.records import INLINE_MASK, OutboxRow, PendingEvent
-from penstock.orchestration.webhooks import body
+from penstock.orchestration.records import INLINE_MASK, PendingEvent, numbered
+from penstock.orchestration.webhooks import ATTRIBUTES_FORM, body
 from penstock.rules.actions import Create, Join, Log, Promise, SendEvent, Update, Webhook
 from penstock.rules.context import Event
 from penstock.rules.failures import RuleError
-from penstock.tracing import TRACING
+from penstock.tracing import PARENT, TRACING
 
 if TYPE_CHECKING:
-    import uuid
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
@@ -28,9 +31,32 @@ if TYPE_CHECKING:
     from penstock.rules.actions import Action
 
 
+class _EventIds:
+    """Draws the ids of external events.
+
+    Many come in at the same moment, since a batch has but one: the next in this process is the next number. What is
+    drawn at random, 37 bits, keeps processes apart.
+    """
+
+    def __init__(self) -> None:
+        self._moment: datetime | None = None
+        self._last = uuid.UUID(int=0)
+
+    def next(self, now: datetime) -> uuid.UUID:
+        if now == self._moment:
+            self._last = uuid.UUID(int=self._last.int + INLINE_MASK + 1)
+        else:
+            self._moment, self._last = now, uuid.UUID(int=uuid7(now).int & ~(INLINE_MASK | _UPPER_HALF))
+        return self._last
+
+
+_UPPER_HALF = 1 << 61  # the first random bit: without it, there is room to count
+_ids = _EventIds()
+
+
 def event_id(now: datetime) -> uuid.UUID:
     """Return an id for an external event: time-ordered, its last bits left to inline children and audit."""
-    return type(made := uuid7(now))(int=made.int & ~INLINE_MASK)
+    return _ids.next(now)
 
 
 Later = SendEvent | Webhook  # what waits for the end of the ruleset
@@ -144,18 +170,29 @@ def _owner(target: Row, execution: Execution) -> Row | None:
     return None if found is None else execution.run.get(found[0].table, getattr(target, found[1]))
 
 
-def queued(action: Webhook, event: Event, row: Row, execution: Execution) -> None:
-    """Put a webhook into the outbox."""
-    now = execution.batch.now
-    id_ = uuid7(now)
-    text = msgspec.json.encode(body(id_, action, event, row, execution.batch.account)).decode()
+def queued(action: Webhook, event: Event, row: Row, execution: Execution, number: int) -> None:
+    """Put a webhook into the outbox; ``number`` is that of the event in its context."""
+    batch = execution.batch
+    id_, event_id_ = uuid7(batch.now), numbered(execution.pending.id, number)
+    form = batch.configuration.setting(ATTRIBUTES_FORM, event.retailer_id)
+    workflow = execution.once or execution.workflow
+    target, host = target_of(action.url)
     execution.run.webhooks.append(
         OutboxRow(
             id=id_,
-            event_id=execution.pending.id,
+            event_id=event_id_,
             retailer_id=event.retailer_id,
+            name=action.name,
             url=action.url,
-            body=text,
-            created=now,
+            target=target,
+            host=host,
+            body=msgspec.json.encode(body(id_, action, event, row, batch.account, form)).decode(),
+            schedule=schedule_of(workflow.document.get("settings") if workflow else None),
+            root_type=event.root_type,
+            root_id=event.root_id,
+            root_ref=event.root_ref,
+            created=batch.now,
+            due=batch.now,
+            trace=TRACING.caused_by(event_id_, execution.pending.meta, execution.pending.id).get(PARENT),
         )
     )

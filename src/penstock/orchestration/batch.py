@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from penstock.orchestration.meter import Meter
@@ -35,3 +37,8 @@ class Batch:
     notes: dict[str, Any] = field(default_factory=dict)
     refusals: int = 0  # promises that another buyer won
     meter: Meter = field(default_factory=Meter)
+    _begun: int = field(default_factory=time.perf_counter_ns)
+
+    def elapsed(self) -> timedelta:
+        """Return how long ago the batch began; to rules, it is ``now`` until its end."""
+        return timedelta(microseconds=(time.perf_counter_ns() - self._begun) // 1000)

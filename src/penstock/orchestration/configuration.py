@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from penstock.model.registry import MODEL
+from penstock.orchestration.records import ActivePlugin
 from penstock.orchestration.trees import decode
 from penstock.orchestration.workflow import Workflow, Workflows
 
@@ -20,7 +21,13 @@ if TYPE_CHECKING:
     from penstock.model.rows import Row
 
 _REVISION = "SELECT revision FROM config_revision"
-_WORKFLOWS = "SELECT retailer_id, document FROM workflow"
+# Nothing runs on any other version. Documents are large and never change: each is read once.
+_NEWEST = """
+SELECT DISTINCT ON (retailer_id, name, major) id, retailer_id FROM workflow
+ORDER BY retailer_id, name, major, minor DESC"""
+_DOCUMENTS = "SELECT id, document FROM workflow WHERE id = ANY($1::bigint[])"
+_OLDER = "SELECT document FROM workflow WHERE retailer_id = $1 AND name = $2 AND major = $3 AND minor = $4"
+_MOST_OLDER = 50  # versions kept that only the past ran on
 _SETTINGS = "SELECT name, context, context_id, value, lob_value FROM setting"
 _RETAILERS = "SELECT id, ref FROM retailer ORDER BY id"
 # Locations of each network, and each network's id.
@@ -36,6 +43,8 @@ _CATALOGUES = {
     for entity in ("ProductCatalogue", "InventoryCatalogue", "VirtualCatalogue")
 }
 
+_PLUGINS = "SELECT name, version, digest, modules, rules FROM plugin WHERE status = 'ACTIVE' ORDER BY name"
+
 SettingKey = tuple[str, str, int]
 
 
@@ -46,6 +55,7 @@ class Configuration:
         self.revision = revision
         self.read_at = time.monotonic()
         self.workflows = Workflows([], [])
+        self.documents: dict[int, Workflow] = {}  # the same, by row
         self.settings: dict[SettingKey, Any] = {}
         self.retailers: dict[int, str] = {}
         self.networks: dict[str, list[dict[str, Any]]] = {}
@@ -53,6 +63,7 @@ class Configuration:
         self.location_networks: dict[str, set[int]] = {}
         self.catalogues: dict[str, list[Row]] = {}  # by entity
         self.location_of_address: dict[int, Row] = {}
+        self.plugins: list[ActivePlugin] = []
 
     def setting(self, name: str, retailer_id: int, location_id: int | None = None) -> Any:
         """Return the value in the narrowest context: location, retailer, account, global (spec 10 §6)."""
@@ -65,25 +76,35 @@ class Configuration:
         return None
 
 
-async def read(database: Database) -> Configuration:
-    """Read everything in one snapshot."""
+async def read(database: Database, before: Configuration | None = None) -> Configuration:
+    """Read everything in one snapshot; the documents of workflows that are in a copy from ``before`` stay."""
     async with (
         database.connection() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
         found = Configuration(await connection.fetchval(_REVISION))
-        rows = await connection.fetch(_WORKFLOWS)
-        documents = [Workflow(msgspec.json.decode(r["document"])) for r in rows]
-        found.workflows = Workflows(documents, [r["retailer_id"] for r in rows])
+        await _workflows(found, connection, before.documents if before else {})
         found.settings = {_key(r): _value(r) for r in await connection.fetch(_SETTINGS)}
         found.retailers = {r["id"]: r["ref"] for r in await connection.fetch(_RETAILERS)}
         _networks(found, await connection.fetch(_NETWORKS))
+        found.plugins = [
+            ActivePlugin(r["name"], r["version"], r["digest"], tuple(r["modules"]), msgspec.json.decode(r["rules"]))
+            for r in await connection.fetch(_PLUGINS)
+        ]
         locations = [decode("location", r["body"]) for r in await connection.fetch(_LOCATIONS)]
         found.location_of_address = {row.primary_address_id: row for row in locations}
         for entity, sql in _CATALOGUES.items():
             table = MODEL.entity(entity).table
             found.catalogues[entity] = [decode(table, r["body"]) for r in await connection.fetch(sql)]
     return found
+
+
+async def _workflows(found: Configuration, connection: Any, known: dict[int, Workflow]) -> None:
+    retailers = {r["id"]: r["retailer_id"] for r in await connection.fetch(_NEWEST)}
+    missing = [id_ for id_ in retailers if id_ not in known]
+    read = {r["id"]: Workflow(msgspec.json.decode(r["document"])) for r in await connection.fetch(_DOCUMENTS, missing)}
+    found.documents = {id_: read.get(id_) or known[id_] for id_ in retailers}
+    found.workflows = Workflows(list(found.documents.values()), list(retailers.values()))
 
 
 def _key(row: Any) -> SettingKey:
@@ -129,12 +150,31 @@ class Configurations:
     def __init__(self, database: Database) -> None:
         self._database = database
         self._current: Configuration | None = None
+        self._older: dict[tuple[int, str, str], Workflow] = {}
 
     async def at(self, revision: int) -> Configuration:
         """Return a copy at least as new as this revision."""
         if self._current is None or self._current.revision != revision:
-            self._current = await read(self._database)
+            self._current = await read(self._database, self._current)
         return self._current
+
+    async def now(self) -> Configuration:
+        """Return a copy of what is stored at this moment; it costs one small statement."""
+        return await self.at(await self._database.fetchval(_REVISION))
+
+    async def exact(self, retailer_id: int, name: str, version: str, reader: Any) -> Workflow | None:
+        """Return a version of a workflow, also one that nothing runs on any more; None when it is not stored.
+
+        ``reader`` is the pool or connection to ask when it is not in memory.
+        """
+        current = self._current.workflows.exact(retailer_id, name, version) if self._current else None
+        key = (retailer_id, name, version)
+        found = current or self._older.get(key)
+        if found is None and (body := await reader.fetchval(_OLDER, *key[:2], *map(int, version.split(".")))):
+            found = self._older[key] = Workflow(msgspec.json.decode(body))
+            if len(self._older) > _MOST_OLDER:
+                del self._older[next(iter(self._older))]
+        return found
 
     async def recent(self, seconds: float = 1.0) -> Configuration:
         """Return a copy that is at most this old; for callers that did not read the revision."""

@@ -70,6 +70,11 @@ class RuleContext:
         """Return the root of the workflow, where it is in memory."""
         return self.run.get(*root_place(self.entity))
 
+    @property
+    def props(self) -> dict[str, Any]:
+        """Return the properties as the workflow gives them."""
+        return self._call.props
+
     def prop(self, name: str) -> Any:
         """Return a declared property of the rule, converted; ``RuleError`` 400 when missing."""
         converted = self._call.converted

@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable, Coroutine, Generator, Sequence
 from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any
 
+from penstock.errors import shown
 from penstock.rules.context import Ask, AskAll
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 Answerer = Callable[["Batch", Sequence["Ask[Any]"]], Sequence[Any] | Awaitable[Sequence[Any]]]
 Task = Coroutine[Any, Any, Any]
 _LATER: Any = object()
+_SENSELESS = (LookupError, TypeError, ValueError, AttributeError)  # what a question that makes no sense leads to
 
 
 class Stand:
@@ -40,6 +42,15 @@ class Stand:
         return actions
 
 
+class Later:
+    """An answer that takes longer than other contexts should wait; the one that asked goes on by itself."""
+
+    __slots__ = ("answer",)
+
+    def __init__(self, answer: Awaitable[Any]) -> None:
+        self.answer = answer
+
+
 Waiting = tuple[Task, Any]
 
 
@@ -51,12 +62,21 @@ class Driver:
         self._at_once: dict[type, Any] = {k: a for k, a in answerers.items() if not iscoroutinefunction(a)}
         self._batch = batch
         self._waiting: list[Waiting] = []
+        self.left: list[tuple[Task, Later]] = []  # tasks that were left behind; see resume()
         self._sets: dict[Task, list[Task]] = {}
 
     async def drive(self, tasks: Sequence[Task]) -> None:
         """Run all tasks to their end; a task's own failure is its own business."""
         for task in tasks:
             self._step(task, None)
+        await self._go_on()
+
+    async def resume(self, task: Task, later: Later) -> None:
+        """Run a task on that was left behind."""
+        self._step(task, await later.answer)
+        await self._go_on()
+
+    async def _go_on(self) -> None:
         while self._waiting:
             current, self._waiting = self._waiting, []
             self._form_sets([w for w in current if isinstance(w[1], Stand)])
@@ -79,17 +99,27 @@ class Driver:
         self._waiting.append((task, asked))
 
     def _known(self, asked: Any) -> Any:
-        """Return the answer that memory gives, or ``_LATER``."""
-        if isinstance(asked, Ask):
-            answerer = self._at_once.get(type(asked.question))
-            return _LATER if answerer is None else self._noted(asked, answerer(self._batch, (asked,))[0])
-        if isinstance(asked, Stand) or any(type(ask.question) not in self._at_once for ask in asked.asks):
+        """Return the answer that memory gives, or ``_LATER``; to nonsense an error, raised where it was asked."""
+        kind = type(asked)
+        if kind is Stand:
             return _LATER
-        return _all_or_failure([self._known(ask) for ask in asked.asks])
+        asks: Any = asked.asks if kind is AskAll else (asked,) if kind is Ask else None
+        if asks is None or any(type(ask) is not Ask or type(ask.question) not in self._answerers for ask in asks):
+            return TypeError(f"a rule awaits context.ask(...) with a question, not {shown(asked)}")
+        if any(type(ask.question) not in self._at_once for ask in asks):
+            return _LATER
+        answers = [self._noted(ask, self._remembered(ask)) for ask in asks]
+        return answers[0] if kind is Ask else _all_or_failure(answers)
+
+    def _remembered(self, ask: Ask[Any]) -> Any:
+        try:
+            return self._at_once[type(ask.question)](self._batch, (ask,))[0]
+        except _SENSELESS as error:
+            return error
 
     @staticmethod
     def _noted(ask: Ask[Any], answer: Any) -> Any:
-        if not isinstance(answer, Exception):
+        if not isinstance(answer, Exception | Later):
             ask.context.note(ask.question, answer)
         return answer
 
@@ -115,12 +145,24 @@ class Driver:
                 by_kind[type(ask.question)].append(ask)
         answers: dict[int, Any] = {}
         for kind, same in by_kind.items():
-            found = self._answerers[kind](self._batch, same)
-            given = await found if isinstance(found, Awaitable) else found
+            given = await self._answered(kind, same)
             answers |= {id(ask): self._noted(ask, answer) for ask, answer in zip(same, given, strict=True)}
         for task, asked in waiting:
             own = [answers[id(ask)] for ask in _asks(asked)]
+            if own and isinstance(own[0], Later):
+                self.left.append((task, own[0]))
+                continue
             self._step(task, own[0] if isinstance(asked, Ask) else _all_or_failure(own))
+
+    async def _answered(self, kind: type, asks: Sequence[Ask[Any]]) -> Sequence[Any]:
+        """Return the answers to questions of one kind; one that makes no sense fails where it was asked."""
+        try:
+            found = self._answerers[kind](self._batch, asks)
+            return await found if isinstance(found, Awaitable) else found
+        except _SENSELESS as error:
+            if len(asks) == 1:
+                return [error]
+        return [answer for ask in asks for answer in await self._answered(kind, [ask])]
 
 
 def _asks(asked: Ask[Any] | AskAll) -> list[Ask[Any]]:

@@ -28,10 +28,12 @@ if TYPE_CHECKING:
     from penstock.model.rows import Row
     from penstock.model.together import Together
     from penstock.model.vocabulary import Entity
-    from penstock.orchestration.records import PendingEvent
+    from penstock.orchestration.contract import Contracts
+    from penstock.orchestration.records import EventRecord, PendingEvent
     from penstock.rules.context import Event
 
-WAIT = 30.0  # seconds that a synchronous caller waits (design §4.6)
+# Seconds that a synchronous caller waits: known clients give up after 30 (spec 11 §1.4), so the answer comes before.
+WAIT = 28.0
 _LOOK = 0.02  # seconds between looks for the end of a lane's events
 _BUSY = "SELECT EXISTS (SELECT FROM pending_event WHERE lane = $1 AND NOT scheduled)"
 
@@ -61,8 +63,18 @@ class RanEvent:
 class Events:
     """The events of one account."""
 
-    def __init__(self, account: str, database: Database, signals: Signals, clock: Clock, together: Together) -> None:
+    def __init__(
+        self,
+        account: str,
+        database: Database,
+        signals: Signals,
+        clock: Clock,
+        together: Together,
+        contracts: Contracts | None = None,
+    ) -> None:
+        """Prepare; without ``contracts`` nobody looks at the attributes of synchronous events."""
         self._account = account
+        self._contracts = contracts
         self._database = database
         self._signals = signals
         self._clock = clock
@@ -78,31 +90,28 @@ class Events:
 
     async def post(self, event: Event, *, generated_by: str) -> PostedEvent:
         """Store an event for later; one to an unknown entity is stored FAILED."""
-        stored, row = await self._prepared(event, generated_by, sync=False)
-        changes = Changes()
-        if row is None:
-            changes.insert(unfinished(stored, _unknown(event), 404))
-        else:
-            changes.insert(stored)
-        await self._together.write(changes)
-        self._signals.send(queue.WORK)
+        stored, row, _ = await self._prepared(event, generated_by, sync=False)
+        await self._store(unfinished(stored, _unknown(event), 404) if row is None else stored)
         shown = pending(self._account, stored)["context"]["entityId"]
         status = "SCHEDULED" if stored.scheduled else "PENDING"
         return PostedEvent(stored.id, shown or event.entity_ref, status, _root(stored))
 
     async def run(self, event: Event, *, generated_by: str) -> RanEvent:
-        """Store an event, wait until its context is done, and tell how it went."""
-        stored, row = await self._prepared(event, generated_by, sync=True)
+        """Store an event, wait until its context is done, and tell how it went; one of the future is SCHEDULED."""
+        stored, row, root = await self._prepared(event, generated_by, sync=True)
         shown = pending(self._account, stored)["context"]["entityId"]
         if row is None:
-            return RanEvent(stored.id, event.entity_ref, "FAILED", 404, _unknown(event))
+            return await self._refused(stored, event.entity_ref, _unknown(event), 404)
+        if stored.scheduled:  # nobody waits for tomorrow
+            await self._store(stored)
+            return RanEvent(stored.id, shown, "SCHEDULED", None, None)
+        broken = await self._contracts.broken(stored, row, root) if self._contracts else None
+        if broken is not None:
+            return await self._refused(stored, shown, broken, 400)
         await self._listen()
         done = self._waiting[str(stored.id)] = asyncio.Event()
         try:
-            changes = Changes()
-            changes.insert(stored)
-            await self._together.write(changes)
-            self._signals.send(queue.WORK)
+            await self._store(stored)
             record = await self._result(stored.id, done)
         finally:
             del self._waiting[str(stored.id)]
@@ -110,12 +119,26 @@ class Events:
             return RanEvent(stored.id, shown, "PENDING", None, None, _root(stored))
         return RanEvent(stored.id, shown, record["status"], record["code"], record["failure"], _root(stored))
 
+    async def _store(self, row: PendingEvent | EventRecord) -> None:
+        changes = Changes()
+        changes.insert(row)
+        await self._together.write(changes)
+        self._signals.send(queue.WORK)
+
+    async def _refused(self, event: PendingEvent, entity_id: str | None, message: str, code: int) -> RanEvent:
+        """Store an event that FAILED before it ran."""
+        await self._store(unfinished(event, message, code))
+        return RanEvent(event.id, entity_id, "FAILED", code, message)
+
     async def settled(self, lane: int) -> None:
         """Wait until no event of a lane is pending, 30 seconds at most (design §4.6)."""
         with suppress(TimeoutError):
             async with asyncio.timeout(WAIT):
-                while not self._released and await self._database.fetchval(_BUSY, lane):  # noqa: ASYNC110 - the lane is another process's
+                while not self._released and await self._busy(lane):  # noqa: ASYNC110 - another process's lane
                     await asyncio.sleep(_LOOK)
+
+    async def _busy(self, lane: int) -> bool:
+        return bool(await self._database.fetchval(_BUSY, lane))
 
     async def _result(self, id_: uuid.UUID, done: asyncio.Event) -> Any:
         deadline = asyncio.get_running_loop().time() + WAIT
@@ -142,12 +165,14 @@ class Events:
 
     # --- posting ---
 
-    async def _prepared(self, event: Event, user: str, *, sync: bool) -> tuple[PendingEvent, Row | None]:
+    async def _prepared(self, event: Event, user: str, *, sync: bool) -> tuple[PendingEvent, Row | None, Row | None]:
+        """Return the event as it is stored, its entity and the root of its workflow."""
         now = self._clock.now()
         row, root, owner = await self._resolve(event)
         target = None if row is None else Target(row, root, owner)
         mode = "SYNC" if sync else "ASYNC"
-        return queued(event, target, event_id(now), now=now, user=user, mode=mode, sync=sync), row
+        waits = sync and not (event.scheduled_on is not None and event.scheduled_on > now)
+        return queued(event, target, event_id(now), now=now, user=user, mode=mode, sync=waits), row, root
 
     async def _resolve(self, event: Event) -> tuple[Row | None, Row | None, Row | None]:
         """Return the event's entity, the root of its workflow and the owner of its lane."""

@@ -7,19 +7,22 @@ nothing but memory.
 from __future__ import annotations
 
 import traceback
+from asyncio import CancelledError
 from collections import deque
+from datetime import timedelta
+from itertools import count
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
-from penstock.model.registry import MODEL
 from penstock.orchestration.actions import Later, apply, queued, send
+from penstock.orchestration.bounds import bounded, guilty
 from penstock.orchestration.context import RuleContext
 from penstock.orchestration.driver import Stand
 from penstock.orchestration.log.marks import apart, set_marks
 from penstock.orchestration.places import event_table, subtype_of, workflow_name
 from penstock.orchestration.records import EventRecord
 from penstock.orchestration.trace import RuleNode, RulesetNode, Trace
-from penstock.orchestration.workflow import Workflow
+from penstock.orchestration.workflow import AGEING, Workflow
 from penstock.rules.actions import SendEvent
 from penstock.rules.context import Event
 from penstock.rules.failures import RuleError, RuleExecutionError
@@ -35,7 +38,6 @@ if TYPE_CHECKING:
 _AWAITED = (CoroutineType, Stand)
 MAX_INLINE = 1_000  # inline events in one context (spec 13 §15)
 MAX_REPEATS = 100  # of one event name for one entity in one status
-_AGEING = frozenset(e.event for e in MODEL.entities if e.ages)  # roots that take the newest workflow (spec 13 §10)
 
 
 class ContextFailedError(Exception):
@@ -63,7 +65,8 @@ class Execution:
         self.run = run
         self.batch = batch
         self.pending = pending
-        self.trace = Trace(batch.now.timestamp())
+        self.begun = batch.now + batch.elapsed()
+        self.trace = Trace(self.begun.timestamp())
         self.inline: deque[tuple[Event, int]] = deque()
         self.workflow: Workflow | None = None
         self.once: Workflow | None = None  # a run-once workflow that came with the event (spec 11 §1.6)
@@ -74,11 +77,16 @@ class Execution:
         self.inline.append((self._event(), -1))
         try:
             self.once = _run_once(self.pending)
+            if self.once is not None:
+                self.trace.body.once = self.trace.value(self.once.document["rulesets"])
             status = await self._drain()
         except ContextFailedError as failed:
             status, failure, code = "FAILED", failed.message, failed.code
             self._rescue()
-        self._record(status, failure, code)
+        try:
+            self._record(status, failure, code)
+        except Exception as error:
+            raise guilty(self.trace.body, error) from error
 
     async def _drain(self) -> str:
         """Execute until the inline queue is empty; return the status of the external event."""
@@ -128,11 +136,11 @@ class Execution:
                 return found
         own = self.run.get(event_table(event.root_type or "") or "", event.root_id or 0)
         name = workflow_name(row, own)
-        major = None if event.root_type in _AGEING else getattr(own or row, "workflow_version", None)
+        major = None if event.root_type in AGEING else getattr(own or row, "workflow_version", None)
         workflow = self.batch.configuration.workflows.newest(event.retailer_id, name, major)
         if workflow is None:
             return []
-        if self.workflow is None and self.once is None:
+        if self.workflow is None:
             self.workflow = workflow
             self.trace.body.workflow, self.trace.body.version = workflow.name, workflow.version
         return workflow.match(event.name, event.entity_type, event.type, subtype_of(row), event.entity_status)
@@ -158,7 +166,7 @@ class Execution:
             if isinstance(action, SendEvent):
                 send(action, event, row, self, number)
             else:
-                queued(action, event, row, self)
+                queued(action, event, row, self, number)
         return True
 
     async def _rule(self, call: RuleCall, event: Event, row: Row, node: RuleNode) -> list[Later]:
@@ -168,7 +176,7 @@ class Execution:
             result = self._begun(call, event, row, node)
             if isinstance(result, _AWAITED):
                 result = await result
-            for action in result or ():
+            for action in bounded(result):
                 self.trace.action(action, node)
                 later += apply(action, self)
         except RuleExecutionError as failure:
@@ -177,7 +185,7 @@ class Execution:
         except RuleError as failure:
             node.error, node.code = "".join(traceback.format_exception(failure)), failure.code
             raise ContextFailedError(f"{call.name}: {failure.message}", failure.code) from failure
-        except Exception as failure:
+        except (Exception, SystemExit, CancelledError) as failure:
             node.error, node.code = "".join(traceback.format_exception(failure)), 500
             raise ContextFailedError(f"{call.name}: {type(failure).__name__}: {failure}", 500) from failure
         return later
@@ -186,7 +194,7 @@ class Execution:
         """Call a rule; return its actions, or what to await for them."""
         rule = self.batch.resolve(call.name)
         if rule is None:
-            raise RuleError(f"rule {call.name} is not installed", code=500)
+            raise RuleError(f"rule {call.name} is not installed", code=500 if self.once is None else 400)
         context = RuleContext(self.run, self.batch, event, row, rule, call, node, self.trace)
         if rule.set_function is not None:
             return Stand(rule, context)
@@ -270,6 +278,7 @@ class Execution:
             generated_by=pending.generated_by,
             created=pending.created,
             done=self.batch.now,
+            ended=self.begun + timedelta(microseconds=self.trace.elapsed()),
             parent=pending.parent,
             names=self._names(),
             failure=failure,
@@ -287,6 +296,6 @@ def _run_once(pending: PendingEvent) -> Workflow | None:
     if document is None:
         return None
     try:
-        return Workflow(document)
+        return Workflow(document, count(-1, -1))  # the trace tells its rulesets from those of the stored one
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise ContextFailedError(f"meta.workflow is no workflow document: {error!r}", 400) from error

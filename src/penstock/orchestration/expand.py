@@ -38,16 +38,21 @@ Attributes = dict[str, Any]
 
 
 class Props:
-    """Finds the properties of rules in a workflow version; the trace holds only their places."""
+    """Finds the properties of rules: in a workflow version, of which the trace holds only their places.
 
-    def __init__(self, rulesets: list[dict[str, Any]]) -> None:
+    Those of a run-once workflow, ``once``, have places below zero.
+    """
+
+    def __init__(self, rulesets: list[dict[str, Any]], once: list[dict[str, Any]] | None = None) -> None:
         self._rulesets = rulesets
+        self._once = once or []
 
     def of(self, ruleset: int, place: int) -> dict[str, Any]:
-        """Return the properties of a rule; none when the version is not stored (run-once workflows)."""
-        if ruleset >= len(self._rulesets):
+        """Return the properties of a rule; none when the version is not stored."""
+        rulesets, number = (self._rulesets, ruleset) if ruleset >= 0 else (self._once, -1 - ruleset)
+        if number >= len(rulesets):
             return {}
-        return self._rulesets[ruleset]["rules"][place].get("props") or {}
+        return rulesets[number]["rules"][place].get("props") or {}
 
 
 def moment(at: datetime) -> int:
@@ -107,7 +112,7 @@ class Entry:
                 "rootEntityRef": root_ref,
             },
             "eventStatus": self.status,
-            "attributes": _listed(self.attributes()),
+            "attributes": listed(self.attributes()),
             "source": (AUDITOR if self.type == AUDIT else self.record.source) or "",
             "generatedBy": self.record.generated_by or "",
             "generatedOn": wire_time(_EPOCH + self.moment * _MICROSECOND),
@@ -122,7 +127,8 @@ def _id(entity_type: str | None, id_: int | None) -> str | None:
 _KINDS = {bool: "BOOLEAN", int: "INTEGER", float: "FLOAT", str: "STRING", list: "ARRAY", dict: "OBJECT"}
 
 
-def _listed(values: Attributes) -> list[dict[str, Any]] | None:
+def listed(values: Attributes) -> list[dict[str, Any]] | None:
+    """Return attributes as a list with the type of each; None when there is none."""
     found = [{"name": k, "value": v, "type": _KINDS.get(type(v), "JSON")} for k, v in values.items()]
     return found or None
 

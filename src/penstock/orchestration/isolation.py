@@ -14,6 +14,8 @@ from penstock.orchestration.run import Run
 from penstock.orchestration.write import LostLeaseError, write
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from penstock.orchestration.records import PendingEvent
     from penstock.orchestration.worker import Worker
 
@@ -50,6 +52,26 @@ class Isolation:
         """Try an event; its lane waits until that is over."""
         task = asyncio.get_running_loop().create_task(self._try(event), name=f"isolated {event.id}")
         self._tasks[event.lane] = task
+
+    def follow(self, lane: int, finish: Callable[[], Awaitable[None]]) -> None:
+        """Let a lane that waits for something go on beside the others; it is claimed by nobody until it is done."""
+        task = asyncio.get_running_loop().create_task(self._followed(lane, finish), name=f"lane {lane}")
+        self._tasks[lane] = task
+
+    async def idle(self) -> None:
+        """Wait until nothing is being tried."""
+        while self._tasks:
+            await asyncio.gather(*self._tasks.values())
+
+    async def _followed(self, lane: int, finish: Callable[[], Awaitable[None]]) -> None:
+        try:
+            await finish()
+        except Exception as error:  # noqa: BLE001 - whatever it was, its events wait and are claimed again
+            log.warning("lane not finished", lane=lane, error=str(error))
+            await asyncio.sleep(PAUSE)
+        finally:
+            del self._tasks[lane]
+            self._worker.wake()
 
     async def _try(self, event: PendingEvent) -> None:
         try:

@@ -2,14 +2,14 @@
 
 ``pending_event`` is the queue: small, hot, rows leave it when they are done. ``event`` is the log: rows are
 appended once, with their trace, and never change; it is partitioned by the week in which events came in
-(``orchestration/log/partitions.py``). ``outbox`` holds what is to be delivered to the outside.
+(``orchestration/log/partitions.py``).
 """
 
 from __future__ import annotations
 
 import uuid
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import msgspec
 from sqlalchemy import (
@@ -28,6 +28,7 @@ from sqlalchemy import (
     Text,
     UniqueConstraint,
     Uuid,
+    func,
     text,
 )
 from sqlalchemy.dialects.postgresql import BIT, JSONB
@@ -101,6 +102,7 @@ class EventRecord(msgspec.Struct, kw_only=True):
     trace: bytes
     # What a search has to know of the trace before it opens it (orchestration/log/marks.py). None in rows that
     # were written before these columns existed: whatever is asked for may be in them.
+    ended: datetime | None = None  # the moment of its last entry
     lane: int | None = None  # where it is not that of the root
     marks: str | None = None
     failed: bool | None = None  # whether anything in it FAILED
@@ -108,15 +110,14 @@ class EventRecord(msgspec.Struct, kw_only=True):
     entries: int | None = None  # of their audit
 
 
-class OutboxRow(msgspec.Struct, kw_only=True):
-    """A webhook that is to be delivered."""
+class ActivePlugin(NamedTuple):
+    """A bundle of rules that an account has uploaded and activated; its rules as the rule list gives them."""
 
-    id: uuid.UUID
-    event_id: uuid.UUID
-    retailer_id: int
-    url: str
-    body: str
-    created: datetime
+    name: str  # "ACME.loyalty"
+    version: str
+    digest: str  # SHA-256 of its content, in hexadecimal
+    modules: tuple[str, ...]  # that declare its rules
+    rules: dict[str, dict[str, Any]]  # by "<namespace>.<Rule>"
 
 
 _WHEN = DateTime(timezone=True)
@@ -181,6 +182,7 @@ event = Table(
     Column("failure", Text),
     Column("code", Integer),
     Column("trace", LargeBinary, nullable=False),
+    Column("ended", _WHEN),
     Column("lane", BigInteger),
     Column("marks", BIT(MARKS)),
     Column("failed", Boolean),
@@ -189,25 +191,15 @@ event = Table(
     PrimaryKeyConstraint("id"),
     postgresql_partition_by="RANGE (id)",
 )
-LATE = "done - created > interval '00:01:00'"  # executed long after it came in, such as a timer
+ENDED = "coalesce(ended, done)"
+LATE = f"{ENDED} - created > interval '00:01:00'"  # went on long after it came in, such as a timer
 Index("event_root_idx", event.c.root_id, event.c.id)
 Index("event_parent_idx", event.c.parent, postgresql_where=event.c.parent.is_not(None))
 Index("event_lane_idx", event.c.lane, event.c.id, postgresql_where=event.c.lane.is_not(None))
 Index("event_failed_idx", event.c.id, postgresql_where=event.c.failed.is_not(False))
-Index("event_late_idx", event.c.done, postgresql_where=text(LATE))
+Index("event_late_idx", func.coalesce(event.c.ended, event.c.done), postgresql_where=text(LATE))
+Index("event_rootless_idx", event.c.id, postgresql_where=event.c.root_id.is_(None))
 Index("event_unmarked_idx", event.c.id, postgresql_where=event.c.marks.is_(None))
-
-outbox = Table(
-    "outbox",
-    metadata,
-    Column("id", Uuid, nullable=False),
-    Column("event_id", Uuid, nullable=False),
-    Column("retailer_id", BigInteger, nullable=False),
-    Column("url", Text, nullable=False),
-    Column("body", Text, nullable=False),
-    Column("created", _WHEN, nullable=False),
-    PrimaryKeyConstraint("id"),
-)
 
 worker = Table(
     "worker",
@@ -245,6 +237,24 @@ workflow = Table(
     UniqueConstraint("retailer_id", "name", "major", "minor"),
 )
 
+plugin = Table(
+    "plugin",
+    metadata,
+    Column("name", Text, nullable=False),
+    Column("version", Text, nullable=False),
+    Column("status", Text, nullable=False),
+    Column("digest", Text, nullable=False),
+    Column("modules", ARRAY(Text), nullable=False),
+    Column("rules", JSONB, nullable=False),
+    Column("content", LargeBinary, nullable=False),
+    Column("created_by", Text, nullable=False),
+    Column("created_on", _WHEN, nullable=False),
+    Column("activated_on", _WHEN),
+    PrimaryKeyConstraint("name", "version"),
+)
+Index("plugin_active_idx", plugin.c.name, unique=True, postgresql_where=plugin.c.status == "ACTIVE")
+Index("plugin_digest_idx", plugin.c.digest)
+
 config_revision = Table(
     "config_revision",
     metadata,
@@ -264,4 +274,3 @@ def _types(table: Table, row: type[msgspec.Struct]) -> dict[str, str]:
 
 register(PendingEvent, "pending_event", _types(pending_event, PendingEvent))
 register(EventRecord, "event", _types(event, EventRecord))
-register(OutboxRow, "outbox", _types(outbox, OutboxRow))

@@ -16,8 +16,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from penstock.delivery.records import OutboxRow
     from penstock.model.rows import Row
-    from penstock.orchestration.records import EventRecord, OutboxRow, PendingEvent
+    from penstock.orchestration.records import EventRecord, PendingEvent
     from penstock.rules.actions import Promise
 
 _COUNTERS = {(e.table, c.column) for e in MODEL.entities for c in e.columns if isinstance(c, Column) and c.counter}

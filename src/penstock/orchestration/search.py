@@ -13,28 +13,31 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
+import msgspec
 
 from penstock.errors import SlowSearchError
 from penstock.orchestration.expand import Props, entries, waiting
 from penstock.orchestration.log import whereabouts
-from penstock.orchestration.log.query import EARLIEST, Asked, EventQuery
-from penstock.orchestration.log.statements import ORDERED, PLAN, Statement, in_order, late, log, queue, skip
+from penstock.orchestration.log.attempts import attempted, sends
+from penstock.orchestration.log.partitions import first_id
+from penstock.orchestration.log.query import EARLIEST, Asked, EventQuery, base
+from penstock.orchestration.log.statements import ORDERED, PLAN, Statement, count, in_order, late, log, queue, skip
 from penstock.orchestration.log.whereabouts import Arm
 from penstock.orchestration.queue import pending_event
-from penstock.orchestration.records import EventRecord
+from penstock.orchestration.records import INLINE_MASK, EventRecord
 from penstock.orchestration.trace import decode
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Collection
 
     from penstock.database.pools import Database
-    from penstock.orchestration.configuration import Configuration, Configurations
+    from penstock.orchestration.configuration import Configurations
     from penstock.orchestration.expand import Entry
+    from penstock.orchestration.log.attempts import Attempts
     from penstock.orchestration.trace import TraceBody
 
 __all__ = ["EARLIEST", "EventQuery", "Search"]
 
-_LOWEST = uuid.UUID(int=0)
 SECONDS = 2.0  # that a search may take
 CHUNKS = (20, 60, 200)  # stored events read at once; at first few, since often few are enough
 SKIPPED = 500  # entries from which on it pays to count them unopened
@@ -43,7 +46,11 @@ SKIPPED = 500  # entries from which on it pays to count them unopened
 class Search:
     """Searches the events of one account."""
 
-    def __init__(self, account: str, database: Database, configurations: Configurations) -> None:
+    def __init__(
+        self, account: str, database: Database, configurations: Configurations, attempts: Attempts | None = None
+    ) -> None:
+        """Prepare; ``attempts`` finds those to deliver webhooks."""
+        self._attempts = attempts
         self._account = account
         self._database = database
         self._configurations = configurations
@@ -59,12 +66,18 @@ class Search:
         Raises:
             SlowSearchError: it was not done in time.
         """
-        configuration = await self._configurations.recent()
         try:
             async with self._database.transaction("repeatable_read") as connection:
-                return await _Reading(self._account, connection, Asked(query), configuration).page()
+                found = await self._read(connection, Asked(query))
+                if found or query.event_id is None or self._attempts is None:
+                    return found
+                owner = await self._attempts.event_of(connection, query.event_id)
+                return await self._read(connection, Asked(query, base(owner.int))) if owner else []
         except asyncpg.QueryCanceledError:
             raise _slow() from None
+
+    async def _read(self, connection: asyncpg.Connection, asked: Asked) -> list[dict[str, Any]]:
+        return await _Reading(self._account, connection, asked, self._configurations, self._attempts).page()
 
 
 def _slow() -> SlowSearchError:
@@ -79,12 +92,18 @@ class _Reading:
     """One search, in one snapshot of the queue and the log."""
 
     def __init__(
-        self, account: str, connection: asyncpg.Connection, asked: Asked, configuration: Configuration
+        self,
+        account: str,
+        connection: asyncpg.Connection,
+        asked: Asked,
+        configurations: Configurations,
+        attempts: Attempts | None,
     ) -> None:
+        self._attempts = attempts
         self._account = account
         self._connection = connection
         self._asked = asked
-        self._configuration = configuration
+        self._configurations = configurations
         self._deadline = asyncio.get_running_loop().time() + SECONDS
 
     async def page(self) -> list[dict[str, Any]]:
@@ -129,7 +148,11 @@ class _Reading:
             return start, None
         await self._connection.execute(ORDERED)
         found = await self._connection.fetchrow(counting.sql, *counting.arguments)
-        return (start, None) if found["unknown"] else (start - found["before"], found["id"] or _LOWEST)
+        begin = uuid.UUID(int=max(0, first_id(self._asked.since).int - 1)) if found is None else found["id"]
+        if found is None:  # the page begins behind all that can be counted
+            counting = count(self._asked, arms)
+            found = await self._connection.fetchrow(counting.sql, *counting.arguments)
+        return (start, None) if found["unknown"] else (start - found["before"], begin)
 
     async def _entries(self, arms: Collection[Arm] | None, begin: uuid.UUID | None) -> AsyncIterator[Entry]:
         """Yield what may be wanted: what waits and what is done, merged, newest first."""
@@ -140,7 +163,7 @@ class _Reading:
             while next_ is not None and next_["id"] > record.id:
                 yield waiting(self._account, pending_event(next_))
                 next_ = await anext(waits, None)
-            for entry in self._opened(record):
+            for entry in await self._opened(record):
                 yield entry
         while next_ is not None:
             yield waiting(self._account, pending_event(next_))
@@ -173,21 +196,26 @@ class _Reading:
         if asyncio.get_running_loop().time() > self._deadline:
             raise _slow()
 
-    def _opened(self, record: EventRecord) -> list[Entry]:
+    async def _opened(self, record: EventRecord) -> list[Entry]:
         """Return an event and all that its trace tells, newest first."""
         body = decode(record.trace)
-        props = _props(record, body, self._configuration)
-        return list(entries(self._account, record, body, props, audit=self._asked.audit))[::-1]
+        props = await self._props(record, body)
+        found = list(entries(self._account, record, body, props, audit=self._asked.audit))
+        if self._attempts is not None and self._asked.audit and sends(body):
+            own = record.id, uuid.UUID(int=record.id.int | INLINE_MASK)
+            found += attempted(found, await self._attempts.of_events(self._connection, [own]))
+        return found[::-1]
+
+    async def _props(self, record: EventRecord, body: TraceBody) -> Props:
+        workflow = None
+        if body.workflow is not None and body.version is not None:
+            version = (record.retailer_id, body.workflow, body.version)
+            workflow = await self._configurations.exact(*version, self._connection)
+        once = None if body.once is None else msgspec.json.decode(body.values[body.once])
+        return Props(workflow.document["rulesets"] if workflow else [], once)
 
 
 async def _nothing() -> AsyncIterator[asyncpg.Record]:
     none: tuple[asyncpg.Record, ...] = ()
     for record in none:
         yield record
-
-
-def _props(record: EventRecord, body: TraceBody, configuration: Configuration) -> Props:
-    workflow = None
-    if body.workflow is not None and body.version is not None:
-        workflow = configuration.workflows.exact(record.retailer_id, body.workflow, body.version)
-    return Props(workflow.document["rulesets"] if workflow else [])

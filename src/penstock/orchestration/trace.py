@@ -34,6 +34,7 @@ _compressor = zstd.ZstdCompressor(level=1)  # measured: level 3 costs a third mo
 _SHORT = 1_500  # bytes below which compressing costs more CPU than it saves the server; a row of 2 KB is cut up
 _BY_NUMBER = (dict, list)  # types of attributes that are kept once
 FORMAT = 2  # 2: what a replay needs beside the events
+MOST_BYTES = 64 * 1024 * 1024  # of one context, before it is compressed
 
 
 class AskNode(msgspec.Struct, array_like=True):
@@ -109,6 +110,8 @@ class TraceBody(msgspec.Struct, array_like=True):
     values: list[msgspec.Raw]
     events: list[EventNode]
     loaded: Loaded | None = None  # traces of format 1 have none
+    # Number of the rulesets of a run-once workflow; they stand at the places -1, -2 ...
+    once: int | None = None
 
 
 class Trace:
@@ -183,9 +186,26 @@ class Trace:
         node.actions.append(_described(action, self))
 
     def stored(self) -> bytes:
-        """Return the stored form: JSON, compressed unless it is short."""
-        body = _encode(self.body)
-        return body if len(body) < _SHORT else _compressor.compress(body, zstd.ZstdCompressor.FLUSH_FRAME)
+        """Return the stored form."""
+        return encode(self.body)
+
+
+def encode(trace: TraceBody) -> bytes:
+    """Return the stored form: JSON, compressed unless it is short.
+
+    Raises:
+        ValueError: it is larger than can be meant.
+        TypeError: it holds what is no plain value.
+    """
+    body = _encode(trace)
+    if len(body) > MOST_BYTES:
+        raise ValueError(f"what happened takes {len(body)} bytes; {MOST_BYTES} are allowed in one context")
+    return body if len(body) < _SHORT else _compressor.compress(body, zstd.ZstdCompressor.FLUSH_FRAME)
+
+
+def size_of(value: Any) -> int:
+    """Return how many bytes a value takes in a trace."""
+    return len(_encode(value))
 
 
 def _described(action: Action, trace: Trace) -> list[Any]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.model.identifiers import shown
 from penstock.model.registry import MODEL
+from penstock.orchestration.expand import listed
 from penstock.orchestration.places import entity_of
 
 if TYPE_CHECKING:
@@ -15,11 +16,18 @@ if TYPE_CHECKING:
     from penstock.rules.actions import Webhook
     from penstock.rules.context import Event
 
+# A setting of a retailer or account: "array" is the form that older receivers were written for.
+ATTRIBUTES_FORM = "webhook.attributes.form"
+ARRAY = "array"
 
-def body(id_: uuid.UUID, action: Webhook, event: Event, row: Row, account: str) -> dict[str, Any]:
+
+def body(
+    id_: uuid.UUID, action: Webhook, event: Event, row: Row, account: str, form: str | None = None
+) -> dict[str, Any]:
     """Return the body; fields without a value are left out."""
     roots = MODEL.of_event(event.root_type or "")
     root_id = shown(roots[0], event.root_id) if roots and event.root_id is not None else None
+    attributes = event.attributes if action.attributes is None else action.attributes
     fields: dict[str, Any] = {
         "id": str(id_),
         "name": action.name,
@@ -31,7 +39,7 @@ def body(id_: uuid.UUID, action: Webhook, event: Event, row: Row, account: str) 
         "entitySubtype": event.entity_subtype,
         "entityStatus": getattr(row, "status", None),
         "type": event.type,
-        "attributes": event.attributes if action.attributes is None else action.attributes,
+        "attributes": (listed(attributes) or []) if form == ARRAY else attributes,
         "meta": {"mode": event.meta.get("mode", "ASYNC"), "simulation": False, "models": []},
         "trailLogs": [],
         "errorLogs": [],
@@ -39,4 +47,9 @@ def body(id_: uuid.UUID, action: Webhook, event: Event, row: Row, account: str) 
         "rootEntityType": event.root_type,
         "rootEntityRef": event.root_ref,
     }
+    if form == ARRAY:
+        subtype = event.entity_subtype
+        fields["source"] = event.source
+        fields["flexType"] = f"{event.entity_type}:{subtype}" if subtype else event.entity_type
+        fields["flexVersion"] = "1.1"
     return {k: v for k, v in fields.items() if v is not None}

@@ -10,12 +10,14 @@ import asyncio
 import time
 from contextlib import suppress
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 import asyncpg
 import structlog
 
 from penstock.database.pools import LOST
+from penstock.delivery.sending.queue import DUE
 from penstock.orchestration import faults, lanes, queue, trees
 from penstock.orchestration.batch import Batch
 from penstock.orchestration.driver import Driver
@@ -35,8 +37,8 @@ if TYPE_CHECKING:
     from penstock.database.ids import IdSource
     from penstock.database.pools import Database
     from penstock.database.signals import Signals
-    from penstock.orchestration.configuration import Configurations
-    from penstock.orchestration.driver import Answerer
+    from penstock.orchestration.configuration import Configuration, Configurations
+    from penstock.orchestration.driver import Answerer, Later, Task
     from penstock.orchestration.leases import Lease
     from penstock.orchestration.records import EventRecord, PendingEvent
     from penstock.orchestration.run import Run
@@ -77,6 +79,8 @@ class Engine:
     # Runs an event (its id, the lease's) in a process of its own; returns how that ended.
     isolate: Callable[[uuid.UUID, uuid.UUID], Awaitable[str]] | None = None
     meter: Meter = field(default_factory=Meter)
+    # Adds the rules of a configuration's uploaded plugins to what ``resolve`` finds.
+    plugins: Callable[[Configuration], Callable[[str], Rule | None]] | None = None
 
 
 class Worker:
@@ -125,6 +129,7 @@ class Worker:
         """Process one event, in the name of the worker whose lease this is."""
         pending, revision = await queue.one(self.engine.database, id_)
         await self._process(pending, revision)
+        await self._isolation.idle()
 
     async def once(self) -> int:
         """Claim and process one batch; return how many events it had."""
@@ -175,14 +180,44 @@ class Worker:
         await self.engine.ids.reserve(IDS + IDS_A_ROW * rows)
         faults.point("loaded")
         try:
-            await Driver(self.engine.answerers, batch).drive([execute_run(r, batch) for r in runs])
+            runs = await self._drive(runs, batch)
         except UNREACHABLE:
             raise
         except Exception as error:  # noqa: BLE001 - a fault of ours must hit one event, not the worker
             return await self._apart(runs, error, revision, batch)
         faults.point("driven")
-        lost = await self._write(runs, batch)
+        lost = await self._write(runs, batch) if runs else []
         return [event for run in lost for event in run.events]
+
+    async def _drive(self, runs: list[Run], batch: Batch) -> list[Run]:
+        """Drive runs to their end; return those to write. One that waits for long goes on beside the batches."""
+        tasks = {execute_run(run, batch): run for run in runs}
+        driver = Driver(self.engine.answerers, batch)
+        await driver.drive(list(tasks))
+        left = {tasks[task].lane: (task, later) for task, later in driver.left}
+        for run in runs:
+            if run.lane in left:
+                finish = partial(self._finish, run, batch, *left[run.lane])
+                if run.lane not in self._isolation.lanes:
+                    self._isolation.follow(run.lane, finish)
+                else:  # this is its own way already
+                    await finish()
+        return [run for run in runs if run.lane not in left]
+
+    async def _finish(self, run: Run, batch: Batch, task: Task, later: Later) -> None:
+        """Drive a run on that was left behind, and write it."""
+        driver = Driver(self.engine.answerers, batch)
+        driver.left = [(task, later)]
+        try:
+            while driver.left:
+                await self.engine.ids.reserve(IDS)
+                await driver.resume(*driver.left.pop())
+            lost = [event for loser in await self._write([run], batch) for event in loser.events]
+        except UNREACHABLE:
+            raise
+        except Exception as error:  # noqa: BLE001 - as for a batch
+            lost = await self._apart([run], error, batch.configuration.revision, batch)
+        await self._process(lost, batch.configuration.revision)
 
     async def _apart(self, runs: list[Run], error: Exception, revision: int, batch: Batch) -> list[PendingEvent]:
         """Drive lanes one by one after a fault of the engine itself, so that it hits one event only."""
@@ -247,7 +282,7 @@ class Worker:
             engine.clock.now(),
             engine.ids,
             engine.database,
-            engine.resolve,
+            engine.resolve if engine.plugins is None else engine.plugins(configuration),
             meter=engine.meter,
         )
 
@@ -299,6 +334,8 @@ class Worker:
         if any(run.outbound for run in runs):
             self._wake.set()
             self.engine.signals.send(queue.WORK)
+        if any(run.webhooks for run in runs):
+            self.engine.signals.send(DUE)
         now, latency = self.engine.clock.now(), self.engine.meter.latency
         for run in runs:
             for record in run.records:

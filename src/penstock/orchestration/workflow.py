@@ -4,11 +4,26 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from penstock.model.registry import ALIASES
+from penstock.model.registry import ALIASES, MODEL
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 MOST_MATCHES = 10_000  # kept in memory for a workflow; statuses are free text
+AGEING = frozenset(e.event for e in MODEL.entities if e.ages)  # roots that take the newest workflow (spec 13 §10)
+
+
+def canonical(name: str) -> str:
+    """Return the name under which a workflow is stored and found, whatever spelling of its type the author used."""
+    root, separator, type_ = name.partition("::")
+    return f"{ALIASES.get(root, root)}{separator}{type_}"
+
+
+def name_of(document: dict[str, Any]) -> str:
+    """Return the name of a workflow as its author wrote it, by default ``<entityType>::<entitySubtype>``."""
+    return document.get("name") or f"{document.get('entityType')}::{document.get('entitySubtype')}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,14 +51,15 @@ class Ruleset:
 class Workflow:
     """One version of a workflow document."""
 
-    def __init__(self, document: dict[str, Any]) -> None:
+    def __init__(self, document: dict[str, Any], places: Iterable[int] | None = None) -> None:
+        """Read a document; ``places`` are the positions by which a trace names its rulesets, from 0 up by default."""
         self.document = document
-        self.name: str = document.get("name") or f"{document['entityType']}::{document.get('entitySubtype')}"
-        major, minor = str(document["version"]).split(".")
+        self.name = canonical(name_of(document))
+        major, minor = str(document.get("version") or "1.0").split(".")  # run-once workflows may have none
         self.major, self.minor = int(major), int(minor)
         self._by_name: dict[tuple[str, str, str], list[Ruleset]] = {}
         self._matched: dict[tuple[str | None, ...], list[Ruleset]] = {}  # statuses and types are few
-        for ruleset in map(_ruleset, document["rulesets"], count()):
+        for ruleset in map(_ruleset, document["rulesets"], count() if places is None else places):
             key = (ruleset.name, ruleset.entity_type, ruleset.event_type)
             self._by_name.setdefault(key, []).append(ruleset)
 
@@ -84,7 +100,7 @@ def _ruleset(document: dict[str, Any], position: int) -> Ruleset:
 
 
 class Workflows:
-    """All stored versions, by retailer and name; what :class:`Configuration` keeps in memory."""
+    """Stored versions, by retailer and name; :class:`Configuration` keeps the newest of each major in memory."""
 
     def __init__(self, stored: list[Workflow], retailers: list[int]) -> None:
         self._versions: dict[tuple[int, str], list[Workflow]] = {}
@@ -103,11 +119,11 @@ class Workflows:
         return found
 
     def exact(self, retailer_id: int, name: str, version: str) -> Workflow | None:
-        """Return this version, if it is stored."""
+        """Return this version, if it is here."""
         return next((w for w in self._versions.get((retailer_id, name), []) if w.version == version), None)
 
     def all(self) -> list[Workflow]:
-        """Return every stored version."""
+        """Return every version that is here."""
         return [workflow for versions in self._versions.values() for workflow in versions]
 
     def major(self, retailer_id: int, name: str) -> int:

@@ -19,8 +19,8 @@ def rule_list(account: str, rules: Iterable[Rule]) -> dict[str, dict[str, Any]]:
     """Return the rules by full name, ``<account>.<namespace>.<Rule>``, as JSON in the shape of spec 11 §7.
 
     Empty texts mean "any". Texts in braces stand for parameters, and the words "same" for the type of the
-    incoming event. Beyond the specified shape, each tells when events are ``scheduled``, which ``values`` an ENUM
-    has, which parameters and attributes are ``required``, and what the rule ``asks`` and ``setsStatus``.
+    incoming event. Beyond the specified shape there is all else that a rule declares, so that
+    :func:`penstock.rules.listed.rule_of` can make the declaration again.
     """
     return {f"{account}.{rule.name}": _entry(rule) for rule in sorted(rules, key=lambda r: r.name)}
 
@@ -38,7 +38,9 @@ def _entry(rule: Rule) -> dict[str, Any]:
         "eventAttributes": [_attribute(a) for a in rule.event_attributes],
         "parameters": [_parameter(p) for p in rule.props],
         "setsStatus": [{"status": s.status, "entityType": s.of} for s in rule.sets],
+        "creates": [{"entity": c.entity, "status": c.status} for c in rule.creates],
         "asks": [kind.__name__ for kind in rule.asks],
+        "reads": list(rule.reads),
         "sendsWebhook": rule.webhooks,
     }
 
@@ -55,7 +57,12 @@ def _produces(rule: Rule) -> list[dict[str, Any]]:
 def _sent(sends: Sends) -> dict[str, Any]:
     same = SAME if sends.to == SAME else ""
     info = _info(sends.event, sends.to, sends.subtype or same, sends.status or same)
-    return info | ({"scheduled": sends.scheduled} if sends.scheduled else {})
+    return info | {
+        "scheduled": sends.scheduled,
+        "conditional": sends.gate,
+        "forwardsAttributes": sends.forwards,
+        "attributes": [_attribute(a) for a in sends.adds],
+    }
 
 
 def _created(made: Creates) -> list[dict[str, Any]]:
@@ -88,4 +95,5 @@ def _parameter(prop: Prop) -> dict[str, Any]:
     }
     if not prop.required:
         entry["defaultValue"] = prop.default
-    return entry | ({"values": list(prop.values)} if prop.values else {})
+    entry |= {"values": list(prop.values)} if prop.values else {}
+    return entry | ({"statusOf": prop.status_of} if prop.status_of else {})

@@ -6,15 +6,26 @@ from typing import TYPE_CHECKING
 
 import penstock.rules.builtin  # noqa: F401 - fills the registry
 from penstock.rules.declaration import REGISTRY
+from penstock.rules.installed import installed
 
 if TYPE_CHECKING:
     from penstock.rules.declaration import Rule
 
+installed()  # the rules of other packages join them
+
 _NAMESPACES = ("core", "order", "fulfilment", "globalinventory")
 _LEGACY = {"base", "foundation", "commonv2", "commongi"}  # their rules live in the namespaces above
-_RENAMED = {"ChangeState": "SetState", "ScheduledEvent": "ScheduleEvent"}
+_RENAMED = {
+    "ChangeState": "SetState",
+    "ScheduledEvent": "ScheduleEvent",
+    "SendEventForAllFulfilmentsFromWave": "NotifyFulfilmentsInWave",
+    "SendEventOnVerifyingAllFulfilmentChoicesStates": "SendEventOnVerifyingAllFulfilmentChoiceStates",
+    "ValidateOrderQty": "ValidateReturnQty",
+}
 _SUFFIXES = ("GQL", "V2", "V")  # endings of superseded names
-_ALSO_IN = {("order", "CancelFulfilment"): "core"}  # rules that older documents look for elsewhere
+_ALSO_IN = {
+    ("order", name): "core" for name in ("CancelFulfilment", "UpdateOrderStatus")
+}  # rules that older documents look for elsewhere
 
 
 def resolve(full_name: str) -> Rule | None:

@@ -6,6 +6,9 @@ import json
 import os
 from contextlib import suppress
 from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from penstock.api.rest.webhook_keys import PUBLIC_KEY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -13,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def keep_connection(file: Path, fresh: Mapping[str, str] | None, url: str) -> dict[str, str] | None:
-    """Write what a first start made (``fresh``), or bring the URL in the kept file up to date.
+    """Write what a first start made (``fresh``), or bring the URLs in the kept file up to date.
 
     Returns what the file holds, or None when the administrator was made by an installation that keeps its
     file elsewhere.
@@ -22,6 +25,7 @@ def keep_connection(file: Path, fresh: Mapping[str, str] | None, url: str) -> di
     if connection is None:
         return None
     connection["url"] = url
+    connection["webhookPublicKeyUrl"] = f"{url}{PUBLIC_KEY}?account={quote(connection['accountId'])}"
     if connection != read_connection(file):
         _write_private(file, json.dumps(connection, indent=2) + "\n")
     return connection

@@ -5,12 +5,14 @@ from __future__ import annotations
 import asyncio
 import signal
 from contextlib import AsyncExitStack, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Protocol
 
 from penstock import app
 from penstock.database.embedded.server import PostgresServer
 from penstock.database.placement import Placement
+from penstock.delivery.failures import SealedError
+from penstock.delivery.keys.sealing import keep_secret
 from penstock.supervisor.children import Child, Job
 from penstock.supervisor.connection import keep_connection
 from penstock.supervisor.health import until_ready
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
 
     from penstock.database.embedded.directory import DataDirectory
+    from penstock.database.pools import Database
     from penstock.settings import Settings
 
 STOP_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -86,8 +89,9 @@ class Up:
             server = self._start_server(started)
             url = server.url if server else self.settings.database_url
             with self.progress.step("Preparing the database", "Database ready"):
-                connection = await self._prepare(url)
-            environment = {"PENSTOCK_DATABASE_URL": url}
+                secret = self.settings.secret or keep_secret(self.directory.secret_file)
+                connection = await self._prepare(url, secret)
+            environment = {"PENSTOCK_DATABASE_URL": url, "PENSTOCK_SECRET": secret}
             for number in range(1, self.workers + 1):
                 self._start(started, Job(f"worker-{number}", ("worker",), environment=environment))
             with self.progress.step("Starting the API", f"API answers at {url_of(self.listener)}"):
@@ -105,20 +109,29 @@ class Up:
             started.enter_context(server)
         return server
 
-    async def _prepare(self, url: str) -> dict[str, str] | None:
-        """Migrate every database, and make the first account and retailer where there are none."""
+    async def _prepare(self, url: str, secret: str) -> dict[str, str] | None:
+        """Migrate every database, and make the first account and retailer and webhooks' keys where there are none."""
         placement = await Placement.open(url)
         try:
             here = url_of(self.listener)
             fresh = await app.bootstrap(placement, url=here)
             for account in await placement.accounts():
-                await placement.database(account)
+                await self._ensure_keys(account, await placement.database(account), secret)
             connection = keep_connection(self.directory.connection_file, fresh, here)
             if fresh:
                 await placement.hand_over(fresh["accountId"])
             return connection
         finally:
             await placement.close()
+
+    async def _ensure_keys(self, account: str, database: Database, secret: str) -> None:
+        """Make the keys of an account's webhooks, or see whether they can be opened."""
+        keys = app.webhook_keys(database, app.SYSTEM_CLOCK, replace(self.settings, secret=secret))
+        try:
+            await keys.ensure()
+            await keys.signing()
+        except SealedError as error:
+            self.progress.note(f"webhooks of {account} are not delivered from here: {error.message}")
 
     def _api(self, environment: dict[str, str]) -> Job:
         descriptor = self.listener.fileno()

@@ -1,7 +1,7 @@
 """Test kit for rules and workflows: in memory, in milliseconds, without a database.
 
-One rule, with a tree and answers that the test gives: :func:`run`. A whole workflow, with the real parts of the
-engine: :class:`Simulation`. Both hold every rule to what it has declared.
+One rule, with a tree and answers that the test gives: :func:`run`. A whole workflow, with the engine's own parts:
+:class:`penstock.testing.simulation.Simulation`. Both hold every rule to what it has declared.
 """
 
 from __future__ import annotations

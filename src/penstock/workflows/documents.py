@@ -12,7 +12,7 @@ from penstock.errors import InvalidValueError
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-_PLACEHOLDER = re.compile(r"\[\[([a-z.]+)\]\]")
+_PLACEHOLDER = re.compile(r"\[\[([\w.-]+)\]\]")
 
 
 def defaults(account: str, retailer_id: int) -> dict[str, str]:
@@ -40,7 +40,7 @@ def reference(account: str, retailer_id: int, variables: Mapping[str, str] | Non
         if name not in values:
             raise InvalidValueError(f"template variable {name} does not exist; there are {', '.join(values)}")
         values[name] = value
-    documents = [_filled(json.loads(text), values) for text in _templates()]
+    documents = [filled(json.loads(text), values) for text in _templates()]
     return sorted(documents, key=lambda document: str(document["name"]))
 
 
@@ -49,12 +49,21 @@ def _templates() -> list[str]:
     return [file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".json")]
 
 
-def _filled(value: Any, values: Mapping[str, str]) -> Any:
-    """Return the JSON value with its place-holders replaced, also inside longer texts."""
+def filled(value: Any, values: Mapping[str, str]) -> Any:
+    """Return the JSON value with its place-holders replaced, also inside longer texts.
+
+    ``InvalidValueError`` names a place-holder that has no value.
+    """
     if isinstance(value, str):
-        return _PLACEHOLDER.sub(lambda match: values[match.group(1)], value)
+        return _PLACEHOLDER.sub(lambda match: _value(match.group(1), values), value)
     if isinstance(value, list):
-        return [_filled(item, values) for item in value]
+        return [filled(item, values) for item in value]
     if isinstance(value, dict):
-        return {key: _filled(item, values) for key, item in value.items()}
+        return {key: filled(item, values) for key, item in value.items()}
     return value
+
+
+def _value(name: str, values: Mapping[str, str]) -> str:
+    if name not in values:
+        raise InvalidValueError(f"the place-holder [[{name}]] has no value; there are {', '.join(values)}")
+    return values[name]

@@ -7,7 +7,7 @@ import signal
 import time
 from typing import Any
 
-from penstock.rules import Action, Context, Update, rule
+from penstock.rules import Action, Context, SendEvent, Update, rule
 
 
 @rule("chaos.Die", "Kill the process", accepts=["ORDER"])
@@ -23,6 +23,45 @@ def hang(_context: Context) -> list[Action]:
     """Never come back."""
     while True:
         pass
+
+
+@rule("chaos.Sleep", "Do nothing for ever", accepts=["ORDER"])
+def sleep(_context: Context) -> list[Action]:
+    """Block the worker."""
+    time.sleep(1_000)
+    return []
+
+
+@rule("chaos.Allocate", "Take ten gigabytes", accepts=["ORDER"])
+def allocate(context: Context) -> list[Action]:
+    """Fill them, so that they are really taken."""
+    return [Update(context.entity, {"ref": str(len(b"x" * (10 << 30)))})]
+
+
+@rule("chaos.Grow", "Take more and more", accepts=["ORDER"])
+def grow(_context: Context) -> list[Action]:
+    """Keep it all."""
+    kept: list[bytes] = []
+    while True:
+        kept.append(b"x" * (1 << 20))
+
+
+@rule("chaos.Raise", "Raise", accepts=["ORDER"])
+def raise_(_context: Context) -> list[Action]:
+    """Miss a key."""
+    raise KeyError("colour")
+
+
+@rule("chaos.Nonsense", "Return nonsense", accepts=["ORDER"])
+def nonsense(_context: Context) -> Any:
+    """Return a number."""
+    return 42
+
+
+@rule("chaos.Flood", "Send 100,000 events", accepts=["ORDER"])
+def flood(_context: Context) -> list[Action]:
+    """Send them to the order itself."""
+    return [SendEvent("Mark") for _ in range(100_000)]
 
 
 @rule("chaos.Mark", "Add the event's mark to the order's attribute ``marks``", accepts=["ORDER"], attributes=["mark"])

@@ -27,6 +27,7 @@ from penstock.model.vocabulary import Scalar
 Coerce = Callable[[Any], Any]
 
 _INT_LIMIT = 2**31
+SECRETS = frozenset({"password", "apiKey"})
 
 
 def _string(value: Any) -> str | None:
@@ -191,6 +192,11 @@ def _enum(type_: GraphQLEnumType) -> Coerce:
     return coerce
 
 
+def _without_secret(error: WrongValueError, name: str) -> WrongValueError:
+    """Return the error of a field, without its value where that is to be kept secret."""
+    return WrongValueError("this cannot be a secret; give a text", error.kind) if name in SECRETS else error
+
+
 def _object(type_: GraphQLInputObjectType) -> Coerce:
     fields: dict[str, Coerce] = {}
     required: set[str] = set()
@@ -215,7 +221,7 @@ def _object(type_: GraphQLInputObjectType) -> Coerce:
             for name, given in value.items():
                 made[name] = fields[name](given)
         except WrongValueError as error:
-            raise error.within(name) from None
+            raise _without_secret(error, name).within(name) from None
         except KeyError:
             raise WrongValueError(f"Field {shown(name)} is not defined by type {type_.name}") from None
         return made

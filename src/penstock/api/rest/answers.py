@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _encode = msgspec.json.Encoder().encode
 
 # The database is away, or is stopping or starting: asking again later helps.
-_AWAY = (*LOST, asyncpg.OperatorInterventionError)
+AWAY = (*LOST, asyncpg.OperatorInterventionError)
 
 
 class OAuthError(PenstockError):
@@ -83,6 +83,6 @@ def _plain(error: Exception) -> tuple[int, str]:
             return status, message
         case asyncpg.DataError():
             return 400, f"A value cannot be stored: {error}"
-        case _ if isinstance(error, _AWAY):
+        case _ if isinstance(error, AWAY):
             return 503, "The database does not answer; try again later."
     return 500, "Penstock failed; its log tells why."

@@ -26,7 +26,9 @@ class Nothing:
 
 
 class Text:
-    """Plain text."""
+    """An answer that is a text of type ``media``, and no JSON."""
+
+    media = "text/plain"
 
 
 Run = Callable[[Request], Awaitable[Response]]
@@ -46,9 +48,9 @@ class Parameter:
 class Operation:
     """One method of one path; the first sentence of the function's docstring is its summary.
 
-    ``answers`` gives the struct of each status, ``Text`` or ``Nothing``. ``public`` operations need no token. ``form``
-    bodies may come as a form, too. ``any_method`` hands other methods to the same function, which refuses them in its
-    own form.
+    ``answers`` gives the struct of each status, a kind of ``Text``, or ``Nothing``. ``public`` operations need no
+    token. ``form`` bodies may come as a form, too, and those of an ``upload`` come as parts. ``any_method`` hands other
+    methods to the same function, which refuses them in its own form.
     """
 
     method: str
@@ -58,6 +60,7 @@ class Operation:
     parameters: tuple[Parameter, ...] = ()
     body: type | None = None
     form: bool = False
+    upload: bool = False
     public: bool = False
     any_method: bool = False
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from penstock.api.rest.declaration import Parameter
 from penstock.api.rest.values import identifier, moment, unique, whole
-from penstock.orchestration.search import EventQuery
+from penstock.orchestration.search import EARLIEST, EventQuery
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -51,7 +51,7 @@ def read_query(given: QueryParams, scope: Scope, now: datetime) -> EventQuery:
     """
     context = {name: _texts(given, f"context.{name}") for name in CONTEXT}
     return EventQuery(
-        since=moment("from", given["from"]) if given.get("from") else now - timedelta(days=DAYS_SEARCHED),
+        since=_since(given, now),
         until=moment("to", given["to"]) if given.get("to") else None,
         start=whole("start", given.get("start") or "0"),
         count=min(whole("count", given.get("count") or str(PAGE)), LARGEST_PAGE),
@@ -64,6 +64,13 @@ def read_query(given: QueryParams, scope: Scope, now: datetime) -> EventQuery:
         source_events=[unique("context.sourceEvents", text) for text in _texts(given, "context.sourceEvents")],
         context={name: texts for name, texts in context.items() if texts},
     )
+
+
+def _since(given: QueryParams, now: datetime) -> datetime:
+    """Return the beginning of the time to search; one event is looked up whenever it was."""
+    if given.get("from"):
+        return moment("from", given["from"])
+    return EARLIEST if given.get("eventId") else now - timedelta(days=DAYS_SEARCHED)
 
 
 def visible(scope: Scope, wanted: list[int]) -> list[int] | None:

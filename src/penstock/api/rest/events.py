@@ -14,8 +14,9 @@ from penstock.api.rest.event_reach import within_reach
 from penstock.api.rest.event_shapes import EventPage, EventState, FailedEvent, GivenEvent, StoredEvent
 from penstock.api.rest.requests import note, principal_of, services_of
 from penstock.api.rest.values import unique
-from penstock.errors import NotFoundError
+from penstock.errors import InvalidValueError, NotFoundError
 from penstock.orchestration.search import EARLIEST, EventQuery
+from penstock.workflows.checking import check_once, sentence
 
 if TYPE_CHECKING:
     import uuid
@@ -83,8 +84,20 @@ async def _received(request: Request) -> tuple[Account, Event]:
     principal, services = principal_of(request), services_of(request)
     body = await read_body(request.scope, request.receive)
     account = await services.account(principal.account)
-    event = read_event(body, principal, services.clock.now())
-    return account, await within_reach(account.database, principal, event)
+    event = await within_reach(account.database, principal, read_event(body, principal, services.clock.now()))
+    if (once := event.meta.get("workflow")) is not None:
+        await _check_once(account, once)
+    return account, event
+
+
+async def _check_once(account: Account, document: Any) -> None:
+    """Check a run-once workflow before anything runs (spec 11 §1.6).
+
+    Raises:
+        InvalidValueError: something is wrong with it; the message names the places.
+    """
+    if findings := check_once(document, resolve=await account.workflows.resolve()):
+        raise InvalidValueError(sentence("The event is not stored", findings))
 
 
 def _state(id_: uuid.UUID, entity_id: str | None, status: str) -> dict[str, Any]:

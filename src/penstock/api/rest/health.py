@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Literal
 
 import msgspec
 
-from penstock.api.rest.answers import answer
+from penstock.api.rest.answers import AWAY, answer
 from penstock.api.rest.declaration import Operation
 from penstock.api.rest.requests import services_of
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from starlette.requests import Request
     from starlette.responses import Response
 
+PATIENCE = 2.0  # seconds: who asks has patience for little more
 LIVE = "/health/live"
 # The last two are what deployment scripts written for this API poll.
 READY = ("/health/ready", "/orchestration/rest/health", "/api/metrics/healthcheck")
@@ -32,7 +34,11 @@ async def live(_request: Request) -> Response:
 
 async def ready(request: Request) -> Response:
     """Answer 200 when requests can be served, 503 otherwise."""
-    is_ready = await services_of(request).ready()
+    try:
+        async with asyncio.timeout(PATIENCE):
+            is_ready = await services_of(request).ready()
+    except (*AWAY, TimeoutError):
+        is_ready = False
     return answer({"status": "UP" if is_ready else "DOWN"}, 200 if is_ready else 503)
 
 

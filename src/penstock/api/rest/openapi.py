@@ -14,11 +14,7 @@ if TYPE_CHECKING:
 
     from penstock.api.rest.declaration import Operation, Parameter
 
-JSON, FORM = "application/json", "application/x-www-form-urlencoded"
-_UNSTRUCTURED: dict[type, dict[str, Any]] = {
-    Nothing: {},
-    Text: {"content": {"text/plain": {"schema": {"type": "string"}}}},
-}
+JSON, FORM, PARTS = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
 _TOKEN = "token"  # noqa: S105 - the name of the scheme
 _ABOUT = "Log in at /oauth/token and send the token with every request. Everything else is asked of /graphql."
 
@@ -27,7 +23,8 @@ def openapi(operations: Iterable[Operation]) -> dict[str, Any]:
     """Return the document of these operations, in their order."""
     declared = list(operations)
     given = {t for o in declared for t in (o.body, *o.all_answers.values())}
-    types = sorted((t for t in given if t is not None and t not in _UNSTRUCTURED), key=lambda t: t.__name__)
+    structs = (t for t in given if t is not None and t is not Nothing and not issubclass(t, Text))
+    types = sorted(structs, key=lambda t: t.__name__)
     _, components = msgspec.json.schema_components(types, ref_template="#/components/schemas/{name}")
     paths: dict[str, dict[str, Any]] = {}
     for operation in declared:
@@ -51,15 +48,17 @@ def _described(operation: Operation) -> dict[str, Any]:
     if operation.parameters:
         found["parameters"] = [_parameter(p) for p in operation.parameters]
     if operation.body is not None:
-        kinds = (FORM, JSON) if operation.form else (JSON,)
+        kinds = (FORM, JSON) if operation.form else (PARTS,) if operation.upload else (JSON,)
         found["requestBody"] = {"required": True, "content": {kind: _schema(operation.body) for kind in kinds}}
     found["responses"] = {str(status): _answer(type_) for status, type_ in operation.all_answers.items()}
     return found
 
 
 def _answer(type_: type) -> dict[str, Any]:
-    plain = _UNSTRUCTURED.get(type_)
-    return {"description": _sentence(type_), **({"content": {JSON: _schema(type_)}} if plain is None else plain)}
+    if issubclass(type_, Text):
+        return {"description": _sentence(type_), "content": {type_.media: {"schema": {"type": "string"}}}}
+    content = {} if type_ is Nothing else {"content": {JSON: _schema(type_)}}
+    return {"description": _sentence(type_), **content}
 
 
 def _sentence(thing: Any) -> str:

@@ -5,13 +5,20 @@ from __future__ import annotations
 from penstock.api.rest import (
     doctor,
     document,
+    dry_runs,
     events,
+    fulfilment_options,
     health,
     jobs,
     metrics,
     oauth,
+    plugins,
     replays,
     session,
+    transitions,
+    webhook_keys,
+    webhook_log,
+    workflows,
 )
 
 OPERATIONS = (
@@ -20,8 +27,15 @@ OPERATIONS = (
     *health.OPERATIONS,
     *doctor.OPERATIONS,
     *document.OPERATIONS,
+    *dry_runs.OPERATIONS,
     *events.OPERATIONS,
+    *fulfilment_options.OPERATIONS,
     *jobs.OPERATIONS,
     *metrics.OPERATIONS,
+    *plugins.OPERATIONS,
     *replays.OPERATIONS,
+    *transitions.OPERATIONS,
+    *webhook_keys.OPERATIONS,
+    *webhook_log.OPERATIONS,
+    *workflows.OPERATIONS,
 )

@@ -82,6 +82,11 @@ class DataDirectory:
         """The file that tells a client how to log in."""
         return self.path / "connection.json"
 
+    @property
+    def secret_file(self) -> Path:
+        """The file that holds what webhooks' private keys are sealed with, unless the environment does."""
+        return secret_file(self.path)
+
     def open_log(self, name: str) -> IO[bytes]:
         """Open ``logs/<name>.log`` for appending; a large one is set aside as ``<name>.log.1`` first."""
         log = self.path / "logs" / f"{name}.log"
@@ -98,6 +103,11 @@ class DataDirectory:
 
     def __exit__(self, *_: object) -> None:
         self.close()
+
+
+def secret_file(data: Path) -> Path:
+    """Return where the secret of data directory ``data`` is."""
+    return data.expanduser().resolve() / "secret.key"
 
 
 def socket_directory(data: Path) -> Path:

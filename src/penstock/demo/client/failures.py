@@ -14,9 +14,13 @@ class UnreachableError(PenstockError):
 
 
 class RefusedError(PenstockError):
-    """The server refused a request: a status of 4xx."""
+    """The server refused a request: a status of 4xx. ``answer`` is the body that came with it."""
 
     code, status = "C0160E", 400
+
+    def __init__(self, message: str, answer: bytes = b"", *, status: int | None = None) -> None:
+        super().__init__(message, status=status)
+        self.answer = answer
 
 
 class GraphQLError(PenstockError):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+import uuid
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
@@ -48,15 +49,28 @@ class Transport:
         """Post JSON and return the JSON answered."""
         return await self._call("POST", path, body=msgspec.json.encode(body))
 
+    async def put(self, path: str, body: object) -> Any:
+        """Put JSON and return the JSON answered."""
+        return await self._call("PUT", path, body=msgspec.json.encode(body))
+
     async def get(self, path: str, query: Mapping[str, str]) -> Any:
         """Get JSON."""
         return await self._call("GET", path, query=query)
 
-    async def _call(self, method: str, path: str, *, body: bytes | None = None, query: Any = None) -> Any:
+    async def upload(self, path: str, name: str, content: bytes) -> Any:
+        """Post a file as the part ``file`` of a form, and return the JSON answered."""
+        line = uuid.uuid4().hex.encode()
+        about = f'Content-Disposition: form-data; name="file"; filename="{name}"\r\n\r\n'.encode()
+        body = b"--%b\r\n%b%b\r\n--%b--\r\n" % (line, about, content, line)
+        return await self._call("POST", path, body=body, kind=f"multipart/form-data; boundary={line.decode()}")
+
+    async def _call(
+        self, method: str, path: str, *, body: bytes | None = None, query: Any = None, kind: str = "application/json"
+    ) -> Any:
         """Send with a valid token; a refused token is replaced."""
         for _ in range(_LOGINS):
             token = self._token or await self._log_in("")
-            headers = {"Authorization": f"Bearer {token}", "Content-Type": "application/json"}
+            headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
             status, answer = await self._persist(method, path, headers=headers, data=body, params=query)
             if status != HTTPStatus.UNAUTHORIZED:
                 return self._accepted(method, path, status, answer)
@@ -108,5 +122,5 @@ class Transport:
         """Return the decoded answer; ``RefusedError`` for a status of 4xx."""
         if status >= HTTPStatus.BAD_REQUEST:
             text = answer[:300].decode(errors="replace")
-            raise RefusedError(f"{method} {path} was refused with status {status}: {text}", status=status)
+            raise RefusedError(f"{method} {path} was refused with status {status}: {text}", answer, status=status)
         return msgspec.json.decode(answer)

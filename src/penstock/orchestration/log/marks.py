@@ -7,7 +7,6 @@ are unknown, everything is opened.
 
 from __future__ import annotations
 
-from functools import lru_cache
 from typing import TYPE_CHECKING
 from zlib import crc32
 
@@ -18,30 +17,52 @@ from penstock.orchestration.records import AUDIT_BITS, MARKS
 if TYPE_CHECKING:
     from penstock.model.vocabulary import Entity
     from penstock.orchestration.records import EventRecord
-    from penstock.orchestration.trace import EventNode, RuleNode, RulesetNode, TraceBody
+    from penstock.orchestration.trace import EventNode, RuleNode, TraceBody
 
 # What is marked: a letter for the kind of thing, then the thing.
 NAME, STATUS, CATEGORY, TYPE, ID, REF = "n", "s", "c", "t", "i", "r"
 SUCCESS, FAILED, NO_MATCH = "SUCCESS", "FAILED", "NO_MATCH"
 MUTATION = "Mutation"
-ACTIONS = {"SendEvent": "Send Event", "Webhook": "Send Webhook"}  # how the audit names actions; others are mutations
+# How the audit names actions; all others are mutations. Attempts to send a webhook are entries of their own.
+ACTIONS = {"SendEvent": "Send Event", "Webhook": "Queue Webhook"}
 MOST_ENTRIES = (1 << AUDIT_BITS) - 1  # of one event: there are no more ids
-_BITS = MARKS.bit_length() - 1
+_MIX, _WORD, _PLACE = 0x9E3779B97F4A7C15, (1 << 64) - 1, MARKS - 1
+_MOST_KNOWN = 10_000
 
 
 def bits(kind: str, value: str) -> int:
-    """Return the bits of one thing: at most three of them."""
-    number = crc32(f"{kind}{value}".encode())
-    return 1 << number % MARKS | 1 << (number >> _BITS) % MARKS | 1 << (number >> 2 * _BITS) % MARKS
+    """Return the bits of one thing: at most five of them, where nine bits each of a mixed hash say."""
+    mixed = crc32(f"{kind}{value}".encode()) * _MIX & _WORD
+    return (
+        1 << (mixed >> 55)
+        | 1 << (mixed >> 46 & _PLACE)
+        | 1 << (mixed >> 37 & _PLACE)
+        | 1 << (mixed >> 28 & _PLACE)
+        | 1 << (mixed >> 19 & _PLACE)
+    )
 
 
-known_bits = lru_cache(maxsize=8192)(bits)  # for names and types, which are few; ids and refs are many ...
-_lately = lru_cache(maxsize=1024)(bits)  # ... but events of one entity follow each other
-_SUCCEEDED, _FAILED = bits(STATUS, SUCCESS), bits(STATUS, FAILED)
-_SNAPSHOT = bits(CATEGORY, "snapshot") | _SUCCEEDED
-_RULESET, _RULE, _LOG = (bits(CATEGORY, c) | _SUCCEEDED for c in ("ruleset", "rule", "custom"))
-_ACTION = bits(CATEGORY, "action") | _SUCCEEDED
-_EXCEPTION = bits(CATEGORY, "exception") | _FAILED
+class _Known(dict[str, int]):
+    """The bits of things that were seen lately; a look-up costs a tenth of what they do."""
+
+    def __init__(self, kind: str) -> None:
+        super().__init__()
+        self._kind = kind
+
+    def __missing__(self, value: str) -> int:
+        if len(self) >= _MOST_KNOWN:
+            self.clear()
+        found = self[value] = bits(self._kind, value)
+        return found
+
+
+_NAMES, _STATUSES, _TYPES, _CATEGORIES = (_Known(kind) for kind in (NAME, STATUS, TYPE, CATEGORY))
+_IDS, _REFS = _Known(ID), _Known(REF)
+_SUCCEEDED = bits(STATUS, SUCCESS)
+_SNAPSHOT, _RULESET, _RULE, _LOG, _ACTION = (
+    bits(CATEGORY, category) | _SUCCEEDED for category in ("snapshot", "ruleset", "rule", "custom", "action")
+)
+_EXCEPTION = bits(CATEGORY, "exception") | bits(STATUS, FAILED)
 
 
 def text(marks: int) -> str:
@@ -64,14 +85,14 @@ def apart(entity_type: str, lane: int) -> int | None:
 
 def set_marks(record: EventRecord, body: TraceBody) -> None:
     """Fill in what a search has to know of the record's trace."""
-    marks = known_bits(CATEGORY, f"{record.root_type or 'EVENT'}_workflow".lower())
-    marks |= known_bits(STATUS, record.status) | known_bits(NAME, record.name)
+    marks = _CATEGORIES[f"{record.root_type or 'EVENT'}_workflow".lower()]
+    marks |= _STATUSES[record.status] | _NAMES[record.name] | _entities(body)
     entries, failed = 0, record.status == FAILED
     for node in body.events:
         more, count, wrong = _event(node)
         marks |= more
         entries += count
-        failed |= wrong
+        failed = failed or wrong
     if untold(record, body):
         marks |= _EXCEPTION
         entries += body.events == [] or _event(body.events[0])[1] < MOST_ENTRIES
@@ -81,49 +102,50 @@ def set_marks(record: EventRecord, body: TraceBody) -> None:
 
 def untold(record: EventRecord, body: TraceBody) -> bool:
     """Return whether the context failed and no rule's failure says why."""
-    rules = (rule for node in body.events for ruleset in node.rulesets for rule in ruleset.rules)
-    return record.failure is not None and all(rule.code is None for rule in rules)
+    if record.failure is None:
+        return False
+    return all(rule.code is None for node in body.events for ruleset in node.rulesets for rule in ruleset.rules)
+
+
+def _entities(body: TraceBody) -> int:
+    """Return the marks of the entities that events are about, each once."""
+    marks = 0
+    for type_, id_, ref in {(node.entity_type, node.entity_id, node.entity_ref) for node in body.events}:
+        marks |= _TYPES[type_]
+        if id_ is not None:
+            marks |= _IDS[str(id_)]
+        if ref is not None:
+            marks |= _REFS[ref]
+    return marks
 
 
 def _event(node: EventNode) -> tuple[int, int, bool]:
     """Return the marks of an event and its audit, how many entries that has, and whether anything FAILED."""
-    marks = known_bits(NAME, node.name) | known_bits(TYPE, node.entity_type) | known_bits(STATUS, node.result)
-    entries = 0
-    failed = node.result == FAILED
-    if node.entity_id is not None:
-        marks |= _lately(ID, str(node.entity_id))
-    if node.entity_ref is not None:
-        marks |= _lately(REF, node.entity_ref)
+    marks = _NAMES[node.name] | _STATUSES[node.result]
+    entries, failed = 0, node.result == FAILED
     if node.snapshot >= 0:
-        marks |= _SNAPSHOT | known_bits(NAME, node.entity_type)
+        marks |= _SNAPSHOT | _NAMES[node.entity_type]
         entries = 1
     for ruleset in node.rulesets:
-        more, count, wrong = _ruleset(ruleset)
-        marks |= more
-        entries += count
-        failed |= wrong
+        marks |= _RULESET | _RULE
+        entries += 1 + len(ruleset.rules)
+        for rule in ruleset.rules:
+            marks |= _NAMES[rule.name]
+            if rule.actions:
+                marks |= _actions(rule)
+                entries += len(rule.actions)
+            if rule.error:
+                marks |= _EXCEPTION
+                entries += 1
+                failed = True
     return marks, min(entries, MOST_ENTRIES), failed
-
-
-def _ruleset(node: RulesetNode) -> tuple[int, int, bool]:
-    marks, entries, failed = _RULESET, 1 + len(node.rules), False
-    for rule in node.rules:
-        marks |= _RULE | known_bits(NAME, rule.name)
-        if rule.actions:
-            marks |= _actions(rule)
-            entries += len(rule.actions)
-        if rule.error:
-            marks |= _EXCEPTION
-            entries += 1
-            failed = True
-    return marks, entries, failed
 
 
 def _actions(rule: RuleNode) -> int:
     marks = 0
     for action in rule.actions:
         if action[0] == "Log":
-            marks |= _LOG | _lately(NAME, action[1])
+            marks |= _LOG | _NAMES[action[1]]
         else:
-            marks |= _ACTION | known_bits(NAME, ACTIONS.get(action[0], MUTATION))
+            marks |= _ACTION | _NAMES[ACTIONS.get(action[0], MUTATION)]
     return marks

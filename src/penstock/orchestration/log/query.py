@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -14,7 +14,7 @@ from penstock.model.registry import ALIASES
 from penstock.orchestration.expand import AUDIT, EVENT, moment
 from penstock.orchestration.log import marks
 from penstock.orchestration.log.partitions import first_id
-from penstock.orchestration.records import INLINE_MASK, LATE, MARKS
+from penstock.orchestration.records import ENDED, INLINE_MASK, LATE, MARKS
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 EARLIEST = datetime.fromtimestamp(0, UTC)  # the ids of events begin with the time since then
 WAITING = {"PENDING", "SCHEDULED"}
 _MILLISECOND = 1_000
+_LATE = timedelta(minutes=1)  # as LATE says
 _MOMENT = 80  # bits of an id behind its milliseconds
 _BEHIND = (1 << _MOMENT) - 1
 _DAY = 86_400_000  # milliseconds
@@ -54,7 +55,8 @@ class EventQuery:
 class Asked:
     """A query, its values in the form in which they are compared."""
 
-    def __init__(self, query: EventQuery) -> None:
+    def __init__(self, query: EventQuery, owner: uuid.UUID | None = None) -> None:
+        """Read a query; ``owner`` is the event of the entry that is asked for, where its id does not say it."""
         context = query.context
         self.query = query
         self.since, self.until = max(query.since, EARLIEST), query.until
@@ -68,6 +70,7 @@ class Asked:
         self.entity_refs = set(context.get("entityRef", ()))
         self.sources = {s.int for s in query.source_events}
         self.id = None if query.event_id is None else query.event_id.int
+        self.stored = owner if self.id is None or owner is not None else base(self.id)
         self._first = moment(self.since) // _MILLISECOND
         self._last = None if self.until is None else moment(self.until) // _MILLISECOND
 
@@ -168,8 +171,8 @@ def _common(asked: Asked, arguments: list[Any]) -> Where:
     where.any_of("root_type", "text", asked.root_types)
     where.any_of("root_id", "bigint", asked.root_ids)
     where.any_of("root_ref", "text", asked.root_refs)
-    if asked.id is not None:
-        where.conditions.append(f"e.id = {where.bind(base(asked.id))}")
+    if asked.stored is not None:
+        where.conditions.append(f"e.id = {where.bind(asked.stored)}")
     return where
 
 
@@ -222,6 +225,17 @@ def since(asked: Asked, where: Where) -> None:
     where.conditions.append(f"e.id >= {where.bind(first_id(asked.since))}")
 
 
+def reaching(asked: Asked, where: Where) -> None:
+    """Ask for what came in after the beginning, or shortly before it and was executed after it."""
+    came, shortly = where.bind(first_id(asked.since)), where.bind(first_id(_shortly_before(asked)))
+    where.conditions.append(f"e.id >= {shortly} AND (e.id >= {came} OR {ENDED} >= {where.bind(asked.since)})")
+
+
+def _shortly_before(asked: Asked) -> datetime:
+    """Return the moment before which only what was executed late can reach the time that is asked for."""
+    return max(asked.since - _LATE, EARLIEST)
+
+
 def until(asked: Asked, where: Where) -> None:
     """Ask for what came in before its end."""
     if asked.until is not None:
@@ -230,9 +244,9 @@ def until(asked: Asked, where: Where) -> None:
 
 
 def of_late(asked: Asked, where: Where) -> None:
-    """Ask for what came in before the beginning, but was executed after it."""
-    before, done = where.bind(first_id(asked.since)), where.bind(asked.since)
-    where.conditions += [f"e.id < {before}", LATE, f"e.done >= {done}"]
+    """Ask for what came in long before the beginning, but was executed after it."""
+    before, ended = where.bind(first_id(_shortly_before(asked))), where.bind(asked.since)
+    where.conditions += [f"e.id < {before}", LATE, f"{ENDED} >= {ended}"]
 
 
 def base(id_: int) -> uuid.UUID:

@@ -18,7 +18,7 @@ import structlog
 
 from penstock.orchestration.log import partitions
 from penstock.orchestration.log.partitions import WEEK, week_of
-from penstock.orchestration.records import LATE
+from penstock.orchestration.records import ENDED, LATE
 
 if TYPE_CHECKING:
     from penstock.clock import Clock
@@ -30,12 +30,12 @@ TABLE = "event"
 SETTING = "event.retention.days"  # of the account; 0 keeps everything
 DAYS, LEAST_DAYS = 126, 30  # four months, as weeks; what a search without from looks through
 AHEAD = 2  # weeks
-EVERY = 3_600.0  # seconds
-# Those who wait for a lock hold up all who come after them: rather try again next time.
-_PATIENCE = "SET LOCAL lock_timeout = '2s'; SET LOCAL statement_timeout = '60s'"
+EVERY, AGAIN = 3_600.0, 60.0  # seconds; the second when something was in the way
+# Those who wait for a lock hold up all who come after them: rather try again later.
+_PATIENCE = "SET LOCAL lock_timeout = '500ms'; SET LOCAL statement_timeout = '60s'"
 _LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('penstock events prune', 0))"
 _DAYS = "SELECT value FROM setting WHERE name = $1 AND context IN ('ACCOUNT', 'GLOBAL') ORDER BY context LIMIT 1"
-_OLD_REST = f"DELETE FROM {TABLE}_rest WHERE done < $1"
+_OLD_REST = f"DELETE FROM {TABLE}_rest WHERE {ENDED} < $1"
 
 # Deletes what is older than a moment; returns how many rows.
 Expire = Callable[[asyncpg.Connection, datetime], Awaitable[int]]
@@ -66,9 +66,11 @@ class Retention:
                 await self.ahead()
                 for dropped in await self.prune():
                     log.info("events dropped", partition=dropped.name, before=str(dropped.before), rows=dropped.rows)
+                pause = EVERY
             except (asyncpg.PostgresError, asyncpg.InterfaceError, OSError) as error:
                 log.warning("the log was not tended", error=str(error))
-            await asyncio.sleep(EVERY)
+                pause = AGAIN
+            await asyncio.sleep(pause)
 
     async def days(self) -> int | None:
         """Return how many days events are kept; None for ever.
@@ -99,7 +101,11 @@ class Retention:
                 await partitions.make(connection, TABLE, week)
 
     async def prune(self, *, dry: bool = False) -> list[Dropped]:
-        """Drop the partitions whose events all came in too long ago; return them. ``dry``: only return them."""
+        """Drop the partitions whose events all came in too long ago; return them. ``dry``: only return them.
+
+        Raises:
+            asyncpg.LockNotAvailableError: somebody holds the log for longer than one may wait.
+        """
         oldest = await self._oldest()
         if oldest is None:
             return []
@@ -125,7 +131,7 @@ class Retention:
             known = await _alone(connection) and await partitions.partitions(connection, TABLE)
             if not known or dropped.name not in {p.name for p in known}:
                 return False
-            kept = f"{LATE} AND done >= '{oldest.isoformat()}'"
+            kept = f"{LATE} AND {ENDED} >= '{oldest.isoformat()}'"
             await partitions.drop(connection, TABLE, dropped.name, kept)
             return True
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from penstock.orchestration.log.query import Asked, Where, in_log, in_queue, of_late, since, stretches
+from penstock.orchestration.log.query import Asked, Where, in_log, in_queue, of_late, reaching, since, stretches
 from penstock.orchestration.records import EventRecord, PendingEvent
 
 if TYPE_CHECKING:
@@ -23,16 +23,15 @@ ORDERED = "SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off; SET LOCA
 _QUEUED = ", ".join(f"e.{c}" for c in PendingEvent.__struct_fields__)
 _STORED = ", ".join(f"e.{c}" for c in EventRecord.__struct_fields__ if c != "marks")
 
-# The first event that reaches beyond so many entries; without one, no id and how many there are.
+# The first event that reaches beyond so many entries. PostgreSQL stops there: rows come in order, and are not sorted.
 _SKIP = """
-WITH e AS ({}), counted AS (
+SELECT id, up_to - entries AS before, unknown FROM (
   SELECT id, entries, sum(entries) OVER newer AS up_to, count(*) FILTER (WHERE entries IS NULL) OVER newer AS unknown
-  FROM e WINDOW newer AS (ORDER BY id DESC)
-), first AS (
-  SELECT id, up_to - entries AS before, unknown FROM counted WHERE up_to > {} OR unknown > 0 ORDER BY id DESC LIMIT 1
+  FROM ({counted}) e WINDOW newer AS (ORDER BY id DESC)
+) counted WHERE up_to > {start} OR unknown > 0 ORDER BY id DESC LIMIT 1"""
+_ALL = (
+    "SELECT coalesce(sum(entries), 0) AS before, count(*) FILTER (WHERE entries IS NULL) AS unknown FROM ({counted}) e"
 )
-SELECT * FROM first UNION ALL
-SELECT NULL, coalesce(sum(entries), 0), 0 FROM e WHERE NOT EXISTS (SELECT FROM first)"""
 
 
 @dataclass(frozen=True)
@@ -58,9 +57,9 @@ def queue(asked: Asked, begin: uuid.UUID | None) -> Statement:
 def log(asked: Asked, arms: Collection[Arm] | None, begin: uuid.UUID | None) -> Statement:
     """Return what finds stored events; one may come twice, then one behind the other."""
     where = in_log(asked, [])
-    since(asked, where)
+    reaching(asked, where)
     _from(where, begin)
-    return Statement(_union(_STORED, asked, arms, where) + " ORDER BY id DESC", where.arguments)
+    return Statement(f"SELECT * FROM ({_union(_STORED, asked, arms, where)}) e ORDER BY id DESC", where.arguments)
 
 
 def late(asked: Asked, arms: Collection[Arm] | None) -> Statement:
@@ -75,15 +74,27 @@ def skip(asked: Asked, arms: Collection[Arm] | None) -> Statement | None:
     """Return what finds the event that holds the first entry of the page; None when that cannot be counted."""
     if len(arms or ()) > 1:
         return None
-    counted = " + ".join(c for c, wanted in (("e.events", asked.events), ("e.entries", asked.audit)) if wanted)
+    counted = _counted(asked, arms)
+    place = f"${len(counted.arguments) + 1}"
+    return Statement(_SKIP.format(counted=counted.sql, start=place), [*counted.arguments, asked.query.start])
+
+
+def count(asked: Asked, arms: Collection[Arm] | None) -> Statement:
+    """Return what counts all entries that :func:`skip` looks at."""
+    counted = _counted(asked, arms)
+    return Statement(_ALL.format(counted=counted.sql), counted.arguments)
+
+
+def _counted(asked: Asked, arms: Collection[Arm] | None) -> Statement:
+    """Return what finds how many entries each event has."""
+    summed = " + ".join(c for c, wanted in (("e.events", asked.events), ("e.entries", asked.audit)) if wanted)
     arguments: list[Any] = []
     where = in_log(asked, arguments)
     since(asked, where)
-    parts = [_union(f"e.id, {counted} AS entries", asked, arms, where)]
+    parts = [_union(f"e.id, {summed} AS entries", asked, arms, where)]
     if asked.waiting:
-        parts.append(f"SELECT e.id, 1 FROM pending_event e WHERE {in_queue(asked, arguments)}")
-    start = where.bind(asked.query.start)
-    return Statement(_SKIP.format(" UNION ALL ".join(parts), start), arguments)
+        parts.append(f"(SELECT e.id, 1 FROM pending_event e WHERE {in_queue(asked, arguments)} ORDER BY e.id DESC)")
+    return Statement(" UNION ALL ".join(parts), arguments)
 
 
 def _from(where: Where, begin: uuid.UUID | None) -> None:
@@ -92,13 +103,14 @@ def _from(where: Where, begin: uuid.UUID | None) -> None:
 
 
 def _union(columns: str, asked: Asked, arms: Collection[Arm] | None, where: Where) -> str:
-    """Return a SELECT for each stretch of the log, so that PostgreSQL merges them as it reads."""
+    """Return a SELECT for each stretch of the log, each in order, so that PostgreSQL merges them as it reads."""
     found = stretches(asked, arms, where)
     if len(found) > MOST_ARMS:
         _any_of(where, found)
         found = []
     return " UNION ALL ".join(
-        f"SELECT {columns} FROM event e WHERE {where} AND {condition}" for condition in found or ["true"]
+        f"(SELECT {columns} FROM event e WHERE {where} AND {condition} ORDER BY e.id DESC)"
+        for condition in found or ["true"]
     )
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.workflows.lint.calls import calls
 from penstock.workflows.lint.documents import read
-from penstock.workflows.lint.events import never_started, unhandled
+from penstock.workflows.lint.events import awaited, never_started, unhandled
 from penstock.workflows.lint.finding import Finding, Severity
 from penstock.workflows.lint.flow import World
 from penstock.workflows.lint.loops import loops
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Finding", "Severity", "lint"]
 
-_CHECKS = (types, create, calls, statuses, unhandled, rivals, loops, user_actions, never_started)
+_CHECKS = (types, create, calls, statuses, unhandled, rivals, loops, user_actions, awaited, never_started)
 
 
 def lint(documents: Sequence[dict[str, Any]], resolve: Resolve) -> list[Finding]:

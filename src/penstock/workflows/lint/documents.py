@@ -19,7 +19,21 @@ if TYPE_CHECKING:
 
     Resolve = Callable[[str], Rule | None]
 
-_PLACEHOLDER = re.compile(r"\[\[[\w.-]+\]\]")
+PLACEHOLDER = re.compile(r"\[\[[\w.-]+\]\]")
+
+
+FINAL = "DONE"  # the category of statuses in which nothing more is expected
+ANYTHING = "*"  # what is awaited where an entity may stay for ever
+
+
+@dataclass(frozen=True)
+class Status:
+    """A declared status; see :mod:`penstock.diagnosis.outlook` for ``final`` and ``awaits``."""
+
+    name: str
+    place: str
+    rests: bool
+    awaits: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,11 +75,11 @@ class Node:
 
 @dataclass(eq=False)
 class Document:
-    """A workflow: its rulesets, and its statuses with their categories by entity type."""
+    """A workflow: its rulesets, and its statuses by entity type and name."""
 
     name: str
     root: str
-    statuses: dict[str, dict[str, str]]
+    statuses: dict[str, dict[str, Status]]
     nodes: list[Node] = field(default_factory=list)
 
     def has(self, type_: str) -> bool:
@@ -95,7 +109,7 @@ def root_type(type_: str) -> str | None:
 
 def unknown(value: Any) -> bool:
     """Return whether a place-holder of the deployment tool hides what the value will be."""
-    return isinstance(value, str) and _PLACEHOLDER.search(value) is not None
+    return isinstance(value, str) and PLACEHOLDER.search(value) is not None
 
 
 def read(document: dict[str, Any], resolve: Resolve) -> Document:
@@ -124,11 +138,14 @@ def _objects(holder: dict[str, Any], key: str) -> Iterable[tuple[int, dict[str, 
     return ((n, v) for n, v in enumerate(listed(holder, key)) if isinstance(v, dict))
 
 
-def _statuses(document: dict[str, Any]) -> dict[str, dict[str, str]]:
-    found: dict[str, dict[str, str]] = {}
+def _statuses(document: dict[str, Any]) -> dict[str, dict[str, Status]]:
+    found: dict[str, dict[str, Status]] = {}
     for _, raw in _objects(document, "statuses"):
-        of_type = found.setdefault(canonical(raw.get("entityType")), {})
-        of_type[str(raw.get("name"))] = str(raw.get("category") or "")
+        type_, name = canonical(raw.get("entityType")), str(raw.get("name"))
+        awaits = tuple(map(str, listed(raw, "awaits")))
+        final = str(raw.get("category")).upper() == FINAL or bool(raw.get("final"))
+        place = f'statuses "{name}" of {type_}'
+        found.setdefault(type_, {})[name] = Status(name, place, final or ANYTHING in awaits, awaits)
     return found
 
 
@@ -148,5 +165,5 @@ def _node(document: Document, place: str, raw: dict[str, Any], resolve: Resolve)
 
 def _call(place: str, raw: dict[str, Any], resolve: Resolve) -> Call:
     name, props = str(raw.get("name")), raw.get("props")
-    rule = resolve(_PLACEHOLDER.sub("ACCOUNT", name))
+    rule = resolve(PLACEHOLDER.sub("ACCOUNT", name))
     return Call(place, name, rule, props if isinstance(props, dict) else {})

@@ -5,14 +5,14 @@ from __future__ import annotations
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from penstock.workflows.lint.documents import root_type
+from penstock.workflows.lint.documents import ANYTHING, root_type
 from penstock.workflows.lint.finding import Finding, info, warning
 from penstock.workflows.lint.flow import changes_status, status_after
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from penstock.workflows.lint.documents import Document, Node
+    from penstock.workflows.lint.documents import Document, Node, Status
     from penstock.workflows.lint.flow import Sent, World
 
 
@@ -61,13 +61,14 @@ def _too_late(event: Sent, found: list[Node]) -> Iterator[Finding]:
 def never_started(world: World) -> Iterator[Finding]:
     """Yield rulesets that nothing in the documents starts; they may wait for events from outside."""
     sent = {(event.event, event.to) for event in world.sent}
-    pressed = {(str(action.get("eventName")), n.type) for n in world.nodes for action in n.actions}
+    outside = {event for _, status in _statuses(world) for event in status.awaits}
+    pressed = {(str(action.get("eventName") or n.name), n.type) for n in world.nodes for action in n.actions}
     for node in world.nodes:
         if node.event_type == "EXCEPTION":
             yield from _exception(node)
-        elif node.name != "CREATE" and (node.name, node.type) not in sent | pressed:
+        elif node.name not in {"CREATE", *outside} and (node.name, node.type) not in sent | pressed:
             message = f"no rule sends {node.name} to {node.type}, and no user action does"
-            advice = "take it out unless the event comes from outside, such as a store or carrier"
+            advice = "take it out unless it comes from outside; what entities wait for stands in a status's `awaits`"
             yield info("never-started", node.document.name, node.place, message, advice)
 
 
@@ -77,3 +78,19 @@ def _exception(node: Node) -> Iterator[Finding]:
         message = f"no rule in the ruleset {node.name} leaves its failures to the workflow"
         advice = "only rules that declare `raises` start a ruleset of eventType EXCEPTION"
         yield info("exception-never-started", node.document.name, node.place, message, advice)
+
+
+def awaited(world: World) -> Iterator[Finding]:
+    """Yield events that a status waits for and that no ruleset takes; they may be for entities of other types."""
+    taken = {n.name for n in world.nodes if n.event_type == "NORMAL"}
+    for document, status in _statuses(world):
+        for event in status.awaits:
+            if event != ANYTHING and event not in taken and root_type(event.partition(":")[0]) is None:
+                message, advice = f"{status.name} waits for {event}, which no ruleset takes", f"add a ruleset {event}"
+                yield warning("awaited-unhandled", document.name, status.place, message, f"{advice}, or correct it")
+
+
+def _statuses(world: World) -> Iterator[tuple[Document, Status]]:
+    for document in world.documents:
+        for of_type in document.statuses.values():
+            yield from ((document, status) for status in of_type.values())

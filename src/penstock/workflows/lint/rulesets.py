@@ -67,7 +67,7 @@ def user_actions(world: World) -> Iterator[Finding]:
     for node in world.nodes:
         for index, action in enumerate(node.actions):
             place = f"{node.place} > userActions[{index}]"
-            yield from _pressed(node, place, str(action.get("eventName")))
+            yield from _pressed(node, place, str(action.get("eventName") or node.name))
             yield from _form(node, place, action)
 
 

@@ -5,17 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from penstock.model.registry import MODEL
-from penstock.workflows.lint.documents import root_type
+from penstock.workflows.lint.documents import FINAL, root_type
 from penstock.workflows.lint.finding import Finding, error, info, warning
 from penstock.workflows.lint.flow import status_after, statuses_set
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from penstock.workflows.lint.documents import Document, Node
+    from penstock.workflows.lint.documents import Document, Node, Status
     from penstock.workflows.lint.flow import World
 
-FINAL = "DONE"  # the category of statuses in which nothing more is expected
 _AGEING = {e.event for e in MODEL.entities if e.ages}  # catalogues and places work on in one status for years
 
 
@@ -25,9 +24,9 @@ def statuses(world: World) -> Iterator[Finding]:
         for node in document.nodes:
             yield from _triggers(document, node)
         for type_, declared in document.statuses.items():
-            for name, category in declared.items():
-                if name:  # exports have statuses without a name
-                    yield from _status(world, document, type_, name, category)
+            for status in declared.values():
+                if status.name:  # exports have statuses without a name
+                    yield from _status(world, document, type_, status)
 
 
 def _triggers(document: Document, node: Node) -> Iterator[Finding]:
@@ -37,25 +36,26 @@ def _triggers(document: Document, node: Node) -> Iterator[Finding]:
         yield error("trigger-not-declared", document.name, f"{node.place} > triggers", message, advice)
 
 
-def _status(world: World, document: Document, type_: str, name: str, category: str) -> Iterator[Finding]:
-    place, ageing = f'statuses "{name}" of {type_}', root_type(type_) in _AGEING
+def _status(world: World, document: Document, type_: str, status: Status) -> Iterator[Finding]:
+    name, ageing = status.name, root_type(type_) in _AGEING
     if name not in world.reach(document, type_):
         make = info if ageing else warning  # clients switch places and goods on and off by mutations
         setters = [n for n in document.nodes for _, t, s in statuses_set(n) if (t, s) == (type_, name)]
         why = f"{setters[0].place} sets it, but never runs" if setters else "no ruleset sets it"
         advice = "set it with core.SetState, take it out, or leave it if clients set it by a mutation"
-        yield make("unreachable-status", document.name, place, f"{type_} never comes to {name}: {why}", advice)
-    elif category.upper() != FINAL and not (ageing and name != "CREATED"):
-        yield from _dead_end(world, document, type_, name, place)
+        yield make("unreachable-status", document.name, status.place, f"{type_} never comes to {name}: {why}", advice)
+    elif not status.rests and not (ageing and name != "CREATED"):
+        yield from _dead_end(world, document, type_, status)
 
 
-def _dead_end(world: World, document: Document, type_: str, name: str, place: str) -> Iterator[Finding]:
+def _dead_end(world: World, document: Document, type_: str, status: Status) -> Iterator[Finding]:
+    name = status.name
     working = [n for n in document.nodes if n.type == type_ and n.runs_in(name)]
     if any(status_after(n, name) != name for n in working) or _set_by_others(world, type_, name):
         return
     why = "no ruleset there changes the status" if working else "no ruleset is started there"
-    advice = f"add a ruleset that leads on, or give the status the category {FINAL} if it is final"
-    yield warning("dead-end-status", document.name, place, f"nothing leaves {name} of {type_}: {why}", advice)
+    advice = f'add a ruleset that leads on, or say "final": true, or the category {FINAL}, if it is the end'
+    yield warning("dead-end-status", document.name, status.place, f"nothing leaves {name} of {type_}: {why}", advice)
 
 
 def _set_by_others(world: World, type_: str, name: str) -> bool:

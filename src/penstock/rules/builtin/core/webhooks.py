@@ -23,6 +23,8 @@ async def send_webhook(context: Context) -> list[Webhook | Log]:
             raise RuleError("SendWebhook needs the property setting or the property url")
         return [Webhook(url, context.event.name)]
     setting = await context.ask(Setting(name))
-    if not isinstance(setting, dict) or not setting.get("url"):
+    found = setting if isinstance(setting, dict) else {}
+    address, title = found.get("url"), found.get("name")
+    if not isinstance(address, str) or not address:
         return [Log("SendWebhook", f"setting {name} is missing or has no url: nothing was sent")]
-    return [Webhook(setting["url"], setting.get("name") or context.event.name)]
+    return [Webhook(address, title if isinstance(title, str) and title else context.event.name)]

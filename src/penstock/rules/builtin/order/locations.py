@@ -70,6 +70,21 @@ def filter_locations_by_radius(context: Context) -> list[SendEvent]:
 
 
 @rule(
+    "order.FilterLocationsByType",
+    "Send {eventName} with the locations of type {type}",
+    EVENT_NAME,
+    Prop("type", "types of locations that stay: STORE, WAREHOUSE", multiple=True),
+    accepts=_ACCEPTS,
+    attributes=[LOCATIONS],
+    sends=Sends("{eventName}", adds=(LOCATIONS,)),
+)
+def filter_locations_by_type(context: Context) -> list[SendEvent]:
+    """Keep the ``locations`` of these types."""
+    types = context.prop("type")
+    return [forward(context, locations=[place for place in context.attribute("locations") if place["type"] in types])]
+
+
+@rule(
     "order.SearchInventoryAtLocations",
     "Send {eventName} with what {virtualCatalogueRef} can sell of the unfulfilled products",
     EVENT_NAME,

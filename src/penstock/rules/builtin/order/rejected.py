@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from penstock.rules import EVENT_NAME, Action, Context, Prop, RuleError, SendEvent, rule
+from penstock.rules import EVENT_NAME, SAME, Action, Context, Prop, RuleError, SendEvent, Update, rule
 from penstock.rules.builtin.common import FORWARD_IF, forward_if, location_of
 from penstock.rules.builtin.order.building import FULFILMENT_ROWS, FULFILMENT_TYPE, Source, fulfilment_rows
 from penstock.rules.builtin.order.demand import NEEDED, unfulfilled_items
@@ -68,3 +68,20 @@ async def send_event_to_process_unfulfilable_fulfilment(context: Context) -> lis
     """Forward if the fulfilment comes from the system rejected location."""
     location = await location_of(context, context.entity)
     return forward_if(context, location.ref == context.prop("systemRejectedLocationRef"))
+
+
+@rule(
+    "order.ChangeStateForUnfulfilableFulfilment",
+    "If the fulfilment is at {systemRejectedLocationRef}, set its status to {status}",
+    _REJECTED_LOCATION,
+    Prop("status", "the new status", status_of=SAME),
+    accepts=["FULFILMENT"],
+    sets="{status}",
+    asks=LocationOfAddress,
+    fails={404: "no location has the address that the fulfilment comes from"},
+)
+async def change_state_for_unfulfilable_fulfilment(context: Context) -> list[Update]:
+    """Set the status of a fulfilment from the system rejected location; older documents do without an event."""
+    location = await location_of(context, context.entity)
+    there = location.ref == context.prop("systemRejectedLocationRef")
+    return [Update(context.entity, {"status": context.prop("status")})] if there else []

@@ -71,3 +71,17 @@ def verifying_fulfilment_items(context: Context) -> list[SendEvent]:
     if all(i.filled_quantity == i.requested_quantity for i in items):
         return forward_if(context, wanted == "ALL")
     return forward_if(context, wanted == ("PARTIAL" if any(i.filled_quantity for i in items) else "NONE"))
+
+
+@rule(
+    "order.SendEventOnVerifyingNothingRequested",
+    "If nothing is requested of the fulfilment any more, send {eventName}",
+    EVENT_NAME,
+    accepts=["FULFILMENT"],
+    sends=FORWARD_IF,
+    reads=["FulfilmentItem"],
+)
+def send_event_on_verifying_nothing_requested(context: Context) -> list[SendEvent]:
+    """Forward once the requested quantity of every item is 0."""
+    items = context.many(context.entity, "items")
+    return forward_if(context, not any(i.requested_quantity for i in items))

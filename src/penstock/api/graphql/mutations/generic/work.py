@@ -155,6 +155,11 @@ class Work:
         assert self._configuration is not None
         return self._configuration.workflows.major(retailer_id or 0, workflow)
 
+    def setting(self, name: str, retailer_id: int = 0) -> Any:
+        """Return the value of a setting for a retailer, 0 for the account; None where there is none."""
+        assert self._configuration is not None
+        return self._configuration.setting(name, retailer_id)
+
     def settle(self, wanted: Wanted, place: Place = NOWHERE) -> Found:
         """Return the one row that a key names, seen from a place.
 

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from penstock.identity.principal import Scope
 
 _ACCOUNT = frozenset({"ACCOUNT", "GLOBAL"})
+SYNONYMS = {"LOCATION": "AGENT", "AGENT": "LOCATION"}  # the first word is the newer one
 _ENTITIES = {"RETAILER": "Retailer", "LOCATION": "Location", "AGENT": "Location", "CUSTOMER": "Customer"}
 
 

@@ -12,7 +12,7 @@ from penstock.api.graphql.mutations.generic.register import input_of, needs
 from penstock.api.graphql.mutations.generic.work import Work
 from penstock.api.graphql.mutations.irregular import customers, lines
 from penstock.api.graphql.operations import Call, Written, input_type, mutation
-from penstock.errors import InvalidValueError, NotFoundError
+from penstock.errors import ForbiddenError, InvalidValueError, NotFoundError
 
 if TYPE_CHECKING:
     from penstock.api.graphql.mutations.generic.work import Wanted
@@ -25,6 +25,7 @@ _PRODUCT = next(link for link in ORDER.below(_ITEMS).links if link.wire == "prod
 _WITHOUT_LINES = ORDER.without({"items"})
 _WITHOUT_LINES_AND_CUSTOMER = ORDER.without({"items", "customer"})
 _LINE = ORDER.below(_ITEMS).without(lines.KEYS)
+_CROSSING, _DISABLED = "fc.graphql.order.create.event", "disable-cross-retailer"
 _RETAILER: Link = next(link for link in ORDER.links if link.wire == "retailer")
 
 input_type(
@@ -95,6 +96,7 @@ async def _create(work: Work, given: dict[str, Any], order: Draft, customer: Dra
     if customer is not None:
         _settle_customer(work, order, customer)
     creating.settle(work, order)
+    _require_own_retailer(work, order)
     choices = _choices(order)
     for line in all_lines:
         _finish(work, order, line, choices)
@@ -102,6 +104,16 @@ async def _create(work: Work, given: dict[str, Any], order: Draft, customer: Dra
         creating.announce(work, draft)
     await work.write()
     return Written("Order", order.row.id, order.row)
+
+
+def _require_own_retailer(work: Work, order: Draft) -> None:
+    """Raise :class:`ForbiddenError` for another retailer's order, where the account forbids those (spec 10 §5.3)."""
+    own, retailer = work.principal.retailer_id, order.row.retailer_id
+    if own not in {None, retailer} and work.setting(_CROSSING) == _DISABLED:
+        raise ForbiddenError(
+            f"User does not have permission: {work.permission} for retailer {retailer}, as {_CROSSING} is {_DISABLED} "
+            f"and the user's primary retailer is {own}"
+        )
 
 
 def _line(work: Work, item: dict[str, Any], retailer: str) -> Line:

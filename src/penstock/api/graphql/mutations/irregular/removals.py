@@ -11,6 +11,7 @@ from penstock.api.graphql.mutations.generic.creating import required
 from penstock.api.graphql.mutations.generic.plans import plan_of
 from penstock.api.graphql.mutations.generic.updating import raise_lane
 from penstock.api.graphql.mutations.generic.work import Work
+from penstock.api.graphql.mutations.irregular.contexts import SYNONYMS
 from penstock.api.graphql.mutations.irregular.users import Grants
 from penstock.api.graphql.operations import Call, Mutation, input_type, mutation, output_type, register
 from penstock.model.registry import MODEL
@@ -155,6 +156,11 @@ input_type(
 output_type("RemoveUserRolesFromUserOutput", {"status": "String"}, "What came of a removal.", _RESULT)
 
 
+def _in_other_words(contexts: list[dict[str, str]]) -> list[dict[str, str]]:
+    """Return the contexts that have another word, by that."""
+    return [{**c, "contextType": SYNONYMS[c["contextType"]]} for c in contexts if c["contextType"] in SYNONYMS]
+
+
 @mutation(
     "removeUserRolesFromUser",
     output="RemoveUserRolesFromUserOutput",
@@ -169,7 +175,7 @@ async def remove_user_roles(call: Call, arguments: dict[str, Any]) -> dict[str, 
     roles = Grants(work, given["roles"])
     await work.resolve()
     by_role = roles.by_role()
-    contexts = [_encode(c).decode() for c in by_role.values()]
+    contexts = [_encode([*c, *_in_other_words(c)]).decode() for c in by_role.values()]
     work.further.append((_REVOKE, (work.settle(user).id, list(by_role), contexts)))
     await work.write()
     return dict(_DONE)

@@ -14,8 +14,9 @@ from penstock.api.graphql.mutations.generic.work import Work
 from penstock.api.graphql.mutations.irregular.contexts import Context, context, covered, require
 from penstock.api.graphql.operations import Call, Written, mutation
 from penstock.errors import ForbiddenError, TooLongError
-from penstock.identity.passwords import hash_password
+from penstock.identity.passwords import check_password, hash_password
 from penstock.identity.users import user_by_id
+from penstock.model.identifiers import parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -33,6 +34,8 @@ _encode = msgspec.json.Encoder().encode
 _PERMISSIONS = """
 SELECT rp.role_id, array_agg(p.name) FROM role_permission rp JOIN permission p ON p.id = rp.permission_id
 WHERE rp.role_id = ANY($1::bigint[]) GROUP BY rp.role_id"""
+
+_NAMES = "SELECT username, ref, primary_email FROM users WHERE id = $1"
 
 # Where a user holds roles.
 _HELD = """
@@ -53,7 +56,9 @@ ON CONFLICT (user_id, role_id) DO UPDATE SET contexts = (
 async def create_user(call: Call, arguments: dict[str, Any]) -> Written:
     """Create a user, with roles that the creator may give."""
     work = Work(call, CREATE.permission)
-    given = await _hashed(creating.required(arguments.get("input")))
+    given = creating.required(arguments.get("input"))
+    check_password("User.password", given["password"], given["username"], given["ref"], given["primaryEmail"])
+    given = await _hashed(given)
     draft = drafted(work, CREATE, _plain(given))
     grants = Grants(work, given.get("roles"))
     await work.resolve()
@@ -67,7 +72,7 @@ async def create_user(call: Call, arguments: dict[str, Any]) -> Written:
 async def update_user(call: Call, arguments: dict[str, Any]) -> Written:
     """Change a user; roles and contexts are added to those held."""
     work = Work(call, UPDATE.permission)
-    given = await _hashed(creating.required(arguments.get("input")))
+    given = await _checked(call, creating.required(arguments.get("input")))
     revision = updating.revised(work, UPDATE, _plain(given))
     grants = Grants(work, given.get("roles"))
     await work.resolve()
@@ -108,6 +113,15 @@ async def _require_around(work: Work, user_id: int) -> None:
     ]
     await above.resolve()
     require(above, held)
+
+
+async def _checked(call: Call, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the input with its secrets hashed, a new password checked against the user's names."""
+    if (password := given.get("password")) is not None:
+        user_id = parse(given["id"])
+        known = await call.database.fetchrow(_NAMES, user_id) if user_id is not None else None
+        check_password("User.password", password, given.get("ref"), given.get("primaryEmail"), *(known or ()))
+    return await _hashed(given)
 
 
 async def _hashed(given: dict[str, Any]) -> dict[str, Any]:

@@ -3,6 +3,7 @@
 -- and dropped by workers (penstock/orchestration/log/partitions.py); a row that fits no week goes to event_rest.
 
 ALTER TABLE event
+  ADD COLUMN ended TIMESTAMP WITH TIME ZONE,
   ADD COLUMN lane BIGINT,
   ADD COLUMN marks BIT(512),
   ADD COLUMN failed BOOLEAN,
@@ -21,7 +22,9 @@ CREATE INDEX event_root_idx ON event (root_id, id);
 CREATE INDEX event_parent_idx ON event (parent) WHERE parent IS NOT NULL;
 CREATE INDEX event_lane_idx ON event (lane, id) WHERE lane IS NOT NULL;
 CREATE INDEX event_failed_idx ON event (id) WHERE failed IS NOT false;
-CREATE INDEX event_late_idx ON event (done) WHERE done - created > interval '00:01:00';
+CREATE INDEX event_late_idx ON event (coalesce(ended, done))
+  WHERE coalesce(ended, done) - created > interval '00:01:00';
+CREATE INDEX event_rootless_idx ON event (id) WHERE root_id IS NULL;
 CREATE INDEX event_unmarked_idx ON event (id) WHERE marks IS NULL;
 
 CREATE TABLE event_rest PARTITION OF event DEFAULT;

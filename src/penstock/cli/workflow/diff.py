@@ -1,0 +1,53 @@
+"""``penstock workflow diff``: what differs between files and what is stored."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+from rich.console import Console
+
+from penstock.cli.workflow.files import documents, values_for
+from penstock.cli.workflow.options import Local, local_options
+from penstock.cli.workflow.server import Server, ask, connected, connection_option, retailer_option
+from penstock.cli.workflow.shown import difference, show
+from penstock.errors import PenstockError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_TROUBLE = 2  # the exit code when it could not be found out
+
+
+@click.command()
+@local_options
+@connection_option
+@retailer_option
+def diff(local: Local, connection: Path | None, retailer: str | None) -> None:
+    """Show what pushing FILEs would change.
+
+    Ends with exit code 0 where nothing differs, 1 where something does, 2 where that cannot be told.
+    """
+    try:
+        differs = _differs(local, connection, retailer)
+    except PenstockError as error:
+        click.echo(f"Error: {error.message}", err=True)
+        sys.exit(_TROUBLE)
+    sys.exit(1 if differs else 0)
+
+
+def _differs(local: Local, connection: Path | None, retailer: str | None) -> bool:
+    where, console = connected(connection, retailer), Console(highlight=False)
+    given = documents(local.files, local.fragments, values_for(where, local.values))
+
+    async def work(server: Server) -> bool:
+        differs = False
+        for document in given:
+            stored = await server.newest(document["name"])
+            found = difference(stored, document)
+            show(console, stored, document, found)
+            differs |= found.any
+        return differs
+
+    return ask(where, work)

@@ -1,0 +1,106 @@
+"""``penstock workflow push``: files become new versions of stored workflows."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import click
+from rich.console import Console
+
+from penstock.cli.workflow.files import documents, values_for
+from penstock.cli.workflow.options import Local, local_options
+from penstock.cli.workflow.server import Server, ask, connected, connection_option, retailer_option
+from penstock.cli.workflow.shown import difference, show
+from penstock.errors import SetupError, UniqueConstraintError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from penstock.demo.client import Connection
+
+Document = dict[str, Any]
+
+
+@click.command()
+@local_options
+@click.option("--comment", default=None, help="Why, for the list of versions.")
+@click.option("--new-major", is_flag=True, help="Begin a new major version: entities in flight keep theirs.")
+@click.option("--without-rules", is_flag=True, help="Do not let Penstock check that the rules are installed.")
+@click.option("--dry-run", is_flag=True, help="Only show what would change.")
+@click.option("--yes", is_flag=True, help="Do not ask.")
+@connection_option
+@retailer_option
+def push(
+    local: Local,
+    comment: str | None,
+    connection: Path | None,
+    retailer: str | None,
+    **flags: bool,
+) -> None:
+    """Save FILEs, or all files in folders, as new versions of their workflows.
+
+    Shows what will change and asks first. A workflow that does not differ from what is stored is left alone.
+    Place-holders such as [[account.id]] are filled in. What Penstock refuses, it says where and why.
+    """
+    where, console = connected(connection, retailer), Console(highlight=False)
+    given = documents(local.files, local.fragments, values_for(where, local.values))
+    stored = _stored(where, given)
+    changing = []
+    for document in given:
+        found = difference(stored[document["name"]], document)
+        show(console, stored[document["name"]], document, found)
+        if found.any:
+            changing.append(_versioned(document, stored[document["name"]], comment, new_major=flags["new_major"]))
+            _warn(console, changing[-1], stored[document["name"]])
+    if changing and not flags["dry_run"] and _sure(len(changing), asked=flags["yes"]):
+        _save(where, changing, stored, rules=not flags["without_rules"])
+
+
+def _stored(where: Connection, given: list[Document]) -> dict[str, Document | None]:
+    async def work(server: Server) -> dict[str, Document | None]:
+        return {document["name"]: await server.newest(document["name"]) for document in given}
+
+    return ask(where, work)
+
+
+def _save(where: Connection, changing: list[Document], stored: dict[str, Document | None], *, rules: bool) -> None:
+    """Save the documents, unless somebody else has saved a version since it was shown what changes."""
+
+    async def work(server: Server) -> None:
+        for document in changing:
+            name, seen = document["name"], stored[document["name"]]
+            newest = await server.version(name)
+            if newest != (seen["version"] if seen else None):
+                raise UniqueConstraintError(
+                    f"{name} has become {newest} in the meantime; push again to see what changes"
+                )
+            click.echo(f"{name} is stored as {await server.save(document, rules=rules)}")
+
+    ask(where, work)
+
+
+def _warn(console: Console, document: Document, stored: Document | None) -> None:
+    """Say which entities do not follow the new version (spec 13 §10)."""
+    major, newest = (int(str(d["version"]).partition(".")[0]) if d else 0 for d in (document, stored))
+    if stored and major < newest:
+        text = f"Only entities of major version {major} follow it; new ones are of {newest}. See --new-major.\n"
+        console.print(text, style="yellow")
+    elif stored and major > newest:
+        console.print(f"New entities will be of major version {major}; those in flight keep theirs.\n", style="yellow")
+
+
+def _versioned(document: Document, stored: Document | None, comment: str | None, *, new_major: bool) -> Document:
+    """Return the document with its comment; the minor version is the server's affair."""
+    told = {**document, "versionComment": comment or document.get("versionComment")}
+    if new_major and stored:
+        told["version"] = f"{int(stored['version'].partition('.')[0]) + 1}.0"
+    return told
+
+
+def _sure(count: int, *, asked: bool) -> bool:
+    if asked:
+        return True
+    if not sys.stdin.isatty():
+        raise SetupError("nobody is here to be asked: give --yes to save, or --dry-run to look only")
+    return click.confirm(f"Save {count} workflow{'s' * (count != 1)}?")

@@ -1,0 +1,21 @@
+"""What can go wrong with deliveries, and how to tell."""
+
+from __future__ import annotations
+
+import asyncpg
+
+from penstock.database.pools import LOST
+from penstock.errors import InvalidValueError, PenstockError
+
+# The database is away, or is stopping or starting: trying again later helps.
+AWAY = (*LOST, asyncpg.exceptions.OperatorInterventionError, asyncpg.exceptions.InsufficientResourcesError)
+
+
+class RefusedError(InvalidValueError):
+    """An address that webhooks are not sent to, whoever asks: trying again does not help."""
+
+
+class SealedError(PenstockError):
+    """A private key that this process cannot open, having no secret or another one."""
+
+    code, status = "S0001E", 409

@@ -1,0 +1,1 @@
+"""The one way out by HTTP: an address is checked, and then connected to and to no other."""

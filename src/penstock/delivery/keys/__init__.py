@@ -1,0 +1,1 @@
+"""The keys that webhooks are signed with: made once, sealed at rest, published, rotated."""

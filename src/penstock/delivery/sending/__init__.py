@@ -1,0 +1,1 @@
+"""The loop that delivers: who sends what and when, and what follows from how it went."""

@@ -1,0 +1,1 @@
+"""What runs in the process of a plugin; the engine's side is :mod:`penstock.plugins.hosts`."""

@@ -1,0 +1,1 @@
+"""The engine's side of the processes that plugins run in; the other side is :mod:`penstock.plugins.child`."""

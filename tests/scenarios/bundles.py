@@ -1,0 +1,63 @@
+"""Wheels of rules, made of their sources, and the workflow that calls them."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from running import Node, Running
+
+PLUGIN = "/orchestration/rest/v1/plugin"
+_ENTRY_POINTS = "[penstock.rules]\n{namespace} = {namespace}_rules\n"
+
+
+def wheel(namespace: str, source: str, version: str = "1.0.0", **files: str) -> bytes:
+    """Return a wheel whose module declares rules of a namespace; ``files`` replace or add some by name."""
+    about = f"{namespace}_rules-{version}.dist-info"
+    content = {
+        f"{namespace}_rules/__init__.py": source,
+        f"{about}/METADATA": f"Metadata-Version: 2.1\nName: {namespace}-rules\nVersion: {version}\n",
+        f"{about}/entry_points.txt": _ENTRY_POINTS.format(namespace=namespace),
+        f"{about}/WHEEL": "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
+    }
+    content |= {name.replace("ABOUT", about): text for name, text in files.items()}
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, text in content.items():
+            archive.writestr(zipfile.ZipInfo(name), text, zipfile.ZIP_DEFLATED)  # the same bytes at any time
+    return packed.getvalue()
+
+
+async def deploy(penstock: Running, content: bytes) -> Node:
+    """Upload a wheel and make it active; return what the API says about it."""
+    status, uploaded = await penstock.client.upload(f"{PLUGIN}/upload", content)
+    assert status == 200, uploaded
+    name = f"{uploaded['bundleName']}::{uploaded['bundleVersion']}"
+    status, installed = await penstock.client.call("POST", f"{PLUGIN}/install", {"bundleName": name})
+    assert status == 200, installed
+    return dict(installed)
+
+
+async def stores(penstock: Running, **rulesets: Any) -> None:
+    """Let stores handle one more event each for these rulesets: name -> a rule's name and properties, or several."""
+    document = penstock.workflow("LOCATION::STORE")
+    document["version"] = "1.1"
+    for name, rules in rulesets.items():
+        document["rulesets"].append(
+            {
+                "name": name,
+                "type": "LOCATION",
+                "eventType": "NORMAL",
+                "triggers": [],
+                "rules": [{"name": rule, "props": props} for rule, props in rules],
+                "userActions": [],
+            }
+        )
+    await penstock.install(document)
+
+
+async def audit(penstock: Running, id_: str) -> list[Node]:
+    """Return the audit entries of an event, oldest first."""
+    return [e for e in reversed(await penstock.events(context__sourceEvents=id_)) if e["type"] != "ORCHESTRATION"]

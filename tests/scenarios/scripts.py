@@ -1,0 +1,145 @@
+"""A script of players that do the same at the same moments, whatever they meet: for dry runs and for what is real."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+from floor import parcel, waves
+
+from penstock.model.rows import ROWS
+from penstock.orchestration.trees import decode
+
+if TYPE_CHECKING:
+    from stage import Stage
+
+    from penstock.database.pools import Database
+    from running import Node
+
+Difference = tuple[str, str, str | None, str, str]  # table, ref, column, before, after
+TABLES = ("orders", "order_item", "fulfilment", "fulfilment_item", "article")
+TICK = timedelta(minutes=30)
+_TREE = "SELECT row_to_json(t)::text AS body FROM {} t"
+
+
+async def play(shop: Stage) -> None:
+    """Play a day: store, warehouse and carrier do what they always do, each step at its moment."""
+    await shop.fill(SYD_01={"TSHIRT": 50}, DC_01={"JEANS": 50}, MEL_01={"CAP": 50})
+    for ref, product, units in (
+        ("P1", "TSHIRT", 1),
+        ("P2", "JEANS", 1),
+        ("P3", "CAP", 1),
+        ("P4", "TSHIRT", 1),
+        ("P5", "TSHIRT", 2),
+        ("P6", "JEANS", 900),
+        ("P7", "JEANS", 2),
+    ):
+        await shop.buy(ref, (product, units))
+    await shop.buy("P8", ("JEANS", 1), ("CAP", 1))  # from two places: it sends two events of a kind to the stock
+    await said(shop, "OrderCancel", "ORDER", "P4")
+    await ticks(shop, 1)
+    await said(shop, "CreateWaveByExpiry", "LOCATION", await shop.location_id("SYD-01"), {"maxCount": 10})
+    catalogue = f"PC:MASTER:{shop.retailer}"
+    brought = {"pickedItems": [{"productRef": "TSHIRT", "catalogueRef": catalogue, "availableQty": 3}]}
+    started = [w["id"] for w in await waves(shop)]
+    await said(shop, "PickConfirmAndWaveComplete", "WAVE", started[0] if started else None, brought)
+    for ref in ("P2", "P7"):
+        await said(shop, "FulfilmentPack", "FULFILMENT", *await counted(shop, ref))
+        await said(shop, "WarehouseShipped", "FULFILMENT", await first(shop, ref))
+    for ref in ("P1", "P5"):
+        await said(shop, "ConfirmPack", "FULFILMENT", *await packed(shop, ref))
+    await ticks(shop, 1)
+    for ref in ("P1", "P2", "P5"):
+        await said(shop, "ARTICLE_COLLECTED", "ARTICLE", await article(shop, ref))
+    await ticks(shop, 6)
+
+
+async def ticks(shop: Stage, count: int) -> None:
+    """Let half hours pass."""
+    for _ in range(count):
+        await shop.penstock.advance(TICK)
+        await shop.penstock.settle()
+
+
+async def said(shop: Stage, name: str, type_: str, target: str | None, attributes: Node | None = None) -> None:
+    """Post an event, if there is what it is about, and settle either way."""
+    if target is not None:
+        await shop.penstock.post(name, type_, target, attributes)
+    await shop.penstock.settle()
+
+
+async def fulfilment(shop: Stage, ref: str) -> Node | None:
+    """Return the first fulfilment of an order, if there is one."""
+    return next(iter(await shop.fulfilments(ref)), None)
+
+
+async def first(shop: Stage, ref: str) -> str | None:
+    """Return its id."""
+    found = await fulfilment(shop, ref)
+    return None if found is None else str(found["id"])
+
+
+async def counted(shop: Stage, ref: str) -> tuple[str | None, Node]:
+    """Return the first fulfilment, and that a warehouse has found everything."""
+    found = await fulfilment(shop, ref)
+    lines = [
+        {
+            "id": item["id"],
+            "requestedQuantity": item["requestedQuantity"],
+            "filledQuantity": item["requestedQuantity"],
+            "rejectedQuantity": 0,
+        }
+        for item in (found["items"] if found else ())
+    ]
+    return (None if found is None else str(found["id"])), {"fulfilmentItems": lines}
+
+
+async def packed(shop: Stage, ref: str) -> tuple[str | None, Node]:
+    """Return the first fulfilment, and one parcel with all that was asked for."""
+    found = await fulfilment(shop, ref)
+    units = {f"i{item['id']}": item["requestedQuantity"] for item in (found["items"] if found else ())}
+    return (None if found is None else str(found["id"])), {
+        "packedItems": {"articles": [parcel(**units)], "rejections": []}
+    }
+
+
+async def article(shop: Stage, ref: str) -> str | None:
+    """Return the id of the first parcel of an order's first fulfilment."""
+    found = await fulfilment(shop, ref)
+    return next((str(a["id"]) for a in (found["articles"] if found else ())), None)
+
+
+async def ended(database: Database) -> dict[tuple[str, str], Any]:
+    """Return all rows of orders that have a ref, by table and ref."""
+    found: dict[tuple[str, str], Any] = {}
+    for table in TABLES:
+        for record in await database.fetch(_TREE.format(table)):
+            row = decode(table, record["body"])
+            found[table, row.ref] = row
+    return found
+
+
+def told(column: str) -> bool:
+    """Return whether two worlds can agree on a column: they cannot on ids, and need not on bookkeeping."""
+    return not column.endswith(("_id", "_on")) and column not in {"id", "revision"}
+
+
+def between(before: dict[tuple[str, str], Any], after: dict[tuple[str, str], Any]) -> set[Difference]:
+    """Return how two worlds ended differently."""
+    found: set[Difference] = set()
+    for table, ref in before.keys() | after.keys():
+        old, new = before.get((table, ref)), after.get((table, ref))
+        if old is None or new is None:
+            found.add((table, ref, None, "-" if old is None else "row", "-" if new is None else "row"))
+            continue
+        for column in filter(told, ROWS[table].__struct_fields__):
+            was, is_ = getattr(old, column), getattr(new, column)
+            if was != is_:
+                found.add((table, ref, column, text(was), text(is_)))
+    return found
+
+
+def text(value: Any) -> str:
+    """Return a value in one spelling."""
+    return msgspec.json.encode(value).decode()

@@ -1,0 +1,149 @@
+"""Uploaded plugins: from the wheel to the effect, and back to an older version (spec 11 §7, 13 §14)."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from typing import TYPE_CHECKING
+
+from bundles import PLUGIN, audit, deploy, stores, wheel
+from click.testing import CliRunner
+
+from penstock.cli import main
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from stage import Stage
+
+    from running import Running
+
+pytest_plugins = ["worlds"]
+
+GREET = '''
+from penstock.rules import Context, Prop, PropType, Update, Log, rule
+from penstock.rules.questions import Setting
+import json
+
+TIMES = Prop("times", "how often", PropType.INTEGER, default=1)
+
+@rule("loyalty.Greet", "Greet {times} times", TIMES, accepts=["LOCATION"])
+async def greet(context: Context):
+    """Write a greeting from a setting into the location's attribute."""
+    word = await context.ask(Setting("greeting"))
+    value = json.dumps({"said": " ".join([word or "hello"] * context.prop("times")), "version": VERSION})
+    return [
+        Update(context.entity, {"attributes": [{"name": "greeting", "type": "STRING", "value": value}]}),
+        Log("Greeted", value),
+    ]
+'''
+LOCATION = "query ($ref: [String!]) { locations(ref: $ref) { edges { node { attributes { name value } } } } }"
+
+
+async def _greeting(shop: Stage) -> str | None:
+    found = await shop.penstock.client.graphql(LOCATION, ref=["SYD-01"])
+    attributes = found["locations"]["edges"][0]["node"]["attributes"] or []
+    return next((a["value"] for a in attributes if a["name"] == "greeting"), None)
+
+
+async def test_an_uploaded_rule_runs_asks_and_acts_once_it_is_installed(shop: Stage) -> None:
+    penstock = shop.penstock
+    await shop.set("greeting", "welcome")
+    await stores(penstock, Greet=[("PENSTOCK.loyalty.Greet", {"times": "2"})])
+
+    await deploy(penstock, wheel("loyalty", f"VERSION = 1\n{GREET}"))
+    id_ = await penstock.post("Greet", "LOCATION", "SYD-01")
+    await penstock.settle()
+
+    assert (await penstock.event_by_id(id_))["eventStatus"] == "SUCCESS", await audit(penstock, id_)
+    assert await _greeting(shop) == '{"said": "welcome welcome", "version": 1}'
+    kinds = [e["category"] for e in await audit(penstock, id_)]
+    assert kinds == ["snapshot", "ruleSet", "rule", "ACTION", "CUSTOM"]
+
+
+async def test_installing_another_version_changes_what_runs_and_an_older_one_is_the_way_back(shop: Stage) -> None:
+    penstock = shop.penstock
+    await stores(penstock, Greet=[("PENSTOCK.loyalty.Greet", {})])
+    versions = [wheel("loyalty", f"VERSION = {n}\n{GREET}", f"{n}.0.0") for n in (1, 2)]
+
+    assert await penstock.send("Greet", "LOCATION", "SYD-01") == "FAILED"  # no such rule yet
+    for content, expected in ((versions[0], 1), (versions[1], 2), (versions[0], 1)):
+        await deploy(penstock, content)
+        assert await penstock.send("Greet", "LOCATION", "SYD-01") == "SUCCESS"
+        assert await _greeting(shop) == f'{{"said": "hello", "version": {expected}}}'
+
+    states = [await _status(penstock, f"PENSTOCK.loyalty::{n}.0.0") for n in (1, 2)]
+    assert states == ["ACTIVE", "INACTIVE"]
+
+
+TREE = """
+from penstock.rules import Context, Create, Join, Log, Prop, PropType, SendEvent, Update, rule
+
+@rule("tree.Pack", "Add a parcel", Prop("gift", "wrap it", PropType.BOOLEAN), accepts=["ORDER"])
+def pack(context: Context):
+    order = context.entity
+    (fulfilment,) = context.rows("Fulfilment")
+    items = context.many(fulfilment, "items")
+    line = context.one(items[0], "orderItem")
+    size = {"height": 1.0, "length": 1.0, "width": 1.0, "weight": 1.0}
+    parcel = context.new("Article", ref="EXTRA", name="EXTRA", type="BOX", quantity=1, **size)
+    told = {"lines": len(context.many(order, "items")), "product": line.product_ref, "gift": context.prop("gift")}
+    return [
+        Create(parcel),
+        Join("article_fulfilment", {"article_id": parcel.id, "fulfilment_id": fulfilment.id}),
+        Update(fulfilment, {"attributes": [{"name": "parcel", "type": "STRING", "value": str(parcel.id)}]}),
+        SendEvent("Packed", to=fulfilment, attributes=told),
+        SendEvent("Packed", to=parcel, attributes={}),
+    ]
+"""
+
+
+async def test_a_rule_sees_the_tree_of_its_event_and_changes_it(shop: Stage) -> None:
+    penstock = shop.penstock
+    await shop.fill(SYD_01={"TSHIRT": 5})
+    document = penstock.workflow("ORDER::HD")
+    document["version"] = "1.1"
+    rules = [{"name": "PENSTOCK.tree.Pack", "props": {"gift": "true"}}]
+    for name, type_, called in (("Pack", "ORDER", rules), ("Packed", "FULFILMENT", []), ("Packed", "ARTICLE", [])):
+        more = {"eventType": "NORMAL", "triggers": [], "rules": called, "userActions": []}
+        document["rulesets"].append({"name": name, "type": type_, **more})
+    await penstock.install(document)
+    await deploy(penstock, wheel("tree", TREE))
+    await shop.buy("WEB-1", ("TSHIRT", 2))
+
+    id_ = await penstock.post("Pack", "ORDER", "WEB-1")
+    await penstock.settle()
+
+    assert (await penstock.event_by_id(id_))["eventStatus"] == "SUCCESS", await audit(penstock, id_)
+    told = await penstock.events(name="Packed", eventType="ORCHESTRATION")
+    assert sorted((e["context"]["entityType"], e["eventStatus"]) for e in told) == [
+        ("ARTICLE", "SUCCESS"),
+        ("FULFILMENT", "SUCCESS"),
+    ]
+    values = [shop.values(e) for e in told]
+    assert {"lines": 1, "product": "TSHIRT", "gift": True} in values
+    (fulfilment,) = await shop.fulfilments("WEB-1")
+    assert [a["ref"] for a in fulfilment["articles"]] == ["EXTRA"]
+
+
+async def _status(penstock: Running, bundle: str) -> str:
+    status, found = await penstock.client.call("GET", f"{PLUGIN}/{bundle}/status")
+    assert status == 200, found
+    return str(found["bundleStatus"])
+
+
+async def test_the_command_line_uploads_installs_and_lists(shop: Stage, tmp_path: Path) -> None:
+    connection, file = tmp_path / "connection.json", tmp_path / "loyalty-1.whl"
+    connection.write_text(json.dumps({**shop.penstock.stored.credentials, "url": shop.penstock.url}))
+    file.write_bytes(wheel("loyalty", f"VERSION = 1\n{GREET}"))
+
+    async def penstock(*words: str) -> str:
+        arguments = ["plugin", *words, "--connection", str(connection)]
+        return (await asyncio.to_thread(CliRunner().invoke, main, arguments)).output
+
+    bundle = "PENSTOCK.loyalty::1.0.0"
+    assert await penstock("upload", str(file)) == f"{bundle} is INSTALLED: PENSTOCK.loyalty.Greet\n"
+    assert await penstock("install", bundle) == f"{bundle} is ACTIVE: PENSTOCK.loyalty.Greet\n"
+    assert await penstock("status", bundle) == f"{bundle} is ACTIVE: PENSTOCK.loyalty.Greet\n"
+    assert "PENSTOCK.loyalty.Greet  Greet {times} times\n" in await penstock("list")
+    assert "does not exist in this account" in await penstock("install", "PENSTOCK.loyalty::2")

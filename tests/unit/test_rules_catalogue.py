@@ -1,0 +1,137 @@
+"""The names of the rule catalogue (spec 35), copied by hand: which of them a workflow document can call today.
+
+A rule that is built moves from one list to the other; the test tells.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from penstock.rules import REGISTRY
+from penstock.rules.names import resolve
+
+HERE = """
+core.SetState core.ChangeState core.ChangeStateGQL core.SendEvent core.SendEventGQL core.ScheduleEvent
+core.ScheduledEvent core.SendWebhook core.SendEventOnVerifyingAttributeValue
+core.SendEventOnVerifyingIfAttributeExists core.CancelFulfilment core.UpdateOrderStatus
+
+order.CancelFulfilment order.UpdateOrderStatus
+order.ForwardIfOrderCoordinatesPresent order.ForwardIfOrderCoordinatesNotPresent
+order.ForwardIfDeliveryAddressPresent order.ForwardIfDeliveryAddressNotPresent
+order.ForwardEventWithDeliveryAddressCoordinates
+order.ForwardIfProposedFulfilmentPresent order.ForwardIfProposedFulfilmentNotPresent
+order.ForwardIfMaxSplitLimitReached order.ForwardIfMaxSplitLimitNotReached order.ForwardIfUnfulfilledItemsExist
+
+order.SendEventForOrder order.SendEventForFulfilment order.SendEventForFulfilmentV2 order.SendEventForAllFulfilments
+order.SendEventForArticles order.SendEventForArticlesV2 order.SendEventToFulfilmentOnVerifyingOrderStatus
+order.SendEventOnVerifyingAllFulfilmentStates order.SendEventOnVerifyingAllArticleStates
+order.SendEventOnVerifyingConsignment order.SendEventOnVerifyingConsignmentV2
+order.SendEventOnVerifyingNoParcels order.SendEventOnVerifyingParcelsPartiallyComplete
+order.SendEventOnVerifyingParcelsComplete order.SendEventToProcessUnfulfilableFulfilment
+order.SendEventToUpdateInventoryQuantity order.SendInventoryDeltaForArticle
+order.SendEventOnVerifyingNothingRequested fulfilment.SendEventForAllFulfilmentsFromWave
+
+order.ResolveOrderCoordinates order.UpdateOrderCoordinates order.GetLocationsForNetwork
+order.CalculateLocationsDistances order.FilterLocationsByRadius order.FilterLocationsByType
+order.SearchInventoryAtLocations order.SelectProposedFulfilment order.CreateFulfilment
+order.CreateFulfilmentForUnfulfillableItems
+
+order.AddFulfilmentTypeAttributeToFulfilment order.ScheduleFulfilmentExpiry order.ScheduleFulfilmentExpiryNow
+order.RejectFulfilment order.ConfirmFulfilmentItems order.VerifyingFulfilmentItems
+order.ChangeStateForUnfulfilableFulfilment order.CreateArticlesForFulfilment order.CreateParcelsForFulfilment
+order.SetFulfilmentItemRejections order.CopyAttributesFromFulfilmentToArticle order.CreateDemoConsignment
+
+fulfilment.CreateWaveByExpiry fulfilment.CreateWaveByFulfilmentIds fulfilment.NotifyFulfilmentsInWave
+fulfilment.AllocateConfirmedItemsByFulfilmentExpiry
+
+globalinventory.SendEventOnFulfilmentInventoryUpdate globalinventory.LoadInventoryPositionData
+globalinventory.CreateInventoryPosition globalinventory.UpsertInventoryQuantity
+globalinventory.SplitDeltasAndDownToInventoryPosition globalinventory.CreateDeltaInventoryQuantities
+globalinventory.CalculateOnHand globalinventory.ForwardIfOnHandChanged globalinventory.UpdateOnHand
+globalinventory.LoadProductAndLocationStatus globalinventory.NotifyInventoryCatalogueForProduct
+globalinventory.NotifyInventoryCatalogueForLocation globalinventory.ApplyFulfilmentInventoryUpdate
+globalinventory.NotifyVirtualCataloguesOnNetworksMatch
+globalinventory.LoadVirtualPositionAndVirtualCatalogueDetails globalinventory.ForwardIfVirtualPositionNotExists
+globalinventory.DownToVirtualPositionIfExists globalinventory.ForwardIfInventoryPositionStatusEquals
+globalinventory.CreateBaseVirtualPosition globalinventory.UpdateBaseVirtualPosition
+"""
+
+TO_COME = """
+core.SendEmail
+
+order.ForwardIfFulfilmentChoiceCoordinatesPresent order.ForwardIfFulfilmentChoiceCoordinatesNotPresent
+order.ForwardEventWithDeliveryAddressCoordinatesByType order.ForwardEventWithPickupLocationCoordinates
+order.ForwardEventWithPickupLocationCoordinatesByType order.ForwardEventByFulfilmentChoiceType
+order.ForwardIfUnfulfilledItemsExistInFulfilmentChoice order.ForwardIfPickupLocationValid
+order.ForwardIfPickupLocationNotValid order.SendEventOnIdentifyingDeliveryType
+
+order.SendEventForFulfilmentChoice order.SendEventForAllFulfilmentChoices order.SendEventForReturnOrder
+order.SendEventForReturnFulfilments order.SendEventToFulfilmentOnVerifyingFulfilmentChoiceStatus
+order.SendEventOnVerifyingAllFulfilmentStatesByFulfilmentChoice
+order.SendEventOnVerifyingAllFulfilmentChoiceStates order.SendEventOnVerifyingAllFulfilmentChoicesStates
+order.SendEventForOrderOnVerifyingRejections order.SendEventForFulfilmentChoiceOnVerifyingRejections
+order.SendEventForRevisedOrderToBillingAccount order.SendEventToBillingAccount
+order.SendEventOnVerifyingAllReturnOrders
+
+order.ResolveFulfilmentChoiceCoordinates order.SearchInventoryAtLocationsForFulfilmentChoice
+order.SelectProposedFulfilmentForFulfilmentChoice order.CreateFulfilmentForFulfilmentChoice
+order.CreateFulfilmentForFulfilmentChoiceForUnfulfillableItems order.CreateFulfilmentWithSourcingProfile
+order.CreatePartialFulfilmentWithSourcingProfile order.CreateRejectedFulfilment
+order.ScheduleFulfilmentCreationForDeliverAfter
+
+order.ValidateRevisedOrder order.CreateRevisedOrder order.UpdateRevisedOrderAttribute
+order.CreateCreditMemoForRevisedOrder order.VerifyBillingAccount order.CreateBillingAccount
+order.CreateCreditMemoForOrder order.RequestRefund order.RecordRefund order.CreateInvoiceForOrder
+order.CreateCreditMemoFromAppeasement order.CreateCreditMemoFromReturnOrder order.ValidateReturnQty
+order.ValidateOrderQty order.CreateReturnOrderFromOrder order.UpdateOrderItemAttribute order.CreateReturnFulfilment
+order.RestockReturn order.CreateFinancialTransaction
+
+globalinventory.ForwardIfLocationStatusEquals globalinventory.ApplyThresholdControlsToInventoryPosition
+globalinventory.ApplyThresholdControlsToVirtualPosition globalinventory.NotifyVirtualCataloguesByRefsOnNetworksMatch
+globalinventory.UpdateControlValue globalinventory.ProduceVirtualPositionEventsForControlUpdate
+globalinventory.ResetBaseVirtualPosition globalinventory.CreateAggregateVirtualPosition
+globalinventory.UpdateAggregateVirtualPosition globalinventory.IfPropertyEquals
+
+globalinventory.LoadFulfilmentOptionFO globalinventory.ForwardIfCoordinatesPresentFO
+globalinventory.ForwardIfCoordinatesNotPresentFO globalinventory.ForwardIfDeliveryAddressPresentFO
+globalinventory.ForwardIfDeliveryAddressNotPresentFO globalinventory.CalculateCoordinatesForDeliveryAddressFO
+globalinventory.ForwardIfPickupLocationRefPresentFO globalinventory.ForwardIfPickupLocationRefNotPresentFO
+globalinventory.GetCoordinatesForPickupLocationFO globalinventory.FindClosestPickupLocationFO
+globalinventory.SearchInventoryAtLocationsFO globalinventory.SearchInventoryForProductAvailabilityFO
+globalinventory.FindProposedFulfilmentsFO globalinventory.SelectRatedFulfilmentPlanFO
+globalinventory.SelectProductAvailabilityFulfilmentPlanFO globalinventory.CalculateEtaFO
+globalinventory.CreateFulfilmentPlansFO globalinventory.UpdateFulfilmentPlansStatusFO
+
+order.CancelOrderItems order.SendEventOnVerifyingAllItemsCancelled order.VerifyCollection
+order.SetReturnItemDispositions order.UpdateArticleAttribute order.SelectCarrier order.CreateManifest
+order.AssignFulfilment
+"""
+
+OLD = ("FLUENTRETAIL.base", "FLUENTRETAIL.foundation", "ACME.commonv2", "ACME.commongi")
+
+
+@pytest.mark.parametrize("name", HERE.split())
+def test_a_rule_of_the_catalogue_resolves(name: str) -> None:
+    assert resolve(f"ACME.{name}") is not None
+
+
+@pytest.mark.parametrize("name", TO_COME.split())
+def test_a_rule_that_is_to_come_is_not_taken_for_another(name: str) -> None:
+    assert resolve(f"ACME.{name}") is None
+
+
+@pytest.mark.parametrize("old", OLD)
+def test_old_namespaces_lead_to_the_same_rules(old: str) -> None:
+    for name in HERE.split():
+        assert resolve(f"{old}.{name.rpartition('.')[2]}") is resolve(f"ACME.{name}")
+
+
+def test_what_the_library_has_beyond_the_catalogue_is_known() -> None:
+    found = {rule.name for name in HERE.split() if (rule := resolve(f"ACME.{name}")) is not None}
+    assert REGISTRY.keys() - found == {
+        "globalinventory.DeactivateRelatedInventoryQuantities",
+        "globalinventory.DownToInventoryPositionIfExists",
+        "globalinventory.ForwardIfInventoryPositionNotExists",
+        "globalinventory.SendEventForInventoryPosition",
+        "globalinventory.SendEventForInventoryPositions",
+    }
