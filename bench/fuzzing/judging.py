@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from penstock.api.rest.declaration import Text
+from penstock.api.rest.resources import OPERATIONS
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
@@ -25,6 +28,7 @@ _INSIDE = re.compile(
     r"SELECT .* FROM |INSERT INTO|UPDATE \w+ SET|DELETE FROM|\bWHERE\b|relation \"|\bpg_|SQLSTATE|"
     r"\b(?!ValidationError\b)[A-Z]\w*(?:Error|Exception)\b"
 )
+_TEXTS = {o.path for o in OPERATIONS if issubclass(o.answers.get(OK, object), Text)}
 _TIMED_OUT = "longer for this than a statement may take", "longer to write this than a statement may take"
 
 
@@ -35,6 +39,8 @@ def problems(kind: str, request: Request, reply: Reply) -> Iterator[str]:
     if reply.seconds > SECONDS:
         yield f"an answer after more than {SECONDS:.0f} s"
     if reply.status == NO_CONTENT and not reply.body:
+        return
+    if reply.status == OK and request.path.partition("?")[0].rstrip("/") in _TEXTS:
         return
     if not reply.headers.get("content-type", "").startswith("application/json"):
         yield f"content type {reply.headers.get('content-type')}"

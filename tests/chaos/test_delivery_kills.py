@@ -16,7 +16,7 @@ from bench.proving.processes import Process
 from conftest import create_database, drop_database
 from penstock.bootstrap import ACCOUNT
 from penstock.database.ids import uuid7
-from penstock.database.pools import Database
+from penstock.database.pools import LOST, Database
 from penstock.database.urls import database_of
 from penstock.delivery.records import OutboxRow
 from penstock.delivery.targets import target_of
@@ -126,5 +126,5 @@ async def watch_value(database: Database, sql: str) -> int:
     """Return a number, 1 while the connections are cut."""
     try:
         return int(await database.fetchval(sql))
-    except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError):
+    except (*LOST, asyncpg.PostgresError):
         return 1

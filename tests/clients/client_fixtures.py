@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import fcntl
+import os
 import shutil
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,7 +14,7 @@ from node_tools import FOLDER, node
 from served import serving
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from served import Served
 
@@ -23,7 +26,7 @@ _CODEGEN = "node_modules/@graphql-codegen/cli/esm/bin.js"
 @pytest.fixture(scope="session")
 def packages(pytestconfig: pytest.Config) -> None:
     """See that the npm packages of the lock file are there; what is done about it shows at once."""
-    with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled():
+    with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled(), _alone():
         npm_ci(FOLDER)
 
 
@@ -39,6 +42,20 @@ async def served(
 @pytest.fixture(scope="session")
 def generated(packages: None, served: Served) -> None:  # noqa: ARG001 - runs from them
     """See that the types are there that graphql-codegen makes of the running server's schema and our documents."""
-    shutil.rmtree(FOLDER / "generated", ignore_errors=True)
-    code, output = node(_CODEGEN, "--config", "codegen.ts", environment=served.environment)
-    assert code == 0, output
+    made = FOLDER / "generated"
+    run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
+    with _alone():
+        if (made / ".run").exists() and (made / ".run").read_text() == run:
+            return
+        shutil.rmtree(made, ignore_errors=True)
+        code, output = node(_CODEGEN, "--config", "codegen.ts", environment=served.environment)
+        assert code == 0, output
+        (made / ".run").write_text(run)
+
+
+@contextmanager
+def _alone() -> Iterator[None]:
+    """Let one process at a time work in this folder; several run tests at once."""
+    with (FOLDER / ".lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
