@@ -134,7 +134,7 @@ CASES = {
     "Sleep": "it was not done after 2 s",
     "Swallow": "it was not done after 2 s",
     "Raise": "KeyError: 'colour'",
-    "Refuse": "RuleError: no such colour",
+    "Refuse": "no such colour",
     "Nonsense": "TypeError: a rule returns actions, not 'nonsense'",
     "Allocate": "MemoryError",
     "Grow": "MemoryError",
