@@ -28,6 +28,7 @@ Stream = Literal["control", "account"]
 FAST = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB", "shared_buffers": "128MB"}
 
 _numbers = itertools.count(1)
+_LONGEST = {ring: n for n, ring in enumerate(("chaos", "fuzz", "clients", "supervisor", "scenarios", "delivery"))}
 
 
 class MakeDatabase(Protocol):
@@ -39,6 +40,12 @@ class MakeDatabase(Protocol):
 
 
 _corpus = Corpus()
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Begin with the rings that take longest where several processes share the tests, so that they end together."""
+    if hasattr(config, "workerinput"):
+        items.sort(key=lambda item: _LONGEST.get(item.path.parent.name, len(_LONGEST)))
 
 
 def pytest_sessionfinish(session: pytest.Session) -> None:

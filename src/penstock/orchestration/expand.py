@@ -323,7 +323,7 @@ class _Audit:
 def _failed(ruleset: RulesetNode, rule: RuleNode) -> Attributes:
     """Return what an exception tells; only one that ended the context comes with its stack trace."""
     error = rule.error or ""
-    traced = error.startswith(_TRACEBACK)
+    traced = rule.code is not None or error.startswith(_TRACEBACK)  # older traces keep no code
     kind, _, message = (error.strip().splitlines()[-1] if traced else error).partition(": ")
     found: Attributes = {
         "message": message or kind,
