@@ -135,9 +135,9 @@ class Changes:
             return None
         return tuple(self.inserted) or None
 
-    def insert(self, row: Row) -> None:
-        """Store a new row."""
-        self.inserted.setdefault(type(row), []).append(row)
+    def insert(self, *rows: Row) -> None:
+        """Store new rows, all of one table."""
+        self.inserted.setdefault(type(rows[0]), []).extend(rows)
 
     def update(self, entity: Entity, id_: int, values: dict[str, Any]) -> None:
         """Change columns of a stored row; ``attributes`` are upserted by name, the rest is replaced."""
@@ -152,9 +152,9 @@ class Changes:
         """Tell the engine that the tree under this row has changed, and whether by itself."""
         self.raised[entity.table, id_] = _BY_ENGINE if engine else _FROM_OUTSIDE
 
-    def delete(self, row: type, id_: Any) -> None:
-        """Remove a row of a registered table by its id."""
-        self.deleted.setdefault(SPECS[row].table, []).append(id_)
+    def delete(self, row: type, *ids: Any) -> None:
+        """Remove rows of a registered table by their ids."""
+        self.deleted.setdefault(SPECS[row].table, []).extend(ids)
 
     def merge(self, other: Changes) -> None:
         """Take over all changes of another set; rows of the two must differ."""
@@ -185,7 +185,7 @@ class Changes:
             arguments.append(_encode(updated).decode())
         for table, ids in self.deleted.items():
             shapes.append(("delete", table, ("id",), ""))
-            arguments.append(ids)
+            arguments.append(f"{{{','.join(map(str, ids))}}}")
         return (_sql(tuple(shapes)), arguments) if shapes else ("", [])
 
     def _updates(self) -> dict[tuple[str, tuple[str, ...], str], list[dict[str, Any]]]:
@@ -253,7 +253,7 @@ def _sql(shapes: tuple[Shape, ...]) -> str:
         if operation == "update":
             text = _update(spec, columns, number, raised=raised)
         elif operation == "delete":
-            text = f"DELETE FROM {table} WHERE id = ANY(${number}::{spec.type_of('id')}[])"
+            text = f"DELETE FROM {table} WHERE id = ANY(${number}::text::{spec.type_of('id')}[])"
         else:
             text = _insert(spec, number, ignore=operation == "join")
         parts.append(f"w{number} AS ({text})")

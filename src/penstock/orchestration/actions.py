@@ -60,21 +60,18 @@ def event_id(now: datetime) -> uuid.UUID:
 
 
 Later = SendEvent | Webhook  # what waits for the end of the ruleset
-_LATER = (SendEvent, Webhook)
 
 
 def apply(action: Action, execution: Execution) -> Iterable[Later]:
-    """Apply an action that takes effect at once; return what has to wait, if anything."""
-    if isinstance(action, _LATER):
-        return (action,)
-    return _AT_ONCE[type(action)](action, execution)
+    """Apply an action, if it takes effect at once; return what has to wait, if anything."""
+    return _APPLIED[type(action)](action, execution)
 
 
 def _update(action: Update, execution: Execution) -> Iterable[Later]:
     run, row = execution.run, action.row
     if not run.owns(row):
         raise RuleError(f"{entity_of(row).name} {row.id} does not belong to this lane", code=500)
-    run.update(run.keep(row), action.values, execution.batch.now)
+    run.update(row, action.values, execution.batch.now)
     return ()
 
 
@@ -97,12 +94,18 @@ def _log(_action: Log, _execution: Execution) -> Iterable[Later]:
     return ()  # the trace has it
 
 
-_AT_ONCE: dict[type[Any], Callable[[Any, Execution], Iterable[Later]]] = {
+def _waiting(action: Later, _execution: Execution) -> Iterable[Later]:
+    return (action,)
+
+
+_APPLIED: dict[type[Any], Callable[[Any, Execution], Iterable[Later]]] = {
     Update: _update,
     Create: _create,
     Join: _join,
     Promise: _promise,
     Log: _log,
+    SendEvent: _waiting,
+    Webhook: _waiting,
 }
 
 

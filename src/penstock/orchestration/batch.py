@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass, field
-from datetime import timedelta
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from penstock.orchestration.meter import Meter
@@ -39,6 +39,11 @@ class Batch:
     meter: Meter = field(default_factory=Meter)
     _begun: int = field(default_factory=time.perf_counter_ns)
 
-    def elapsed(self) -> timedelta:
-        """Return how long ago the batch began; to rules, it is ``now`` until its end."""
-        return timedelta(microseconds=(time.perf_counter_ns() - self._begun) // 1000)
+    @cached_property
+    def start(self) -> float:
+        """Return ``now`` in seconds since 1970."""
+        return self.now.timestamp()
+
+    def elapsed(self) -> int:
+        """Return how many microseconds ago the batch began; to rules, it is ``now`` until its end."""
+        return (time.perf_counter_ns() - self._begun) // 1000

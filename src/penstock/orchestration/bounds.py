@@ -9,7 +9,7 @@ from penstock.orchestration.trace import size_of
 from penstock.rules.failures import RuleError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from penstock.orchestration.trace import TraceBody
     from penstock.rules.actions import Action
@@ -21,14 +21,18 @@ class UnstorableError(Exception):
     """What rules did in a context cannot be stored; the message names the rule."""
 
 
-def bounded(result: Any) -> Iterator[Action]:
-    """Yield what a rule returned, as long as it can be meant.
+def bounded(result: Any) -> Iterable[Action]:
+    """Return what a rule returned, as long as it can be meant.
 
     Raises:
         RuleError: it is no list, or longer than it may be.
     """
-    if not result:
-        return
+    if type(result) is list and len(result) <= MOST_ACTIONS:
+        return result
+    return _counted(result) if result else ()
+
+
+def _counted(result: Any) -> Iterator[Action]:
     if isinstance(result, str | bytes | dict) or not hasattr(result, "__iter__"):
         raise RuleError(f"a rule returns a list of actions, not {shown(result)}", 500)
     for number, action in enumerate(result):

@@ -13,6 +13,7 @@ from penstock.rules.context import Ask
 from penstock.rules.failures import RuleError
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable
     from datetime import datetime
 
     from penstock.model.rows import Row
@@ -78,9 +79,11 @@ class RuleContext:
     def prop(self, name: str) -> Any:
         """Return a declared property of the rule, converted; ``RuleError`` 400 when missing."""
         converted = self._call.converted
-        if name not in converted:
-            converted[name] = self._converted(name)
-        return converted[name]
+        try:
+            return converted[name]
+        except KeyError:
+            found = converted[name] = self._converted(name)
+            return found
 
     def _converted(self, name: str) -> Any:
         declared, given = self.rule.by_name[name], self._call.props.get(name)
@@ -146,9 +149,9 @@ class RuleContext:
             found["workflow_version"] = getattr(source, "workflow_version", None) or self.entity.workflow_version
         return found
 
-    async def ask(self, question: Question) -> Any:
+    def ask(self, question: Question) -> Awaitable[Any]:
         """Ask the engine; the answer's shape stands with the question."""
-        return await Ask(self, question)
+        return Ask(self, question)
 
     def note(self, question: Question, answer: Any) -> None:
         """Keep a question and its answer in the trace."""

@@ -51,6 +51,7 @@ class Later:
         self.answer = answer
 
 
+_UNANSWERED = (Exception, Later)
 Waiting = tuple[Task, Any]
 
 
@@ -103,13 +104,14 @@ class Driver:
         kind = type(asked)
         if kind is Stand:
             return _LATER
+        if kind is Ask and type(asked.question) in self._at_once:
+            return self._noted(asked, self._remembered(asked))
         asks: Any = asked.asks if kind is AskAll else (asked,) if kind is Ask else None
         if asks is None or any(type(ask) is not Ask or type(ask.question) not in self._answerers for ask in asks):
             return TypeError(f"a rule awaits context.ask(...) with a question, not {shown(asked)}")
         if any(type(ask.question) not in self._at_once for ask in asks):
             return _LATER
-        answers = [self._noted(ask, self._remembered(ask)) for ask in asks]
-        return answers[0] if kind is Ask else _all_or_failure(answers)
+        return _all_or_failure([self._noted(ask, self._remembered(ask)) for ask in asks])
 
     def _remembered(self, ask: Ask[Any]) -> Any:
         try:
@@ -119,7 +121,7 @@ class Driver:
 
     @staticmethod
     def _noted(ask: Ask[Any], answer: Any) -> Any:
-        if not isinstance(answer, Exception | Later):
+        if not isinstance(answer, _UNANSWERED):
             ask.context.note(ask.question, answer)
         return answer
 

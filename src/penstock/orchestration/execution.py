@@ -65,8 +65,8 @@ class Execution:
         self.run = run
         self.batch = batch
         self.pending = pending
-        self.begun = batch.now + batch.elapsed()
-        self.trace = Trace(self.begun.timestamp())
+        self.begun = batch.elapsed()  # microseconds into the batch
+        self.trace = Trace(batch.start + self.begun / 1e6)
         self.inline: deque[tuple[Event, int]] = deque()
         self.workflow: Workflow | None = None
         self.once: Workflow | None = None  # a run-once workflow that came with the event (spec 11 §1.6)
@@ -150,15 +150,8 @@ class Execution:
         now = self.trace.elapsed()
         ran = RulesetNode(ruleset.name, ruleset.position, now, now, [])
         node.rulesets.append(ran)
-        later: list[Later] = []
         try:
-            for place, call in enumerate(ruleset.rules):
-                ruled = RuleNode(call.name, place, ran.stop, 0, [], [])
-                ran.rules.append(ruled)
-                try:
-                    later += await self._rule(call, event, row, ruled)
-                finally:
-                    ruled.stop = ran.stop = self.trace.elapsed()
+            later = await self._rules(ruleset, event, row, ran)
         except RuleExecutionError as failure:
             self._exception_event(event, failure, number)
             return False
@@ -169,25 +162,26 @@ class Execution:
                 queued(action, event, row, self, number)
         return True
 
-    async def _rule(self, call: RuleCall, event: Event, row: Row, node: RuleNode) -> list[Later]:
-        """Run one rule, apply what takes effect at once, and return what waits for the end of the ruleset."""
+    async def _rules(self, ruleset: Ruleset, event: Event, row: Row, ran: RulesetNode) -> list[Later]:
+        """Run the rules, apply what takes effect at once, and return what waits for the end of the ruleset."""
         later: list[Later] = []
-        try:
-            result = self._begun(call, event, row, node)
-            if isinstance(result, _AWAITED):
-                result = await result
-            for action in bounded(result):
-                self.trace.action(action, node)
-                later += apply(action, self)
-        except RuleExecutionError as failure:
-            node.error, node.cause = f"{type(failure).__name__}: {failure.message}", failure.cause
-            raise
-        except RuleError as failure:
-            node.error, node.code = "".join(traceback.format_exception(failure)), failure.code
-            raise ContextFailedError(f"{call.name}: {failure.message}", failure.code) from failure
-        except (Exception, SystemExit, CancelledError) as failure:
-            node.error, node.code = "".join(traceback.format_exception(failure)), 500
-            raise ContextFailedError(f"{call.name}: {type(failure).__name__}: {failure}", 500) from failure
+        for place, call in enumerate(ruleset.rules):
+            node = RuleNode(call.name, place, ran.stop, 0, [], [])
+            ran.rules.append(node)
+            try:
+                result = self._begun(call, event, row, node)
+                if isinstance(result, _AWAITED):
+                    result = await result
+                for action in bounded(result):
+                    self.trace.action(action, node)
+                    later += apply(action, self)
+            except RuleExecutionError as failure:
+                node.error, node.cause = f"{type(failure).__name__}: {failure.message}", failure.cause
+                raise
+            except (Exception, SystemExit, CancelledError) as failure:
+                raise _ended(node, failure) from failure
+            finally:
+                node.stop = ran.stop = self.trace.elapsed()
         return later
 
     def _begun(self, call: RuleCall, event: Event, row: Row, node: RuleNode) -> Any:
@@ -261,34 +255,24 @@ class Execution:
         return [self.pending.name] if len(events) <= 1 else sorted({self.pending.name, *(e.name for e in events)})
 
     def _record(self, status: str, failure: str | None, code: int | None) -> None:
-        pending = self.pending
-        record = EventRecord(
-            id=pending.id,
-            name=pending.name,
-            type=pending.type,
-            retailer_id=pending.retailer_id,
-            entity_type=pending.entity_type,
-            entity_id=pending.entity_id,
-            entity_ref=pending.entity_ref,
-            root_type=pending.root_type,
-            root_id=pending.root_id,
-            root_ref=pending.root_ref,
-            status=status,
-            source=pending.source,
-            generated_by=pending.generated_by,
-            created=pending.created,
-            done=self.batch.now,
-            ended=self.begun + timedelta(microseconds=self.trace.elapsed()),
-            parent=pending.parent,
-            names=self._names(),
-            failure=failure,
-            code=code,
-            trace=self.trace.stored(),
-            lane=apart(pending.entity_type, pending.lane),
-        )
+        now, pending = self.batch.now, self.pending
+        ended = now + timedelta(microseconds=self.begun + self.trace.elapsed())
+        record = EventRecord.of(pending, status, self._names(), self.trace.stored(), now)
+        record.failure, record.code = failure, code
+        record.ended, record.lane = ended, apart(pending.entity_type, pending.lane)
         set_marks(record, self.trace.body)
         self.run.records.append(record)
         self.batch.meter.ran(record, self.trace.body)
+
+
+def _ended(node: RuleNode, failure: BaseException) -> ContextFailedError:
+    """Note the failure of a rule with which its context ends; return what to raise."""
+    node.error = "".join(traceback.format_exception(failure))
+    if isinstance(failure, RuleError):
+        node.code, message = failure.code, failure.message
+    else:
+        node.code, message = 500, f"{type(failure).__name__}: {failure}"
+    return ContextFailedError(f"{node.name}: {message}", node.code)
 
 
 def _run_once(pending: PendingEvent) -> Workflow | None:

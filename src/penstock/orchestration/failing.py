@@ -52,29 +52,8 @@ def unfinished(event: PendingEvent, failure: str | None = None, code: int = 500)
     """Return the record of an event whose execution left no trace but the event itself."""
     trace = Trace(event.created.timestamp())
     trace.event(_given(event), -1).result = "FAILED"
-    record = EventRecord(
-        id=event.id,
-        name=event.name,
-        type=event.type,
-        retailer_id=event.retailer_id,
-        entity_type=event.entity_type,
-        entity_id=event.entity_id,
-        entity_ref=event.entity_ref,
-        root_type=event.root_type,
-        root_id=event.root_id,
-        root_ref=event.root_ref,
-        status="FAILED",
-        source=event.source,
-        generated_by=event.generated_by,
-        created=event.created,
-        done=event.created,
-        parent=event.parent,
-        names=[event.name],
-        failure=failure,
-        code=code,
-        trace=trace.stored(),
-        lane=apart(event.entity_type, event.lane),
-    )
+    record = EventRecord.of(event, "FAILED", [event.name], trace.stored(), event.created)
+    record.failure, record.code, record.lane = failure, code, apart(event.entity_type, event.lane)
     set_marks(record, trace.body)
     return record
 

@@ -24,6 +24,7 @@ WORK = "penstock_work"  # NOTIFY channel: there are events to process
 DONE = "penstock_done"  # NOTIFY channel: an event that somebody waits for is done; payload: its id
 
 _COLUMNS = ", ".join(f"e.{c}" for c in PendingEvent.__struct_fields__)
+_WIDTH = len(PendingEvent.__struct_fields__)
 
 # Finds up to $3 lanes with work in the ranges given, skipping from lane to lane along the index, so that a
 # hundred thousand events of one lane cost no more than one; takes up to $4 events of each; notes on the worker's
@@ -124,9 +125,9 @@ def _bounds(ranges: list[tuple[int, int]]) -> tuple[list[int], list[int]]:
 
 
 def pending_event(record: Any) -> PendingEvent:
-    """Return a row of the queue, its JSON decoded."""
-    fields = dict(record.items())
-    fields.pop("config", None)
-    fields["attributes"] = msgspec.json.decode(record["attributes"])
-    fields["meta"] = msgspec.json.decode(record["meta"]) if record["meta"] else None
-    return PendingEvent(**fields)
+    """Return a row of the queue that was read by ``_COLUMNS``, its JSON decoded."""
+    event: Any = PendingEvent(*record[:_WIDTH])
+    event.attributes = msgspec.json.decode(event.attributes)
+    event.meta = msgspec.json.decode(event.meta) if event.meta else None
+    found: PendingEvent = event
+    return found

@@ -50,26 +50,26 @@ def numbered(base: uuid.UUID, number: int) -> uuid.UUID:
     return uuid.UUID(int=(base.int & ~INLINE_MASK) | number << AUDIT_BITS)
 
 
-class PendingEvent(msgspec.Struct, kw_only=True):
+class PendingEvent(msgspec.Struct):
     """An event that waits to be processed."""
 
     id: uuid.UUID
     lane: int
     name: str
-    type: str = "NORMAL"
     retailer_id: int
     entity_type: str
+    attributes: dict[str, Any]
+    created: datetime
+    type: str = "NORMAL"
     entity_id: int | None = None
     entity_ref: str | None = None
     entity_subtype: str | None = None
     root_type: str | None = None
     root_id: int | None = None
     root_ref: str | None = None
-    attributes: dict[str, Any]
     meta: dict[str, Any] | None = None
     source: str | None = None
     generated_by: str | None = None
-    created: datetime
     due: datetime | None = None  # not before this moment
     scheduled: bool = False
     parent: uuid.UUID | None = None
@@ -77,7 +77,7 @@ class PendingEvent(msgspec.Struct, kw_only=True):
     sync: bool = False  # somebody waits for the end
 
 
-class EventRecord(msgspec.Struct, kw_only=True):
+class EventRecord(msgspec.Struct):
     """An event that is done, with the trace of what happened."""
 
     id: uuid.UUID
@@ -108,6 +108,32 @@ class EventRecord(msgspec.Struct, kw_only=True):
     failed: bool | None = None  # whether anything in it FAILED
     events: int | None = None  # it and its inline children
     entries: int | None = None  # of their audit
+
+    @classmethod
+    def of(cls, event: PendingEvent, status: str, names: list[str], trace: bytes, done: datetime) -> EventRecord:
+        """Return the record of an event that came to an end at ``done``."""
+        return cls(
+            event.id,
+            event.name,
+            event.type,
+            event.retailer_id,
+            event.entity_type,
+            event.entity_id,
+            event.entity_ref,
+            event.root_type,
+            event.root_id,
+            event.root_ref,
+            status,
+            event.source,
+            event.generated_by,
+            event.created,
+            done,
+            event.parent,
+            names,
+            None,
+            None,
+            trace,
+        )
 
 
 class ActivePlugin(NamedTuple):

@@ -48,14 +48,17 @@ class Run:
 
     def keep(self, row: Row) -> Row:
         """Manage a row that was read, and lock its revision if it is the root of a lane; return the managed row."""
-        table = table_of(row)
-        known = self.rows.setdefault(table, {}).get(row.id)
-        if known is not None:
-            return known
-        self.rows[table][row.id] = row
-        if _leads_a_lane(row):
+        return self.add(table_of(row), row)
+
+    def add(self, table: str, row: Row) -> Row:
+        """Manage a row of a table."""
+        rows = self.rows.get(table)
+        if rows is None:
+            rows = self.rows[table] = {}
+        known: Row = rows.setdefault(row.id, row)
+        if known is row and table in _LEADING and _leads_a_lane(row):
             self.locks.setdefault(table, {})[row.id] = row.revision
-        return row
+        return known
 
     def owns(self, row: Row) -> bool:
         """Return whether events to this row run in this lane."""
@@ -131,21 +134,23 @@ class Run:
         self._raise(row)
 
     def update(self, row: Row, values: dict[str, Any], now: datetime) -> None:
-        """Change fields of a managed row; counters change in memory only, the database keeps them."""
-        entity, table = entity_of(row), table_of(row)
+        """Change fields of a row of this lane; counters change in memory only, the database keeps them."""
+        table = table_of(row)
+        key = (table, row.id)
+        row = self.add(table, row)
         changed: dict[str, Any] = {}
         for column, value in values.items():
             new = merged(row.attributes, value) if column == "attributes" else value
             old = getattr(row, column)
             if old != new:
-                self.before.setdefault((table, row.id), {}).setdefault(column, old)
+                self.before.setdefault(key, {}).setdefault(column, old)
                 setattr(row, column, new)
                 if (table, column) not in _COUNTERS:
                     changed[column] = new
         if changed:
             changed |= _touched(row, now)
-            if (table, row.id) not in self.created:
-                self.changes.update(entity, row.id, changed)
+            if key not in self.created:
+                self.changes.update(entity_of(row), row.id, changed)
             self._raise(row)
 
     def join(self, table: str, columns: dict[str, int]) -> None:
@@ -171,6 +176,9 @@ class Run:
             root, id_ = entity_of(row), row.id
         if root.tracked and (root.table, id_) not in self.created:
             self.changes.raise_revision(root, id_, engine=True)
+
+
+_LEADING = {e.table for e in MODEL.entities if e.tracked and lane_root(e) is not None}
 
 
 def _leads_a_lane(row: Row) -> bool:

@@ -182,8 +182,12 @@ class Trace:
         return node
 
     def action(self, action: Action, node: RuleNode) -> None:
-        """Note what a rule returned."""
-        node.actions.append(_described(action, self))
+        """Note what a rule returned: the kind of action, then what it concerns."""
+        kind = type(action)
+        details = _DETAILS.get(kind)
+        if details is None:
+            raise TypeError(f"a rule returns actions, not {action!r}")
+        node.actions.append([kind.__name__, *details(action, self)])
 
     def stored(self) -> bytes:
         """Return the stored form."""
@@ -206,14 +210,6 @@ def encode(trace: TraceBody) -> bytes:
 def size_of(value: Any) -> int:
     """Return how many bytes a value takes in a trace."""
     return len(_encode(value))
-
-
-def _described(action: Action, trace: Trace) -> list[Any]:
-    """Return an action as JSON: its kind, then what it concerns."""
-    details = _DETAILS.get(type(action))
-    if details is None:
-        raise TypeError(f"a rule returns actions, not {action!r}")
-    return [type(action).__name__, *details(action, trace)]
 
 
 def _sent(action: SendEvent, trace: Trace) -> list[Any]:

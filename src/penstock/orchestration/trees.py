@@ -28,7 +28,10 @@ class Reader(Protocol):
         ...
 
 
-_WHOLE = {e.event: e for e in MODEL.entities if e.tree == e.name}  # roots whose trees are loaded as a whole
+Claim = tuple[str, int]  # the root entity of a tree that is loaded as a whole, or a table; the root's or the row's id
+
+_WHOLE = {e.event: e.name for e in MODEL.entities if e.tree == e.name}
+_TREES = frozenset(_WHOLE.values())
 _DECODERS = {table: msgspec.json.Decoder(struct) for table, struct in ROWS.items()}
 
 
@@ -43,30 +46,39 @@ async def load(reader: Reader, events: Iterable[PendingEvent]) -> list[Run]:
     for event in events:
         by_lane[event.lane].append(event)
     runs = [Run(lane, own) for lane, own in by_lane.items()]
-    wanted, trees = _wanted(runs)
-    if not wanted and not trees:
-        return runs
-    parts = tuple(sorted(wanted)), tuple(sorted(trees))
-    arguments = [sorted(wanted[t]) for t in parts[0]] + [sorted(trees[r]) for r in parts[1]]
-    _distribute(runs, await reader.fetch(_sql(*parts), *arguments))
+    claims: dict[Claim, list[Run]] = defaultdict(list)
+    for run in runs:
+        for claim in _claims(run):
+            claims[claim].append(run)
+    if claims:
+        sql, arguments = _reading(claims)
+        _distribute(claims, await reader.fetch(sql, *arguments))
     return runs
 
 
-def _wanted(runs: list[Run]) -> tuple[dict[str, set[int]], dict[str, set[int]]]:
-    """Return the single rows (table -> ids) and the trees (root entity -> ids) to load."""
-    singles: dict[str, set[int]] = defaultdict(set)
-    trees: dict[str, set[int]] = defaultdict(set)
-    for run in runs:
-        for event in run.events:
-            root = _WHOLE.get(event.root_type or "")
-            if root is not None and event.root_id is not None:
-                trees[root.name].add(event.root_id)
-                continue
-            for type_, id_ in ((event.entity_type, event.entity_id), (event.root_type, event.root_id)):
-                table = event_table(type_ or "")
-                if table is not None and id_ is not None:
-                    singles[table].add(id_)
-    return singles, trees
+def _claims(run: Run) -> set[Claim]:
+    """Return the trees and single rows that a run's events name."""
+    found: set[Claim] = set()
+    for event in run.events:
+        tree = _WHOLE.get(event.root_type or "")
+        if tree is not None and event.root_id is not None:
+            found.add((tree, event.root_id))
+            continue
+        for type_, id_ in ((event.entity_type, event.entity_id), (event.root_type, event.root_id)):
+            table = event_table(type_ or "")
+            if table is not None and id_ is not None:
+                found.add((table, id_))
+    return found
+
+
+def _reading(claims: Iterable[Claim]) -> tuple[str, list[list[int]]]:
+    """Return the statement that reads what is claimed, and its arguments."""
+    ids: dict[str, list[int]] = defaultdict(list)
+    for name, id_ in sorted(claims):
+        ids[name].append(id_)
+    singles = tuple(name for name in ids if name not in _TREES)
+    trees = tuple(name for name in ids if name in _TREES)
+    return _sql(singles, trees), [ids[name] for name in (*singles, *trees)]
 
 
 def _members(root: str) -> list[tuple[Entity, str]]:
@@ -110,25 +122,17 @@ def _join_part(join: str, table: str, column: str, number: int) -> str:
     )
 
 
-def _distribute(runs: list[Run], records: list[Any]) -> None:
+def _distribute(claims: dict[Claim, list[Run]], records: list[Any]) -> None:
     """Give each run the rows of its trees and the single rows that its events name."""
-    by_root: dict[tuple[str, int], list[Run]] = defaultdict(list)
-    for run in runs:
-        for key in _claims(run):
-            by_root[key].append(run)
-    for part, root, body in records:
-        joined = part[0] == "+"
-        for run in by_root.get(("tree", root) if joined or part in _TREE_TABLES else (part, root), ()):
-            if joined:
+    for part, id_, body in records:
+        runs = claims.get((_TREE_OF.get(part, part), id_), ())
+        if part[0] == "+":
+            for run in runs:
                 run.joins.setdefault(part[1:], set()).add(tuple(msgspec.json.decode(body)))
-            else:
-                run.keep(decode(part, body))
+        else:
+            for run in runs:
+                run.add(part, decode(part, body))
 
 
-_TREE_TABLES = {e.table for e in MODEL.entities if e.tree and MODEL.entity(e.tree).tree == e.tree}
-
-
-def _claims(run: Run) -> set[tuple[str, int]]:
-    """Return the trees ("tree", root id) and single rows (table, id) that a run is about."""
-    singles, trees = _wanted([run])
-    return {("tree", i) for ids in trees.values() for i in ids} | {(t, i) for t, ids in singles.items() for i in ids}
+_TREE_OF = {e.table: root for root in _TREES for e in MODEL.tree(root)}
+_TREE_OF |= {f"+{join}": root for root in _TREES for join, _, _ in _tree_joins(root)}

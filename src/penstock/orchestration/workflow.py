@@ -57,16 +57,12 @@ class Workflow:
         self.name = canonical(name_of(document))
         major, minor = str(document.get("version") or "1.0").split(".")  # run-once workflows may have none
         self.major, self.minor = int(major), int(minor)
+        self.version = f"{self.major}.{self.minor}"
         self._by_name: dict[tuple[str, str, str], list[Ruleset]] = {}
         self._matched: dict[tuple[str | None, ...], list[Ruleset]] = {}  # statuses and types are few
         for ruleset in map(_ruleset, document["rulesets"], count() if places is None else places):
             key = (ruleset.name, ruleset.entity_type, ruleset.event_type)
             self._by_name.setdefault(key, []).append(ruleset)
-
-    @property
-    def version(self) -> str:
-        """Return ``major.minor``."""
-        return f"{self.major}.{self.minor}"
 
     def match(
         self, name: str, entity_type: str, event_type: str, subtype: str | None, status: str | None

@@ -106,8 +106,8 @@ def gather(runs: list[Run]) -> Changes:
     changes = Changes()
     for run in runs:
         changes.merge(run.ready())
-        for row in (*run.ledger, *run.outbound, *run.webhooks, *run.records):
-            changes.insert(row)
-        for event in run.events:
-            changes.delete(PendingEvent, event.id)
+        for rows in (run.ledger, run.outbound, run.webhooks, run.records):
+            if rows:
+                changes.insert(*rows)
+        changes.delete(PendingEvent, *[event.id for event in run.events])
     return changes

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 import msgspec
 
 if TYPE_CHECKING:
-    from collections.abc import Generator
+    from collections.abc import Awaitable, Generator
 
     from penstock.model.rows import Row
     from penstock.rules.questions import Question
@@ -108,8 +108,8 @@ class Context(Protocol):
         """Return a new row with id, dates, status CREATED and workflow; store it with ``Create(row)``."""
         ...
 
-    async def ask(self, question: Question) -> Any:
-        """Ask the engine; the answer's shape stands with the question."""
+    def ask(self, question: Question) -> Awaitable[Any]:
+        """Ask the engine: ``answer = await context.ask(question)``; the answer's shape stands with the question."""
         ...
 
     def note(self, question: Question, answer: Any) -> None:

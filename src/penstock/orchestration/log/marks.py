@@ -7,7 +7,8 @@ are unknown, everything is opened.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Any
 from zlib import crc32
 
 from penstock.model.registry import MODEL
@@ -15,9 +16,11 @@ from penstock.model.vocabulary import Lane
 from penstock.orchestration.records import AUDIT_BITS, MARKS
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from penstock.model.vocabulary import Entity
     from penstock.orchestration.records import EventRecord
-    from penstock.orchestration.trace import EventNode, RuleNode, TraceBody
+    from penstock.orchestration.trace import EventNode, TraceBody
 
 # What is marked: a letter for the kind of thing, then the thing.
 NAME, STATUS, CATEGORY, TYPE, ID, REF = "n", "s", "c", "t", "i", "r"
@@ -42,32 +45,41 @@ def bits(kind: str, value: str) -> int:
     )
 
 
-class _Known(dict[str, int]):
+class _Known(dict[Any, int]):
     """The bits of things that were seen lately; a look-up costs a tenth of what they do."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, marked: Callable[[Any], int]) -> None:
         super().__init__()
-        self._kind = kind
+        self._marked = marked
 
-    def __missing__(self, value: str) -> int:
+    def __missing__(self, thing: Any) -> int:
         if len(self) >= _MOST_KNOWN:
             self.clear()
-        found = self[value] = bits(self._kind, value)
+        found = self[thing] = self._marked(thing)
         return found
 
 
-_NAMES, _STATUSES, _TYPES, _CATEGORIES = (_Known(kind) for kind in (NAME, STATUS, TYPE, CATEGORY))
-_IDS, _REFS = _Known(ID), _Known(REF)
+def _entity(type_id_ref: tuple[str, int | None, str | None]) -> int:
+    type_, id_, ref = type_id_ref
+    marks = bits(TYPE, type_)
+    if id_ is not None:
+        marks |= bits(ID, str(id_))
+    return marks if ref is None else marks | bits(REF, ref)
+
+
+_NAMES, _STATUSES, _CATEGORIES = (_Known(partial(bits, kind)) for kind in (NAME, STATUS, CATEGORY))
+_ENTITIES = _Known(_entity)
 _SUCCEEDED = bits(STATUS, SUCCESS)
 _SNAPSHOT, _RULESET, _RULE, _LOG, _ACTION = (
     bits(CATEGORY, category) | _SUCCEEDED for category in ("snapshot", "ruleset", "rule", "custom", "action")
 )
+_ACTIONS = _Known(lambda kind: _ACTION | _NAMES[ACTIONS.get(kind, MUTATION)])
 _EXCEPTION = bits(CATEGORY, "exception") | bits(STATUS, FAILED)
 
 
 def text(marks: int) -> str:
     """Return marks as PostgreSQL reads them: ``x`` and their hexadecimal digits."""
-    return f"x{marks:0{MARKS // 4}x}"
+    return "x" + marks.to_bytes(MARKS // 8, "big").hex()
 
 
 def leads(entity: Entity) -> bool:
@@ -86,7 +98,7 @@ def apart(entity_type: str, lane: int) -> int | None:
 def set_marks(record: EventRecord, body: TraceBody) -> None:
     """Fill in what a search has to know of the record's trace."""
     marks = _CATEGORIES[f"{record.root_type or 'EVENT'}_workflow".lower()]
-    marks |= _STATUSES[record.status] | _NAMES[record.name] | _entities(body)
+    marks |= _STATUSES[record.status] | _NAMES[record.name]
     entries, failed = 0, record.status == FAILED
     for node in body.events:
         more, count, wrong = _event(node)
@@ -107,21 +119,9 @@ def untold(record: EventRecord, body: TraceBody) -> bool:
     return all(rule.code is None for node in body.events for ruleset in node.rulesets for rule in ruleset.rules)
 
 
-def _entities(body: TraceBody) -> int:
-    """Return the marks of the entities that events are about, each once."""
-    marks = 0
-    for type_, id_, ref in {(node.entity_type, node.entity_id, node.entity_ref) for node in body.events}:
-        marks |= _TYPES[type_]
-        if id_ is not None:
-            marks |= _IDS[str(id_)]
-        if ref is not None:
-            marks |= _REFS[ref]
-    return marks
-
-
 def _event(node: EventNode) -> tuple[int, int, bool]:
     """Return the marks of an event and its audit, how many entries that has, and whether anything FAILED."""
-    marks = _NAMES[node.name] | _STATUSES[node.result]
+    marks = _NAMES[node.name] | _STATUSES[node.result] | _ENTITIES[node.entity_type, node.entity_id, node.entity_ref]
     entries, failed = 0, node.result == FAILED
     if node.snapshot >= 0:
         marks |= _SNAPSHOT | _NAMES[node.entity_type]
@@ -131,21 +131,11 @@ def _event(node: EventNode) -> tuple[int, int, bool]:
         entries += 1 + len(ruleset.rules)
         for rule in ruleset.rules:
             marks |= _NAMES[rule.name]
-            if rule.actions:
-                marks |= _actions(rule)
-                entries += len(rule.actions)
+            entries += len(rule.actions)
+            for action in rule.actions:
+                marks |= _ACTIONS[action[0]] if action[0] != "Log" else _LOG | _NAMES[action[1]]
             if rule.error:
                 marks |= _EXCEPTION
                 entries += 1
                 failed = True
     return marks, min(entries, MOST_ENTRIES), failed
-
-
-def _actions(rule: RuleNode) -> int:
-    marks = 0
-    for action in rule.actions:
-        if action[0] == "Log":
-            marks |= _LOG | _NAMES[action[1]]
-        else:
-            marks |= _ACTION | _NAMES[ACTIONS.get(action[0], MUTATION)]
-    return marks
