@@ -154,9 +154,10 @@ async def test_older_spellings_of_a_type_are_one_type(api: Api) -> None:
         assert await events(api, type=type_, flexType=f"{type_}::X") == ["Aliased"]
 
 
-@pytest.mark.parametrize("flex", [..., None, "", "ORDER::NONE"])
-async def test_without_a_known_workflow_there_is_no_offer(api: Api, flex: Any) -> None:
-    assert await offers(api, flexType=flex) == []
+async def test_without_a_known_workflow_there_is_no_offer(api: Api, subtests: pytest.Subtests) -> None:
+    for flex in (..., None, "", "ORDER::NONE"):
+        with subtests.test(flex=flex):
+            assert await offers(api, flexType=flex) == []
 
 
 async def test_each_trigger_is_answered_in_order(api: Api) -> None:
@@ -174,21 +175,22 @@ async def test_a_new_version_is_seen_at_once(api: Api) -> None:
         assert await events(api, flexType="ORDER::FAST") == [f"Event{version}"]
 
 
-@pytest.mark.parametrize(
-    ("changed", "message"),
-    [
-        ({"retailerId": ...}, "retailerId"),
-        ({"retailerId": ""}, "retailerId is missing"),
-        ({"retailerId": "x"}, "retailerId is 'x'"),
-        ({"retailerId": "77"}, "retailerId is 77, and there is no such retailer"),
-        ({"flexVersion": "1.3"}, "flexVersion"),
-        ({"type": 5}, "$.triggers[0].type"),
-    ],
-)
-async def test_what_is_wrong_is_named(api: Api, changed: dict[str, Any], message: str) -> None:
-    trigger = {k: v for k, v in (ASKED | changed).items() if v is not ...}
-    reply = await api.post(PATH, {"triggers": [trigger]})
-    assert (reply.status, message in reply.json["message"]) == (400, True), reply.json
+WRONG: list[tuple[dict[str, Any], str]] = [
+    ({"retailerId": ...}, "retailerId"),
+    ({"retailerId": ""}, "retailerId is missing"),
+    ({"retailerId": "x"}, "retailerId is 'x'"),
+    ({"retailerId": "77"}, "retailerId is 77, and there is no such retailer"),
+    ({"flexVersion": "1.3"}, "flexVersion"),
+    ({"type": 5}, "$.triggers[0].type"),
+]
+
+
+async def test_what_is_wrong_is_named(api: Api, subtests: pytest.Subtests) -> None:
+    for changed, message in WRONG:
+        with subtests.test(changed=changed):
+            trigger = {k: v for k, v in (ASKED | changed).items() if v is not ...}
+            reply = await api.post(PATH, {"triggers": [trigger]})
+            assert (reply.status, message in reply.json["message"]) == (400, True), reply.json
 
 
 async def test_a_body_without_triggers_is_refused(api: Api) -> None:

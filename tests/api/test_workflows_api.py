@@ -129,10 +129,11 @@ async def test_all_mistakes_are_told_by_their_places_and_nothing_is_saved(api: A
     assert await api.database.fetchval("SELECT count(*) FROM workflow WHERE name = 'ORDER::WRONG'") == 0
 
 
-@pytest.mark.parametrize("body", [b"", b"{", b"[]", b"1", b'{"a":"\\u0000"}', b"[" * 300 + b"]" * 300, b'"\xff"'])
-async def test_what_is_no_workflow_is_refused(api: Api, body: bytes) -> None:
-    for method in ("PUT", "POST"):
-        assert (await save(api, body, method=method)).status == 400
+async def test_what_is_no_workflow_is_refused(api: Api, subtests: pytest.Subtests) -> None:
+    for body in (b"", b"{", b"[]", b"1", b'{"a":"\\u0000"}', b"[" * 300 + b"]" * 300, b'"\xff"'):
+        for method in ("PUT", "POST"):
+            with subtests.test(body=body, method=method):
+                assert (await save(api, body, method=method)).status == 400
 
 
 async def test_a_lonely_surrogate_or_an_unknown_retailer_is_refused(api: Api) -> None:
@@ -336,6 +337,7 @@ async def test_a_new_workflow_needs_create_and_a_known_one_update(api: Api) -> N
     assert (await save(api, document("NEW"), token=updating)).status == 200
 
 
-@pytest.mark.parametrize("shipped", reference("ACME", 1), ids=lambda d: str(d["name"]))
-async def test_the_reference_workflows_can_be_uploaded(api: Api, shipped: dict[str, Any]) -> None:
-    assert (await save(api, shipped)).json["entityId"] == f"1-{shipped['name']}::1.0"
+async def test_the_reference_workflows_can_be_uploaded(api: Api, subtests: pytest.Subtests) -> None:
+    for shipped in reference("ACME", 1):
+        with subtests.test(name=shipped["name"]):
+            assert (await save(api, shipped)).json["entityId"] == f"1-{shipped['name']}::1.0"
