@@ -10,10 +10,12 @@ from typing import TYPE_CHECKING, Any
 from click.testing import CliRunner
 
 from penstock.cli import main
+from penstock.history import service
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
     from stage import Stage
 
     from running import Node
@@ -114,6 +116,28 @@ async def test_a_dry_run_that_cannot_be_says_why(sold: Stage) -> None:
         status, body = await sold.penstock.client.call("POST", "/api/v4.1/dry-run", given)
         assert status == 400, body
         assert named in body["message"]
+
+
+async def test_a_client_that_hangs_up_ends_its_dry_run(sold: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    async def long(*_: object) -> None:
+        begun.set()
+        try:
+            await asyncio.sleep(60)
+        finally:
+            ended.set()
+
+    given = {"workflow": finished(sold), "since": "2026-02-01T00:00:00Z"}
+    call = sold.penstock.client.call
+    with monkeypatch.context() as patched:
+        patched.setattr(service, "world_of", long)
+        waiting = asyncio.create_task(call("POST", "/api/v4.1/dry-run", given))
+        await asyncio.wait_for(begun.wait(), 10)
+        waiting.cancel()
+        await asyncio.wait_for(ended.wait(), 5)
+    status, _ = await asyncio.wait_for(call("POST", "/api/v4.1/dry-run", given), 20)
+    assert status == 200, "it leaves the place to others"
 
 
 async def test_history_needs_its_permissions_in_the_retailers_context(sold: Stage) -> None:

@@ -12,6 +12,7 @@ from penstock.api.limits import check_nesting, read_body
 from penstock.api.rest.answers import answer
 from penstock.api.rest.declaration import Operation, errors
 from penstock.api.rest.event_shapes import Id, Moment
+from penstock.api.rest.hanging_up import while_connected
 from penstock.api.rest.replays import NEEDED, within_sight
 from penstock.api.rest.requests import principal_of, services_of
 from penstock.api.rest.values import identifier, moment
@@ -46,7 +47,10 @@ _decoder = msgspec.json.Decoder(GivenDryRun)
 
 
 async def dry_run(request: Request) -> Response:
-    """Let recorded events happen again under a changed workflow, and tell which entities would end differently."""
+    """Let recorded events happen again under a changed workflow, and tell which entities would end differently.
+
+    A client that hangs up ends it.
+    """
     principal, services = principal_of(request), services_of(request)
     principal.require(NEEDED)
     given = _decoded(await read_body(request.scope, request.receive))
@@ -56,7 +60,7 @@ async def dry_run(request: Request) -> Response:
     last = services.clock.now() if given.until is None else moment("until", given.until)
     wanted = Wanted(given.workflow, retailer, moment("since", given.since), last, given.events)
     house = (await services.account(principal.account)).histories
-    return answer(await house.dry_run(wanted, given.seconds))
+    return answer(await while_connected(request, house.dry_run(wanted, given.seconds)))
 
 
 def _decoded(body: bytes) -> GivenDryRun:

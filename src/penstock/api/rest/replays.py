@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from penstock.api.rest.answers import answer
 from penstock.api.rest.declaration import Operation, Parameter, errors
+from penstock.api.rest.hanging_up import while_connected
 from penstock.api.rest.requests import principal_of, services_of
 from penstock.api.rest.values import identifier, moment
 from penstock.errors import ForbiddenError
@@ -35,7 +36,7 @@ async def replay(request: Request) -> Response:
     until = _until(given["until"]) if given.get("until") else None
     subject = await house.subject(request.path_params["entityType"], request.path_params["id"], retailer)
     within_sight(principal, getattr(subject.row, "retailer_id", None))
-    return answer(shown_replay(await house.replay(subject, until)))
+    return answer(shown_replay(await while_connected(request, house.replay(subject, until))))
 
 
 def within_sight(principal: Principal, retailer: int | None) -> None:
