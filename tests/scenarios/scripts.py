@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from running import Node
 
 Difference = tuple[str, str, str | None, str, str]  # table, ref, column, before, after
-TABLES = ("orders", "order_item", "fulfilment", "fulfilment_item", "article")
+STOCK = ("inventory_position", "inventory_quantity", "virtual_position", "product")
+TABLES = ("orders", "order_item", "fulfilment", "fulfilment_item", "article", *STOCK)
 TICK = timedelta(minutes=30)
 _TREE = "SELECT row_to_json(t)::text AS body FROM {} t"
 
@@ -111,13 +112,25 @@ async def article(shop: Stage, ref: str) -> str | None:
 
 
 async def ended(database: Database) -> dict[tuple[str, str], Any]:
-    """Return all rows of orders that have a ref, by table and ref."""
+    """Return all rows of orders and stock that have a ref, by table and ref."""
     found: dict[tuple[str, str], Any] = {}
+    names = await fulfilments(database)
     for table in TABLES:
         for record in await database.fetch(_TREE.format(table)):
             row = decode(table, record["body"])
+            row.ref = shared(row.ref, names)
             found[table, row.ref] = row
     return found
+
+
+async def fulfilments(database: Database) -> dict[str, str]:
+    """Return the refs of fulfilments by id."""
+    return {str(r["id"]): r["ref"] for r in await database.fetch("SELECT id, ref FROM fulfilment")}
+
+
+def shared(ref: str, names: dict[str, str]) -> str:
+    """Return a ref as two worlds can agree on it: refs of stock name fulfilments by their ids."""
+    return ":".join(names.get(part, part) for part in ref.split(":"))
 
 
 def told(column: str) -> bool:

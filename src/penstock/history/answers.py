@@ -63,26 +63,31 @@ class Answers:
     def __init__(self, context: Recorded) -> None:
         self._context = context
         self._at: dict[Place, list[tuple[Key, int]]] = {}
-        self._by_key: dict[Key, list[int]] = defaultdict(list)
+        self._by_key: dict[Key, list[tuple[int, Place]]] = defaultdict(list)
         for place, rule in placed(context.body):
             asked = [((ask.kind, _encode(ask.question)), ask.answer) for ask in rule.asks]
             self._at[place] = asked
             for key, number in asked:
-                self._by_key[key].append(number)
+                self._by_key[key].append((number, place))
 
     def find(self, place: Place, question: Any) -> Any:
         """Return the recorded answer as JSON; ``NotRecordedError`` when nobody asked this here."""
+        return self.located(place, question)[0]
+
+    def located(self, place: Place, question: Any) -> tuple[Any, Place]:
+        """Return the recorded answer, and the place of the rule that was told it; ``NotRecordedError`` without."""
         key = key_of(question)
         here = self._at.get(place, [])
         for n, (asked, number) in enumerate(here):
             if asked == key:
                 del here[n]
-                return self._context.value(number)
-        numbers = self._by_key.get(key)
-        if not numbers:
+                return self._context.value(number), place
+        told = self._by_key.get(key)
+        if not told:
             raise NotRecordedError(question)
         # Where workflows differ, the same question stands elsewhere: answers are given in the order of asking.
-        return self._context.value(numbers.pop(0) if len(numbers) > 1 else numbers[0])
+        number, at = told.pop(0) if len(told) > 1 else told[0]
+        return self._context.value(number), at
 
 
 def told(question: Any, answer: Any, run: Run) -> Any:

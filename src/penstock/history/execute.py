@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     Asked = Callable[[Place, Any], Any]  # place and question -> the answer as JSON; or NotRecordedError
 
+FRESH = 1 << 62  # ids from here on are those of rows that no record knows: far beyond those that were drawn
 _encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(TraceBody)
 
@@ -73,9 +74,9 @@ class Again:
         self._next = 0
 
     def fresh(self) -> int:
-        """Return an id for a row that no record knows: far beyond those that were drawn."""
+        """Return an id for a row that no record knows."""
         self._next += 1
-        return (1 << 62) + self._next
+        return FRESH + self._next
 
     def execute(
         self, run: Run, pending: PendingEvent, now: datetime, configuration: Configuration, ids: Ids, asked: Asked

@@ -3,29 +3,25 @@
 from __future__ import annotations
 
 import copy
-import uuid
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import TYPE_CHECKING
 
-from penstock.history.past import Past
+from penstock.history.dryrun.ledger import recount
+from penstock.history.dryrun.past import Past
+from penstock.history.dryrun.patching import MINOR
+from penstock.history.dryrun.places import SHARED, STOCK, leader
 from penstock.history.rows import COUNTED, differing, event_row_table
-from penstock.history.tree import Change, Tree, changes, copied
-from penstock.model.registry import MODEL
-from penstock.model.vocabulary import Lane as Lanes
-from penstock.orchestration.lanes import lane_of
+from penstock.history.tree import Change, Tree, changes, copied, whole
 from penstock.orchestration.places import entity_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
 
+    from penstock.history.dryrun.patching import Differing
     from penstock.history.recorded import Recorded
     from penstock.model.rows import Row
     from penstock.orchestration.workflow import Workflow
-
-_COUNTED_TABLES = {table for table, _ in COUNTED}
-MINOR = frozenset({"created_on", "updated_on"})  # moments of bookkeeping; no decision is read from them
 
 
 @dataclass
@@ -33,10 +29,12 @@ class Lane:
     """The events of one lane. ``again``: they are executed again; else they are as recorded.
 
     ``why`` is the first thing that went otherwise, ``unknown`` why nobody can say how the lane would have ended.
+    ``single``: it is that of one event to a catalogue, and leads no row.
     """
 
     id: int
     root: tuple[str | None, int | None]
+    single: bool = False
     past: Past = field(default_factory=Past)
     tree: Tree = field(default_factory=Tree)
     again: bool = False
@@ -45,47 +43,56 @@ class Lane:
     unknown: str | None = None
     direct: bool = True  # unknown by what it asks itself, not because others are
     at: datetime | None = None  # of ``why`` or ``unknown``
-    differing: dict[tuple[str, int], Row | None] = field(default_factory=dict)
-    contexts: set[uuid.UUID] = field(default_factory=set)
+    differing: Differing = field(default_factory=dict)
+    readers: list[Lane] = field(default_factory=list)  # who was told, since its last event, how it is
 
     @property
     def head(self) -> Row | None:
-        """Return the root of the lane as it would be."""
-        table = event_row_table(self.root[0] or "") or ""
-        id_ = self.root[1] or 0
-        return self.tree.rows.get(table, {}).get(id_) or self.past.tree.rows.get(table, {}).get(id_)
+        """Return the row that leads the lane as it would be; that of its root where it leads none."""
+        for rows in (self.tree.rows, self.past.tree.rows):
+            found = None if whole(self.root[0]) else leader(rows, self.id)
+            found = found or rows.get(event_row_table(self.root[0] or "") or "", {}).get(self.root[1] or 0)
+            if found is not None:
+                return found
+        return None
 
     @property
     def name(self) -> str:
         """Return what people call it: ``ORDER WEB-1``."""
-        return f"{self.root[0]} {getattr(self.head, 'ref', None) or self.root[1]}"
+        row = self.head
+        type_ = self.root[0] if row is None else entity_of(row).event
+        return f"{type_} {getattr(row, 'ref', None) or self.root[1]}"
 
-    @cached_property
-    def kept(self) -> bool:
-        """Return whether its rows are followed: a lane whose root is in no lane cannot go again."""
-        return any(e.lane in {Lanes.ROOT, Lanes.SELF} for e in MODEL.of_event(self.root[0] or ""))
+    @property
+    def stock(self) -> bool:
+        """Return whether it is that of a position, real or virtual."""
+        return bool(STOCK & (self.past.tree.rows.keys() | self.tree.rows.keys()))
 
     def can_go_again(self) -> bool:
-        """Return whether its events can be executed again: the root is in it, and the database counts nothing of it."""
-        row = self.head
-        if row is None or any(table in _COUNTED_TABLES for table in self.past.tree.rows):
-            return False
-        return lane_of(entity_of(row), row, {}, _NOBODY) == self.id
+        """Return whether its events can be executed again: something is known of it."""
+        return any(self.past.tree.rows.values())
 
     def go_again(self) -> None:
         """Execute its events again from here on."""
         self.again = True
         self.tree = Tree(copied(self.past.tree.rows), {t: set(p) for t, p in self.past.tree.joins.items()})
 
-    def outside(self, context: Recorded, newer: Workflow) -> None:
-        """Let happen what clients changed before a context; new trees get the workflow's major version."""
+    def outside(self, context: Recorded, newer: Workflow) -> bool:
+        """Let happen what clients changed before a context; new trees get the workflow's major version.
+
+        Return whether that was more than a counter, in rows that were known before.
+        """
         found = self.past.before(context)
-        if not self.again:
-            return
+        if self.again:
+            self._take(found, context, newer)
+        return any(c.before is not None and c.column not in MINOR and (c.table, c.column) not in COUNTED for c in found)
+
+    def _take(self, found: list[Change], context: Recorded, newer: Workflow) -> None:
         for change in found:
             self._change(change, None if self.began else newer)
         for table, pairs in context.joins().items():
             self.tree.joins.setdefault(table, set()).update(pairs)
+        recount(self.past.tree.rows, self.tree.rows)
 
     def _change(self, change: Change, newer: Workflow | None) -> None:
         rows = self.tree.rows.setdefault(change.table, {})
@@ -94,15 +101,22 @@ class Lane:
                 rows.pop(change.id, None)
             else:
                 rows[change.id] = copy.copy(change.after)
-                if newer is not None and getattr(change.after, "workflow_ref", None) == newer.name:
+                own = newer is not None and change.table not in SHARED
+                if newer is not None and own and getattr(change.after, "workflow_ref", None) == newer.name:
                     rows[change.id].workflow_version = newer.major
-        elif change.id in rows:
+        elif change.id in rows and self._takes(change, rows[change.id]):
             setattr(rows[change.id], change.column, change.after)
+
+    @staticmethod
+    def _takes(change: Change, row: Row) -> bool:
+        """Return whether a change from outside happens to a row: not to a counter that would be another anyway."""
+        return (change.table, change.column) not in COUNTED or getattr(row, str(change.column)) == change.before
 
     def compare(self) -> None:
         """Note which rows are not what they were."""
-        found = set() if self.unknown else {(c.table, c.id) for c in self.differences()}
-        self.differing = {key: self.tree.rows.get(key[0], {}).get(key[1]) for key in found}
+        was, now = self.past.tree.rows, self.tree.rows
+        found = set() if self.unknown else {(c.table, c.id) for c in changes(was, now) if c.column not in MINOR}
+        self.differing = {(t, i): (was.get(t, {}).get(i), now.get(t, {}).get(i)) for t, i in found}
 
     def differences(self) -> list[Change]:
         """Return where the rows are not what they were."""
@@ -135,16 +149,8 @@ class Lane:
             self.why, self.at = reason, at
 
 
-_NOBODY = uuid.UUID(int=0)
-
-
 def _between(gone: Change, new: Change) -> Iterable[Change]:
     """Yield how a row differs that another one took the place of; not its id, nor what it was given with it."""
     for column, was, is_ in differing(gone.table, gone.before, new.after):
         if column not in MINOR and column != "id" and not column.endswith("_id"):
             yield Change(gone.table, gone.id, gone.ref, column, was, is_, gone.entity)
-
-
-def rows_matching(rows: Iterable[Row], where: tuple[tuple[str, tuple[object, ...]], ...]) -> list[Row]:
-    """Return the rows whose columns have one of the values that a question allows."""
-    return [r for r in rows if all(getattr(r, column) in values for column, values in where)]

@@ -11,7 +11,9 @@ import msgspec
 
 from penstock.database.ids import uuid7
 from penstock.errors import InvalidValueError, TooComplexError
+from penstock.history.dryrun.doubts import Doubts
 from penstock.history.dryrun.knowledge import Knowledge
+from penstock.history.dryrun.places import alone
 from penstock.history.dryrun.world import World
 from penstock.history.recorded import Recorded
 from penstock.history.versions import Versions
@@ -33,6 +35,8 @@ _FIELDS = ", ".join(f"e.{c}" for c in EventRecord.__struct_fields__)
 # Events posted in a time; ids begin with it.
 _POSTED = f"""
 SELECT {_FIELDS} FROM event e WHERE e.id >= $1 AND e.id < $2 AND e.retailer_id = $3 ORDER BY e.id LIMIT $4"""
+# The whole history of some lanes that are not those of their roots.
+_OF_LANES = f"SELECT {_FIELDS} FROM event e WHERE e.lane = ANY($1::bigint[]) LIMIT $2"
 # The whole history of some roots.
 _OF_ROOTS = f"SELECT {_FIELDS} FROM event e WHERE e.root_type = $1 AND e.root_id = ANY($2::bigint[]) LIMIT $3"
 
@@ -79,7 +83,7 @@ def changed_workflow(document: dict[str, Any]) -> Workflow:
     """Return the changed workflow of a dry run.
 
     Raises:
-        InvalidValueError: it is no workflow document, or one of entities whose events cannot be executed again.
+        InvalidValueError: it is no workflow document, or one of entities that lead no workflow.
     """
     try:
         msgspec.convert(document, _Document)
@@ -87,10 +91,10 @@ def changed_workflow(document: dict[str, Any]) -> Workflow:
     except (msgspec.ValidationError, ValueError) as error:
         raise InvalidValueError(f"workflow is no workflow document: {error}.") from error
     entities = MODEL.of_event(ALIASES.get(document["entityType"], document["entityType"]))
-    if not any(e.lane in {Lane.ROOT, Lane.SELF} for e in entities):
+    if not any(MODEL.root(e)[1] == "id" for e in entities):
         raise InvalidValueError(
-            f"workflow has entityType {document['entityType']}: its stock is counted by the database, not by events; "
-            "dry runs are for roots with a lane of their own, such as ORDER or LOCATION."
+            f"workflow has entityType {document['entityType']}: no entity of that type leads a workflow; "
+            "ORDER, LOCATION and INVENTORY_CATALOGUE do."
         )
     return changed
 
@@ -109,13 +113,16 @@ async def world_of(reader: Reader, again: Again, wanted: Wanted, pace: Pace) -> 
     found = await _posted(reader, wanted, pace)
     roots = {c.record.root_id for c in found.values() if c.record.root_type == root and c.record.root_id is not None}
     lanes = {c.lane for c in found.values() if c.body.workflow == changed.name and c.complete}
-    found |= await _of_roots(reader, root, roots, wanted, pace)
+    if not any(e.lane is Lane.NONE for e in MODEL.of_event(root)):  # all of a catalogue would be too much
+        found |= await _of_roots(reader, root, roots, wanted, pace)
+    apart = {c.lane for c in found.values() if c.lane in lanes and c.record.lane is not None and not alone(c)}
+    found |= await _of_lanes(reader, apart, wanted, pace)
     ordered = sorted(found.values(), key=lambda c: (c.moment, c.order))
     knowledge = Knowledge()
     for context in ordered:
         knowledge.learn(context)
         await pace.rest()
-    world = World(again, await Versions.read(reader), changed, wanted.until, knowledge)
+    world = World(again, await Versions.read(reader), changed, wanted.until, knowledge, Doubts(knowledge))
     before = [c for c in ordered if c.moment < wanted.since]
     for context in sorted(before, key=lambda c: c.order):
         world.add(context, None)
@@ -141,6 +148,10 @@ async def _of_roots(
 ) -> dict[uuid.UUID, Recorded]:
     stored = await reader.fetch(_OF_ROOTS, type_, sorted(roots), wanted.contexts + 1)
     return await _read(stored, wanted, pace)
+
+
+async def _of_lanes(reader: Reader, lanes: Iterable[int], wanted: Wanted, pace: Pace) -> dict[uuid.UUID, Recorded]:
+    return await _read(await reader.fetch(_OF_LANES, sorted(lanes), wanted.contexts + 1), wanted, pace)
 
 
 async def _read(stored: list[Any], wanted: Wanted, pace: Pace) -> dict[uuid.UUID, Recorded]:

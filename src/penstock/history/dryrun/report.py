@@ -67,7 +67,7 @@ class DryRunReport(Shape):
 
 def report_of(world: World, since: str, until: str, events: int) -> DryRunReport:
     """Return what a world that has run found."""
-    again = sorted((lane for lane in world.lanes.values() if lane.again), key=lambda lane: lane.name)
+    again = sorted((lane for lane in world.lanes.values() if lane.again and _tells(lane)), key=lambda lane: lane.name)
     unknown = [_unknown(lane) for lane in again if lane.unknown]
     otherwise = [found for lane in again if not lane.unknown if (found := _otherwise(lane))]
     return DryRunReport(
@@ -80,14 +80,20 @@ def report_of(world: World, since: str, until: str, events: int) -> DryRunReport
         same=len(again) - len(unknown) - len(otherwise),
         otherwise=otherwise,
         unknown=unknown,
-        affected=[Affected(name, sorted(reasons)) for name, reasons in sorted(world.affected.items())],
+        affected=[Affected(name, sorted(reasons)) for name, reasons in sorted(world.doubts.affected.items())],
     )
+
+
+def _tells(lane: Lane) -> bool:
+    """Return whether a lane is one that people look for: an event to a catalogue is not, unless it changes that."""
+    return not lane.single or (lane.direct if lane.unknown else bool(lane.differences()))
 
 
 def _named(lane: Lane) -> tuple[str, str, str | None]:
     row = lane.head
-    id_ = str(lane.root[1]) if row is None else shown(entity_of(row), row.id)
-    return str(lane.root[0]), id_, getattr(row, "ref", None)
+    if row is None:
+        return str(lane.root[0]), str(lane.root[1]), None
+    return str(entity_of(row).event), shown(entity_of(row), row.id), getattr(row, "ref", None)
 
 
 def _at(lane: Lane) -> str | None:

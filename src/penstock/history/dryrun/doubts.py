@@ -1,0 +1,181 @@
+"""Which lanes would have gone otherwise, of which nobody can say how, and what follows for others."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from penstock.history.dryrun.knowledge import UncertainError
+from penstock.history.dryrun.patching import matches
+from penstock.history.dryrun.places import POSITION, SHARED, SINGLE, STOCK, VIRTUAL, lane_by_ref
+from penstock.history.rows import differing as differing_columns
+from penstock.history.rows import looks_like
+from penstock.model.registry import MODEL
+from penstock.rules import questions as q
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from datetime import datetime
+
+    from penstock.history.dryrun.knowledge import Knowledge
+    from penstock.history.dryrun.lane import Lane
+    from penstock.history.dryrun.patching import Differing
+    from penstock.model.rows import Row
+
+# What of a position those see who look for stock; the rest of it may differ without a consequence for them.
+_SEEN = {
+    POSITION: {"on_hand", "status"},
+    VIRTUAL: {"catalogue_id", "product_ref", "ref", "group_ref", "quantity", "status", "position_id"},
+}
+# By these, rows that others may have changed are found all the same.
+_LASTING = {"id", "ref", "catalogue_id", "position_id", "product_ref", "location_ref"}
+
+
+class Doubts:
+    """Keeps the books of differences and of what is unknown."""
+
+    def __init__(self, knowledge: Knowledge) -> None:
+        self.knowledge = knowledge
+        self.affected: dict[str, set[str]] = defaultdict(set)  # lanes not executed again
+        self.differing: Differing = {}  # rows of known lanes that are not what they were
+        self.rows: dict[tuple[str, int], Lane] = {}  # of which nobody knows how they would be, and whose they are
+        self._lanes: dict[int, Lane] = {}  # unknown ones
+        self._products: dict[str, str] = {}  # whose stock nobody knows, and why
+        self._of_product: dict[str, dict[int, Lane]] = defaultdict(dict)  # lanes of positions
+        self._over: dict[int, dict[int, Lane]] = defaultdict(dict)  # lanes of virtual positions, by what they show
+        self._shared: dict[tuple[str, int], str] = {}  # catalogues that would be others
+
+    @property
+    def any(self) -> bool:
+        """Return whether anything would have been different by now."""
+        return bool(self.differing or self._lanes or self.knowledge.tainted)
+
+    # --- what is known of lanes ---
+
+    def place(self, lane: Lane) -> None:
+        """Note whose stock a lane is about, as soon as its rows are known."""
+        for table in STOCK:
+            for rows in (lane.past.tree.rows, lane.tree.rows):
+                for row in rows.get(table, {}).values():
+                    self._of_product[row.product_ref][lane.id] = lane
+                    if table == VIRTUAL and row.position_id is not None:
+                        self._over[row.position_id][lane.id] = lane
+
+    def over(self, position: int) -> list[Lane]:
+        """Return the lanes of the virtual positions that show a position."""
+        return list(self._over.get(position, {}).values())
+
+    def reason(self, lane: Lane) -> str | None:
+        """Return why nobody can know a lane that is about to go on; None when nothing speaks against it."""
+        for product in lane.products() & self._products.keys() if lane.stock else ():
+            return self._products[product]
+        for key, reason in self._shared.items():
+            if not lane.single and key[1] in lane.past.tree.rows.get(key[0], {}):
+                return reason
+        return None
+
+    # --- what becomes known ---
+
+    def compare(self, lane: Lane) -> None:
+        """Note which rows of a lane are not what they were."""
+        for key in lane.differing:
+            self.differing.pop(key, None)
+        if not lane.again:
+            return
+        lane.compare()
+        for key, pair in lane.differing.items():
+            if key[0] in SHARED:
+                self._shared.setdefault(key, f"{lane.name} would be different")
+            else:
+                self.differing[key] = pair
+            if _would_show(key[0], *pair):
+                self.knowledge.taint(lane.products(), f"{lane.name} would be different")
+
+    def stop(self, lane: Lane, reason: str, at: datetime, *, direct: bool = True) -> None:
+        """Nobody can say how a lane goes on; nor what its products have in stock, or who shows it."""
+        if lane.unknown is None:
+            lane.again = True
+            lane.stop(reason, at, direct=direct)
+            self._know_not(lane, at)
+        self.know_not_rows(lane)
+
+    def _know_not(self, lane: Lane, at: datetime) -> None:
+        self._lanes[lane.id] = lane
+        self.compare(lane)
+        follows, products = f"how {lane.name} ends is unknown", lane.products()
+        self.knowledge.taint(products, follows)
+        if lane.stock:
+            self._stop_all(self._showing(lane), follows, at)
+        elif lane.single and lane.direct:
+            self.knowledge.taint_all(follows)
+        elif not lane.single:
+            self._products |= {p: follows for p in products if p not in self._products}
+            self._stop_all((other for p in products for other in self._of_product[p].values()), follows, at)
+
+    def _showing(self, lane: Lane) -> Iterable[Lane]:
+        trees = (lane.past.tree.rows, lane.tree.rows)
+        ids = {id_ for rows in trees for id_ in rows.get(POSITION, {})}
+        return (other for id_ in ids for other in self.over(id_))
+
+    def _stop_all(self, lanes: Iterable[Lane], reason: str, at: datetime) -> None:
+        for lane in list(lanes):
+            if lane.unknown is None:
+                self.stop(lane, reason, at, direct=False)
+
+    def know_not_rows(self, lane: Lane) -> None:
+        """Note the rows that an unknown lane has by now: nobody knows how they would be."""
+        for table, rows in lane.past.tree.rows.items():
+            for id_ in rows if table not in SHARED else ():
+                self.rows.setdefault((table, id_), lane)
+
+    # --- what others may be told ---
+
+    def certain(self, question: Any, answer: Any) -> None:
+        """Check that no row of an answer belongs to a lane of which nobody knows how it would be.
+
+        A search among the rows of such a lane's tables may find others.
+        """
+        if not self._lanes:
+            return
+        lane = next(self._uncertain(question, answer), None)
+        if lane is not None:
+            raise UncertainError(question, f"how {lane.name} is by then is unknown")
+
+    def _uncertain(self, question: Any, answer: Any) -> Iterator[Lane]:
+        yield from (self.rows[key] for key in _rows_of(answer) if key in self.rows)
+        if isinstance(question, q.ByRef) and question.within is not None:
+            yield from self._named(MODEL.table_of(question.entity).name, (question.within,), (question.ref,))
+        if isinstance(question, q.Matching):
+            yield from self._found(MODEL.table_of(question.entity).name, dict(question.where))
+
+    def _named(self, table: str, catalogues: Iterable[Any], refs: Iterable[Any]) -> Iterable[Lane]:
+        lanes = (lane_by_ref(table, catalogue, ref) for catalogue in catalogues for ref in refs)
+        return (self._lanes[lane] for lane in lanes if lane in self._lanes)
+
+    def _found(self, table: str, where: dict[str, Any]) -> Iterable[Lane]:
+        if table in STOCK and where.keys() >= {"catalogue_id", "ref"}:
+            return self._named(table, where["catalogue_id"], where["ref"])
+        lasting = tuple((c, v) for c, v in where.items() if c in _LASTING) if table in SINGLE else ()
+        return (lane for (t, id_), lane in self.rows.items() if t == table and _may_match(lane, t, id_, lasting))
+
+
+def _may_match(lane: Lane, table: str, id_: int, where: Any) -> bool:
+    row = lane.past.tree.rows.get(table, {}).get(id_)
+    return row is None or matches(row, where)
+
+
+def _would_show(table: str, was: Row | None, would_be: Row | None) -> bool:
+    """Return whether those who look for stock would see something else."""
+    if table not in _SEEN:
+        return False
+    if was is None or would_be is None:
+        return True
+    return any(column in _SEEN[table] for column, _, _ in differing_columns(table, was, would_be))
+
+
+def _rows_of(value: Any) -> Iterable[tuple[str, int]]:
+    if isinstance(value, list):
+        for part in value:
+            yield from _rows_of(part)
+    elif isinstance(value, dict) and (table := looks_like(value)) is not None and "id" in value:
+        yield table, value["id"]

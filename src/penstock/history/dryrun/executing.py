@@ -1,0 +1,163 @@
+"""One event of a dry run, executed in its lane, and what comes of it for others."""
+
+from __future__ import annotations
+
+import copy
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from penstock.history.answers import revived, rows_in
+from penstock.history.compare import first_difference
+from penstock.history.dryrun.asking import Asked
+from penstock.history.dryrun.knowledge import UncertainError
+from penstock.history.dryrun.lane import Lane
+from penstock.history.dryrun.places import SHARED
+from penstock.history.dryrun.stock import promised
+from penstock.history.execute import Ids
+from penstock.history.rows import event_row_table
+from penstock.history.tree import whole
+from penstock.history.versions import Seen
+from penstock.orchestration.lanes import numbered
+from penstock.orchestration.places import table_of
+from penstock.orchestration.run import Run
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from penstock.history.dryrun.stock import Promised
+    from penstock.history.dryrun.world import World
+    from penstock.history.execute import Executed
+    from penstock.history.recorded import Recorded
+    from penstock.model.rows import Row
+    from penstock.orchestration.records import PendingEvent
+    from penstock.orchestration.trace import TraceBody
+
+UNSEEN = "nobody has seen its catalogue as it was then"
+
+
+def execute(world: World, lane: Lane, event: PendingEvent, now: datetime, base: Recorded | None) -> Promised | None:
+    """Execute an event in a lane, and send what it sends; ``base`` is the recorded context that it stands for.
+
+    Return what it promises; None when nobody knows, and the lane is unknown from here on.
+    """
+    run = Run(lane.id, [event])
+    if not _load(world, lane, event, now, run):
+        return _stopped(world, lane, base, UNSEEN, now)
+    done = _executed(world, lane, event, now, base, run)
+    if done.missing is not None:
+        direct = not isinstance(done.missing, UncertainError)
+        return _stopped(world, lane, base, f"not recorded: {done.missing}", now, direct=direct)
+    lane.tree.adopt(run)
+    same = _note(world, lane, event, now, base, done)
+    for sent in run.outbound:
+        _send(world, lane, sent, now, base, run, done, same=same)
+    return promised(done.body)
+
+
+def _stopped(
+    world: World, lane: Lane, base: Recorded | None, reason: str, now: datetime, *, direct: bool = True
+) -> Promised | None:
+    world.doubts.stop(lane, reason, now, direct=direct)
+    if base is not None:
+        world.post.done(base, lane.unknown)
+    return None
+
+
+def _load(world: World, lane: Lane, event: PendingEvent, now: datetime, run: Run) -> bool:
+    """Give the run the rows that it would load; return whether all of them are known."""
+    for type_, id_ in ((event.entity_type, event.entity_id), (event.root_type, event.root_id)):
+        table = event_row_table(type_ or "") or ""
+        if table in SHARED and id_ is not None and id_ not in lane.tree.rows.get(table, {}):
+            row = world.knowledge.facts.shared(table, id_, now)
+            if row is None:
+                return False
+            for tree in (lane.past.tree, lane.tree):
+                tree.put(table, copy.copy(row))
+    lane.tree.load(run, run.events)
+    return True
+
+
+def _executed(
+    world: World, lane: Lane, event: PendingEvent, now: datetime, base: Recorded | None, run: Run
+) -> Executed:
+    recorded = None
+    if base is not None and base.body.workflow is not None and base.body.version is not None:
+        recorded = (base.body.workflow, base.body.version)
+    seen = Seen(world.versions, now, recorded, world.changed)
+    asked = Asked(world, lane, run, base, event.retailer_id, now)
+    ids = Ids(base, world.again.fresh)
+    return world.again.execute(run, event, now, seen.configuration(), ids, asked.answer)
+
+
+def _note(world: World, lane: Lane, event: PendingEvent, now: datetime, base: Recorded | None, done: Executed) -> bool:
+    """Note what went otherwise than recorded; return whether nothing did."""
+    difference = None if base is None else first_difference(base.body, done.body)
+    if difference is not None:
+        lane.differs(difference.sentence(), now)
+    elif base is None:
+        lane.differs(f"{event.name} would have been executed", now)
+    if promised(done.body) != ([] if base is None else promised(base.body)):
+        world.knowledge.taint(lane.products(), f"{lane.name} would have been promised other stock")
+    return base is not None and difference is None
+
+
+def _send(
+    world: World,
+    lane: Lane,
+    event: PendingEvent,
+    now: datetime,
+    base: Recorded | None,
+    run: Run,
+    done: Executed,
+    *,
+    same: bool,
+) -> None:
+    """Let an event stand for the recorded one like it; one that nobody recorded happens when it is due."""
+    event.attributes = msgspec.json.decode(msgspec.json.encode(event.attributes))  # as they are stored
+    if world.post.stand_for(lane, event, now, base):
+        return
+    if same:
+        return  # it was sent, but has not been executed in this time
+    if (event.due or now) > world.until:
+        return
+    target = _target(world, event, run, done.body)
+    if target is None:
+        name = f"{event.entity_type} {event.entity_ref or event.entity_id}"
+        world.doubts.affected[name].add(f"{event.name} would have been sent")
+        world.knowledge.taint(lane.products(), f"{lane.name} would have sent {event.name}")
+        return
+    if not target.again:
+        target.go_again()
+        target.differs(f"{event.name} would have been sent", now)
+    world.push(event.due or now, world.rank + 1, event)
+
+
+def _target(world: World, event: PendingEvent, run: Run, body: TraceBody) -> Lane | None:
+    """Return the lane of an event that nobody recorded, with the rows that it is about; None without them."""
+    table, id_ = event_row_table(event.entity_type) or "", event.entity_id or 0
+    target = world.lanes.get(event.lane)
+    if target is None:
+        single = event.lane == numbered(event.id.hex)
+        target = Lane(event.lane, (event.root_type, event.root_id), single=single, began=True)
+    if whole(event.root_type):
+        return target if target.can_go_again() else None
+    if not any(id_ in rows.get(table, {}) for rows in (target.tree.rows, target.past.tree.rows)):
+        row = _told(table, id_, run, body)
+        if row is None:
+            return None
+        for tree in (target.past.tree, target.tree) if target.again else (target.past.tree,):
+            tree.put(table, copy.copy(row))
+    world.lanes[event.lane] = target
+    world.doubts.place(target)
+    return target
+
+
+def _told(table: str, id_: int, run: Run, body: TraceBody) -> Row | None:
+    """Return the row that a rule spoke of when it sent the event: one of its lane, or one that it was told of."""
+    found = run.get(table, id_)
+    if found is not None:
+        return found
+    asks = (ask for event in body.events for set_ in event.rulesets for rule in set_.rules for ask in rule.asks)
+    rows = (row for ask in asks for row in rows_in(revived(msgspec.json.decode(body.values[ask.answer]))))
+    return next((row for row in rows if table_of(row) == table and row.id == id_), None)

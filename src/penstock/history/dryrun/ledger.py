@@ -1,0 +1,126 @@
+"""What the database does by itself with the stock ledger: counters of positions, and the rows that keep promises.
+
+Counters are sums. So what they would be is what they were, and the difference that the rows make which would be
+others; rows that nobody knows are the same on both sides.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from penstock.history.dryrun.places import POSITION, QUANTITY
+from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES, counts
+from penstock.model.rows import row_type
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+    from datetime import datetime
+
+    from penstock.history.tree import Rows
+    from penstock.model.rows import Row
+    from penstock.orchestration.run import Run
+
+ACTIVE, RESERVED = "ACTIVE", "RESERVED"
+Counters = tuple[int, int]  # on hand, reserved
+
+
+def usual(types: Sequence[str], statuses: Sequence[str]) -> bool:
+    """Return whether a sum over these is the one that the database keeps as ``on_hand``."""
+    return set(types) == set(COUNTING_TYPES) and set(statuses) == set(COUNTING_STATUSES)
+
+
+def total(
+    rows: Iterable[Row], types: Sequence[str] = COUNTING_TYPES, statuses: Sequence[str] = COUNTING_STATUSES
+) -> int:
+    """Return the sum of those quantities that are of one of the types, in one of the statuses."""
+    own = tuple(types), tuple(statuses)
+    return sum(row.quantity or 0 for row in rows if counts(row.type, row.status, *own))
+
+
+def counters(rows: Iterable[Row]) -> Counters:
+    """Return what the database would count of these quantities."""
+    known = list(rows)
+    return total(known), -total(known, (RESERVED,))
+
+
+def quantities(rows: Rows, position: int) -> list[Row]:
+    """Return the known quantities of a position."""
+    return [row for row in rows.get(QUANTITY, {}).values() if row.position_id == position]
+
+
+def booked(run: Run) -> dict[int, Counters]:
+    """Return what the changes of a run add to the counters of positions."""
+    before: dict[int, list[Row]] = defaultdict(list)
+    after: dict[int, list[Row]] = defaultdict(list)
+    for id_, row in run.rows.get(QUANTITY, {}).items():
+        key = (QUANTITY, id_)
+        if key in run.created or key in run.before:
+            after[row.position_id].append(row)
+        if key not in run.created and key in run.before:
+            before[row.position_id].append(_as_it_was(row, run))
+    found = {}
+    for position, rows in after.items():
+        is_, was = counters(rows), counters(before[position])
+        found[position] = is_[0] - was[0], is_[1] - was[1]
+    return found
+
+
+def _as_it_was(row: Row, run: Run) -> Row:
+    values = {f: getattr(row, f) for f in row.__struct_fields__}
+    old: Row = type(row)(**{**values, **run.before[QUANTITY, row.id]})
+    return old
+
+
+def count(rows: Rows, before: dict[int, Counters], added: dict[int, Counters]) -> None:
+    """Set the counters of positions to what they were before a run, and what the run added."""
+    for id_, row in rows.get(POSITION, {}).items():
+        known, more = before.get(id_, (0, 0)), added.get(id_, (0, 0))
+        _set(row, known[0] + more[0], known[1] + more[1])
+
+
+def _set(row: Row, on_hand: int, reserved: int) -> None:
+    """Set the counters; nothing counted yet stays null."""
+    if (row.on_hand or 0, row.reserved or 0) != (on_hand, reserved):
+        row.on_hand, row.reserved = on_hand, reserved
+
+
+def held(rows: Rows) -> dict[int, Counters]:
+    """Return the counters of positions as the rows have them."""
+    return {i: (row.on_hand or 0, row.reserved or 0) for i, row in rows.get(POSITION, {}).items()}
+
+
+def recount(was: Rows, would_be: Rows) -> None:
+    """Set the counters of positions that would be: those that were, and what other quantities make of them."""
+    for id_, row in would_be.get(POSITION, {}).items():
+        old = was.get(POSITION, {}).get(id_)
+        begun = (0, 0) if old is None else (old.on_hand or 0, old.reserved or 0)
+        now, then = counters(quantities(would_be, id_)), counters(quantities(was, id_))
+        _set(row, begun[0] + now[0] - then[0], begun[1] + now[1] - then[1])
+
+
+def sellable(position: Row) -> int:
+    """Return what a virtual position over this one shows."""
+    return max(0, position.on_hand or 0) if position.status == ACTIVE else 0
+
+
+def reservation(position: Row, fulfilment: int, units: int, id_: int, now: datetime) -> Row:
+    """Return the row that keeps a promise, as the engine writes it with the fulfilment."""
+    return row_type("InventoryQuantity")(
+        id=id_,
+        created_on=now,
+        updated_on=now,
+        ref=reservation_ref(position, fulfilment),
+        type=RESERVED,
+        status=ACTIVE,
+        quantity=-units,
+        workflow_ref=position.workflow_ref,
+        workflow_version=position.workflow_version,
+        catalogue_id=position.catalogue_id,
+        position_id=position.id,
+    )
+
+
+def reservation_ref(position: Row, fulfilment: int) -> str:
+    """Return the ref of that row."""
+    return f"{position.ref}:{RESERVED}:{fulfilment}"

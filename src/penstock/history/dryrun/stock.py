@@ -1,0 +1,164 @@
+"""What writes do to stock beside the rules: promises are kept, counters counted, virtual positions follow."""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from penstock.history.compare import plain
+from penstock.history.dryrun.ledger import counters, recount, reservation, reservation_ref, sellable
+from penstock.history.dryrun.places import POSITION, QUANTITY, VIRTUAL, lane_of_row
+from penstock.history.rows import as_stored
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from datetime import datetime
+
+    from penstock.history.dryrun.doubts import Doubts
+    from penstock.history.dryrun.facts import Facts
+    from penstock.history.dryrun.lane import Lane
+    from penstock.history.tree import Rows
+    from penstock.model.rows import Row
+
+Promised = list[tuple[int, int, int]]  # position, fulfilment, units
+
+
+def promises(body: Any) -> list[Any]:
+    """Return the promises of a trace as it keeps them."""
+    return [
+        plain(a, body)
+        for event in body.events
+        for ruleset in event.rulesets
+        for rule in ruleset.rules
+        for a in rule.actions
+        if a[0] == "Promise"
+    ]
+
+
+def promised(body: Any) -> Promised:
+    """Return what a context promised, position by position."""
+    return sorted((int(p), f, units) for _, f, amounts in promises(body) for p, units in amounts.items())
+
+
+@dataclass
+class Stock:
+    """The positions of a dry run. ``fresh`` gives ids for rows that nobody has seen."""
+
+    lanes: dict[int, Lane]
+    facts: Facts
+    doubts: Doubts
+    fresh: Callable[[], int]
+
+    def promise(self, was: Promised, would_be: Promised, reason: str, now: datetime) -> None:
+        """Keep the promises of one write, in what happened and in what would have."""
+        for position in sorted({p for p, _, _ in (*was, *would_be)}):
+            lane = self._lane(position)
+            if lane is None:
+                continue
+            kept, promised_now = ([p for p in side if p[0] == position] for side in (was, would_be))
+            if kept != promised_now and not lane.again:
+                lane.go_again()
+                lane.differs(reason, now)
+            self._keep(lane, kept, promised_now, now)
+            self.settle(lane, now)
+
+    def _lane(self, position: int) -> Lane | None:
+        """Return the lane of a position; its row is taken in as it was first seen, where nobody has seen it yet."""
+        row = self.facts.first.get((POSITION, position))
+        lane = None if row is None else self.lanes.get(lane_of_row(row) or 0)
+        if row is None or lane is None:
+            return None
+        if position not in lane.past.tree.rows.get(POSITION, {}):
+            for tree in (lane.past.tree, lane.tree) if lane.again else (lane.past.tree,):
+                tree.put(POSITION, copy.copy(row))
+            self.doubts.place(lane)
+        return lane
+
+    def _keep(self, lane: Lane, was: Promised, would_be: Promised, now: datetime) -> None:
+        ids: dict[str, int] = {}
+        for rows, side in ((lane.past.tree.rows, was), (lane.tree.rows, would_be if lane.again else [])):
+            for position, fulfilment, units in side:
+                owner = rows.get(POSITION, {}).get(position)
+                if owner is not None:
+                    ref = reservation_ref(owner, fulfilment)
+                    named = (QUANTITY, owner.catalogue_id, ref)
+                    id_ = ids.setdefault(ref, self.facts.ids.get(named) or self.fresh())
+                    _reserve(rows, owner, as_stored(QUANTITY, reservation(owner, fulfilment, units, id_, now)))
+
+    def settle(self, lane: Lane, now: datetime) -> None:
+        """Count the positions of a lane, let virtual ones follow, and note what differs."""
+        self.doubts.place(lane)
+        if lane.again and lane.unknown is None:
+            recount(lane.past.tree.rows, lane.tree.rows)
+        self._followed(lane, now)
+        self.doubts.compare(lane)
+        for position in lane.past.tree.rows.get(POSITION, {}).keys() | lane.tree.rows.get(POSITION, {}).keys():
+            for other in self.doubts.over(position):
+                self._follow(other, lane, position, now)
+
+    def _followed(self, lane: Lane, now: datetime) -> None:
+        """Set what the virtual positions of a lane show, from positions that would be different."""
+        for row in _virtual(lane.past.tree.rows) if not lane.again else ():
+            owner = self._again(row.position_id)
+            if owner is not None and _differs(owner, row.position_id):
+                lane.go_again()
+                lane.differs(f"{owner.name} would be different", now)
+                break
+        for row in _virtual(lane.tree.rows) if lane.again and lane.unknown is None else ():
+            owner = self._again(row.position_id)
+            if owner is not None:
+                _show(lane, row, owner)
+
+    def _again(self, position: int | None) -> Lane | None:
+        """Return the lane of a position that is executed again."""
+        row = self.facts.first.get((POSITION, position or 0))
+        lane = self.lanes.get(lane_of_row(row) or 0) if row is not None else None
+        if lane is None:
+            known = (o for o in self.lanes.values() if o.again and position in o.tree.rows.get(POSITION, {}))
+            lane = next(known, None) if row is None and position is not None else None
+        return lane if lane is not None and lane.again else None
+
+    def _follow(self, other: Lane, lane: Lane, position: int, now: datetime) -> None:
+        """Let the virtual positions over one show what it has, in what happened and in what would have."""
+        if lane.unknown is not None:
+            if other.unknown is None:
+                self.doubts.stop(other, f"how {lane.name} ends is unknown", now, direct=False)
+            return
+        was = lane.past.tree.rows.get(POSITION, {}).get(position)
+        for row in _virtual(other.past.tree.rows):
+            if row.position_id == position and was is not None:
+                row.quantity = sellable(was)
+        if not lane.again or other.unknown is not None:
+            return
+        self._followed(other, now)
+        self.doubts.compare(other)
+
+
+def _virtual(rows: Rows) -> Iterable[Row]:
+    return rows.get(VIRTUAL, {}).values()
+
+
+def _show(lane: Lane, row: Row, owner: Lane) -> None:
+    """Set what a virtual position shows: what it showed, unless its position would be different."""
+    position = owner.tree.rows.get(POSITION, {}).get(row.position_id)
+    old = lane.past.tree.rows.get(VIRTUAL, {}).get(row.id)
+    if old is not None and not _differs(owner, row.position_id) and old.position_id == row.position_id:
+        row.quantity = old.quantity
+    elif position is not None:
+        row.quantity = sellable(position)
+
+
+def _differs(lane: Lane, position: int) -> bool:
+    pair = [rows.get(POSITION, {}).get(position) for rows in (lane.past.tree.rows, lane.tree.rows)]
+    shown = [None if row is None else (row.on_hand, row.status) for row in pair]
+    return shown[0] != shown[1]
+
+
+def _reserve(rows: Rows, owner: Row, row: Row) -> None:
+    """Keep the row of a promise, unless it is known already: somebody has seen it in the same moment."""
+    known = rows.setdefault(QUANTITY, {})
+    if row.id not in known:
+        known[row.id] = row
+        more = counters([row])
+        owner.on_hand, owner.reserved = (owner.on_hand or 0) + more[0], (owner.reserved or 0) + more[1]
