@@ -56,6 +56,35 @@ async def play(shop: Stage) -> None:
     await ticks(shop, 6)
 
 
+async def play_stock(shop: Stage) -> None:
+    """Play a day of stock: first what is sold, then what becomes of it; nobody looks for stock afterwards."""
+    await shop.fill(SYD_01={"TSHIRT": 10, "CAP": 5}, DC_01={"JEANS": 10})
+    for ref, product, units in (("S1", "TSHIRT", 2), ("S2", "JEANS", 1), ("S3", "TSHIRT", 1), ("S4", "JEANS", 3)):
+        await shop.buy(ref, (product, units))
+    await ticks(shop, 1)
+    await said(shop, "OrderCancel", "ORDER", "S3")
+    await shop.delta(("D1", "JEANS", "DC-01", -2), ("D2", "CAP", "SYD-01", 4))
+    for ref in ("S2", "S4"):
+        await said(shop, "FulfilmentPack", "FULFILMENT", *await counted(shop, ref))
+    await said(shop, "CreateWaveByExpiry", "LOCATION", await shop.location_id("SYD-01"), {"maxCount": 10})
+    await ticks(shop, 1)
+    await shop.load("JEANS", "DC-01", 7)
+    await shop.load("TSHIRT", "MEL-01", 3)
+    await shop.graphql(
+        "mutation ($input: CreateInventoryQuantityInput) { createInventoryQuantity(input: $input) { id } }",
+        ref="BROKEN",
+        catalogue={"ref": shop.stock_catalogue},
+        position={"ref": "CAP:SYD-01:DEFAULT", "catalogue": {"ref": shop.stock_catalogue}},
+        type="CORRECTION",
+        quantity=-1,
+    )
+    await shop.penstock.settle()
+    await said(shop, "DeactivateProduct", "PRODUCT", await shop.product_id("CAP"))
+    await shop.delta(("D1", "JEANS", "DC-01", -2), ("D3", "TSHIRT", "SYD-01", -1))
+    await shop.load("CAP", "SYD-01", 6, corrected=1)
+    await ticks(shop, 4)
+
+
 async def ticks(shop: Stage, count: int) -> None:
     """Let half hours pass."""
     for _ in range(count):
