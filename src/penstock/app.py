@@ -63,7 +63,7 @@ from penstock.plugins.store import content
 from penstock.plugins.uploading import Uploads
 from penstock.rules.installed import installed
 from penstock.rules.names import resolve
-from penstock.settings import RULE_SECONDS
+from penstock.settings import RULE_SECONDS, Settings
 from penstock.tracing import TRACING
 from penstock.workflows.stored import Workflows
 
@@ -76,7 +76,6 @@ if TYPE_CHECKING:
     from penstock.delivery.sending.post import Post
     from penstock.ingest.loading import Loader
     from penstock.rules.declaration import Rule
-    from penstock.settings import Settings
 
 log = structlog.get_logger()
 
@@ -178,7 +177,7 @@ class _Accounts:
                 events,
                 Search(name, database, configurations, deliveries),
                 _writer(self._placement, name, events, database, configurations, self._clock, signals, together),
-                Histories(name, database, resolve),
+                Histories(name, database, resolve, _limits(self._settings)),
                 deliveries,
                 webhook_keys(database, self._clock, self._settings),
                 Uploads(name, database, _limits(self._settings)),
@@ -275,7 +274,9 @@ async def histories(url: str, account: str = "") -> AsyncIterator[Histories]:
     placement = await Placement.open(url)
     try:
         name = account or await _only(placement)
-        yield Histories(name, await placement.database(name), resolve)
+        house = Histories(name, await placement.database(name), resolve, _limits(Settings.from_environment()))
+        async with house.keeping_processes():
+            yield house
     finally:
         await placement.close()
 

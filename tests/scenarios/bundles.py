@@ -40,8 +40,11 @@ async def deploy(penstock: Running, content: bytes) -> Node:
     return dict(installed)
 
 
-async def stores(penstock: Running, **rulesets: Any) -> None:
-    """Let stores handle one more event each for these rulesets: name -> a rule's name and properties, or several."""
+async def stores(penstock: Running, **rulesets: Any) -> Node:
+    """Let stores handle one more event each for these rulesets: name -> a rule's name and properties, or several.
+
+    Return the workflow.
+    """
     document = penstock.workflow("LOCATION::STORE")
     document["version"] = "1.1"
     for name, rules in rulesets.items():
@@ -56,6 +59,7 @@ async def stores(penstock: Running, **rulesets: Any) -> None:
             }
         )
     await penstock.install(document)
+    return document
 
 
 async def audit(penstock: Running, id_: str) -> list[Node]:

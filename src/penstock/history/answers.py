@@ -18,7 +18,6 @@ if TYPE_CHECKING:
     from penstock.model.rows import Row
     from penstock.orchestration.run import Run
     from penstock.orchestration.trace import RuleNode, TraceBody
-    from penstock.rules.questions import Question
 
 _encode = msgspec.json.Encoder().encode
 _MANAGED = (ById, ByRef, Matching)  # what of their answers belongs to the lane, the run manages
@@ -40,7 +39,7 @@ def placed(body: TraceBody | None) -> Iterable[tuple[Place, RuleNode]]:
 class NotRecordedError(Exception):
     """A rule asks what nobody has recorded."""
 
-    def __init__(self, question: Question) -> None:
+    def __init__(self, question: Any) -> None:
         super().__init__(described(question))
         self.question = question
 

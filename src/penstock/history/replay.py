@@ -7,26 +7,30 @@ brought to where they really were.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from penstock.history.answers import Answers
 from penstock.history.compare import Difference, first_difference
-from penstock.history.execute import Ids
 from penstock.history.past import loaded
 from penstock.history.recreate import caught_up, do_as_recorded
 from penstock.history.rows import as_stored
+from penstock.history.stand_in import as_recorded
 from penstock.history.tree import Tree, changes, copied
 from penstock.history.versions import Seen
 from penstock.model.writes import changed_from_outside
 from penstock.orchestration.run import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
+    from penstock.history.answers import Place
+    from penstock.history.bundles import Uncalled
     from penstock.history.execute import Again
     from penstock.history.recorded import Recorded
     from penstock.history.tree import Change, Rows
     from penstock.history.versions import Versions
+    from penstock.orchestration.execution import Execution
+    from penstock.rules.actions import Action
 
 OLD_TRACE = "recorded by a version that did not keep what a replay needs: decisions are shown, not executed again"
 NO_TRACE = "left no trace: its process died, or the engine failed"
@@ -71,12 +75,13 @@ class Replay:
         """Return the revision of the lane's root after the last step; None where that is not known."""
         return self._revision
 
-    def steps(self) -> Iterator[Step]:
+    async def steps(self) -> AsyncIterator[Step]:
         """Execute context after context and yield what came of each."""
         for group in _runs(self._contexts):
-            yield from self._run(group)
+            async for step in self._run(group):
+                yield step
 
-    def _run(self, group: list[Recorded]) -> Iterator[Step]:
+    async def _run(self, group: list[Recorded]) -> AsyncIterator[Step]:
         """Execute the contexts that the engine executed against one copy of the tree."""
         first = group[0]
         outside, notes = self._loaded(first)
@@ -86,7 +91,7 @@ class Replay:
             step = Step(context, outside, notes=notes)
             step.outside += caught_up(run, context)
             step.before = copied(run.rows)
-            self._step(step, run)
+            await self._step(step, run)
             step.changed = changes(
                 step.before, {t: {i: as_stored(t, r) for i, r in o.items()} for t, o in run.rows.items()}
             )
@@ -111,29 +116,45 @@ class Replay:
             return []
         return [GAP]
 
-    def _step(self, step: Step, run: Run) -> None:
+    async def _step(self, step: Step, run: Run) -> None:
         context = step.context
         if not context.body.events:
             step.notes.append(NO_TRACE)
         elif not context.complete:
             step.notes.append(OLD_TRACE)
             do_as_recorded(run, context)
-        elif not self._same(step, run):
+        elif not await self._same(step, run):
             _restore(run, step.before)
             do_as_recorded(run, context)
 
-    def _same(self, step: Step, run: Run) -> bool:
+    async def _same(self, step: Step, run: Run) -> bool:
         """Execute a context; return whether the run is now as the record has it."""
         context, body = step.context, step.context.body
         recorded = None if body.workflow is None or body.version is None else (body.workflow, body.version)
         seen = Seen(self._versions, context.moment, recorded)
-        ids = Ids(context, self._again.fresh)
-        answers = Answers(context)
-        done = self._again.execute(run, context.pending, context.moment, seen.configuration(), ids, answers.find)
+        told = _Told(step)
+        done = await self._again.execute(run, context.pending, context.moment, seen.configuration(), context, told)
         step.difference = first_difference(body, done.body)
         if not context.effective:
             step.notes.append(REFUSED)
         return step.difference is None and context.effective
+
+
+class _Told:
+    """Tells rules what they were told; what cannot be called again does what it did, and the step says so."""
+
+    def __init__(self, step: Step) -> None:
+        self._step = step
+        self._answers = Answers(step.context)
+
+    def answer(self, place: Place, question: Any) -> Any:
+        return self._answers.find(place, question)
+
+    def stand_in(self, execution: Execution, place: Place, rule: Uncalled) -> list[Action]:
+        note = f"{rule.rule} was not executed again, but did as recorded: {rule.reason}"
+        if note not in self._step.notes:
+            self._step.notes.append(note)
+        return as_recorded(self._step.context, execution, place)
 
 
 def _runs(contexts: list[Recorded]) -> Iterator[list[Recorded]]:

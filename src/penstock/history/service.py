@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import TYPE_CHECKING
 
 from penstock.errors import NotFoundError
+from penstock.history.bundles import Bundles
 from penstock.history.dryrun.loading import world_of
 from penstock.history.dryrun.report import report_of
 from penstock.history.ending import compared
@@ -19,6 +22,9 @@ from penstock.history.versions import Versions
 from penstock.model.registry import MODEL
 from penstock.orchestration.expand import wire_time
 from penstock.orchestration.records import AUDIT_BITS, INLINE_MASK
+from penstock.plugins.hosts.answering import Hosts
+from penstock.plugins.hosts.process import Limits
+from penstock.plugins.store import content
 
 if TYPE_CHECKING:
     import uuid
@@ -58,11 +64,35 @@ class Replayed:
 class Histories:
     """Replays of one account's lanes."""
 
-    def __init__(self, account: str, database: Database, resolve: Callable[[str], Rule | None]) -> None:
+    def __init__(
+        self, account: str, database: Database, resolve: Callable[[str], Rule | None], limits: Limits | None = None
+    ) -> None:
+        """Prepare; ``limits`` are those of calls of uploaded rules, each in a process of its bundle."""
         self.account = account
         self.database = database
         self.resolve = resolve
+        self.limits = limits or Limits()
         self._one = asyncio.Lock()  # one dry run at a time
+        self._hosts: Hosts | None = None  # kept between replays, where many follow each other
+
+    @asynccontextmanager
+    async def keeping_processes(self) -> AsyncIterator[None]:
+        """Keep processes of uploaded rules from one replay to the next; otherwise each has its own."""
+        async with self._processes() as self._hosts:
+            yield
+        self._hosts = None
+
+    @asynccontextmanager
+    async def _processes(self) -> AsyncIterator[Hosts]:
+        """Give processes for the rules of uploaded bundles; they start when they are needed."""
+        if self._hosts is not None:
+            yield self._hosts
+            return
+        hosts = Hosts(self.limits, partial(content, self.database))
+        try:
+            yield hosts
+        finally:
+            await hosts.close()
 
     async def subject(self, entity_type: str, named: str, retailer: int | None = None) -> Subject:
         """Return the entity with this id or ref."""
@@ -85,14 +115,17 @@ class Histories:
             TooComplexError: there are more events than one replay reads.
         """
         async with (
+            self._processes() as hosts,
             self.database.connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),  # events and rows of one moment
         ):
             contexts, number = _until(await contexts_of(connection, subject), until)
             versions = await Versions.read(connection)
-            replay = Replay(Again(self.account, self.resolve), versions, contexts)
+            bundles = await Bundles.read(connection, self.account, self.resolve, hosts)
+            bundles.learn(contexts)
+            replay = Replay(Again(bundles), versions, contexts)
             pace, steps = Pace(LONGEST, "The replay"), []
-            for step in replay.steps():
+            async for step in replay.steps():
                 steps.append(step)
                 await pace.rest()
             rows = replay.tree.rows if number is None else steps[-1].rows_after(number)
@@ -109,14 +142,15 @@ class Histories:
             TooComplexError: it reads more events, or takes more seconds, than it may.
         """
         pace = Pace(seconds, "The dry run")
-        async with self._one:
+        async with self._one, self._processes() as hosts:
             async with (
                 self.database.connection() as connection,
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
-                world = await world_of(connection, Again(self.account, self.resolve), wanted, pace)
+                bundles = await Bundles.read(connection, self.account, self.resolve, hosts)
+                world = await world_of(connection, Again(bundles), wanted, pace)
             events = 0
-            for _ in world.run():
+            async for _ in world.run():
                 events += 1
                 await pace.rest()
         return report_of(world, wire_time(wanted.since), wire_time(wanted.until), events)

@@ -23,12 +23,15 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from penstock.history.answers import Place
+    from penstock.history.bundles import Uncalled
     from penstock.history.dryrun.lane import Lane
     from penstock.history.dryrun.others import Others
     from penstock.history.dryrun.world import World
     from penstock.history.recorded import Recorded
     from penstock.model.rows import Row
+    from penstock.orchestration.execution import Execution
     from penstock.orchestration.run import Run
+    from penstock.rules.actions import Action
 
 _ROWS = (q.ById, q.ByRef, q.Matching)
 
@@ -60,6 +63,14 @@ class Asked:
             case q.WaveFulfilments():
                 return members(question, found, self._lane, self._run, self._world.lanes.values())
         return found
+
+    def stand_in(self, _execution: Execution, _place: Place, rule: Uncalled) -> list[Action]:
+        """Say that nobody knows what a rule would do that cannot be called.
+
+        Raises:
+            NotRecordedError: always.
+        """
+        raise UncalledError(rule)
 
     def _unpromised(self, question: Any) -> None:
         """Check that this context has promised what it had promised by then."""
@@ -148,6 +159,14 @@ class Asked:
             raise NotRecordedError(question)
         on_hand = 0 if row is None else row.on_hand or 0
         return on_hand + total(now) - total(_of(question.position_id, loaded.get(QUANTITY, {})))
+
+
+class UncalledError(NotRecordedError):
+    """Nobody knows what a rule would do that cannot be called."""
+
+    def __init__(self, rule: Uncalled) -> None:
+        super().__init__(rule)
+        self.args = (f"what {rule.rule} does: {rule.reason}",)
 
 
 def _of(position: int, rows: Mapping[int, Row]) -> list[Row]:

@@ -14,7 +14,6 @@ from penstock.history.dryrun.knowledge import UncertainError
 from penstock.history.dryrun.lane import Lane
 from penstock.history.dryrun.places import SHARED
 from penstock.history.dryrun.stock import promised
-from penstock.history.execute import Ids
 from penstock.history.rows import event_row_table
 from penstock.history.tree import whole
 from penstock.history.versions import Seen
@@ -36,7 +35,9 @@ if TYPE_CHECKING:
 UNSEEN = "nobody has seen its catalogue as it was then"
 
 
-def execute(world: World, lane: Lane, event: PendingEvent, now: datetime, base: Recorded | None) -> Promised | None:
+async def execute(
+    world: World, lane: Lane, event: PendingEvent, now: datetime, base: Recorded | None
+) -> Promised | None:
     """Execute an event in a lane, and send what it sends; ``base`` is the recorded context that it stands for.
 
     Return what it promises; None when nobody knows, and the lane is unknown from here on.
@@ -44,7 +45,7 @@ def execute(world: World, lane: Lane, event: PendingEvent, now: datetime, base: 
     run = Run(lane.id, [event])
     if not _load(world, lane, event, now, run):
         return _stopped(world, lane, base, UNSEEN, now)
-    done = _executed(world, lane, event, now, base, run)
+    done = await _executed(world, lane, event, now, base, run)
     if done.missing is not None:
         direct = not isinstance(done.missing, UncertainError)
         return _stopped(world, lane, base, f"not recorded: {done.missing}", now, direct=direct)
@@ -78,7 +79,7 @@ def _load(world: World, lane: Lane, event: PendingEvent, now: datetime, run: Run
     return True
 
 
-def _executed(
+async def _executed(
     world: World, lane: Lane, event: PendingEvent, now: datetime, base: Recorded | None, run: Run
 ) -> Executed:
     recorded = None
@@ -86,8 +87,7 @@ def _executed(
         recorded = (base.body.workflow, base.body.version)
     seen = Seen(world.versions, now, recorded, world.changed)
     asked = Asked(world, lane, run, base, event.retailer_id, now)
-    ids = Ids(base, world.again.fresh)
-    return world.again.execute(run, event, now, seen.configuration(), ids, asked.answer)
+    return await world.again.execute(run, event, now, seen.configuration(), base, asked)
 
 
 def _note(world: World, lane: Lane, event: PendingEvent, now: datetime, base: Recorded | None, done: Executed) -> bool:

@@ -49,12 +49,11 @@ class Lane:
     @property
     def head(self) -> Row | None:
         """Return the row that leads the lane as it would be; that of its root where it leads none."""
-        for rows in (self.tree.rows, self.past.tree.rows):
-            found = None if whole(self.root[0]) else leader(rows, self.id)
-            found = found or rows.get(event_row_table(self.root[0] or "") or "", {}).get(self.root[1] or 0)
-            if found is not None:
-                return found
-        return None
+        both = self.tree.rows, self.past.tree.rows
+        leaders = (leader(rows, self.id) for rows in both if not whole(self.root[0]))
+        table, id_ = event_row_table(self.root[0] or "") or "", self.root[1] or 0
+        roots = (rows.get(table, {}).get(id_) for rows in both)
+        return next((row for row in (*leaders, *roots) if row is not None), None)
 
     @property
     def name(self) -> str:

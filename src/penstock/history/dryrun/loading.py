@@ -119,6 +119,7 @@ async def world_of(reader: Reader, again: Again, wanted: Wanted, pace: Pace) -> 
     found |= await _of_lanes(reader, apart, wanted, pace)
     ordered = sorted(found.values(), key=lambda c: (c.moment, c.order))
     knowledge = Knowledge()
+    again.bundles.learn(ordered)
     for context in ordered:
         knowledge.learn(context)
         await pace.rest()

@@ -98,26 +98,22 @@ class Stock:
                 self._follow(other, lane, position, now)
 
     def _followed(self, lane: Lane, now: datetime) -> None:
-        """Set what the virtual positions of a lane show, from positions that would be different."""
+        """Set what the virtual positions of a lane show."""
         for row in _virtual(lane.past.tree.rows) if not lane.again else ():
-            owner = self._again(row.position_id)
+            owner = self._owner(row.position_id)
             if owner is not None and _differs(owner, row.position_id):
                 lane.go_again()
                 lane.differs(f"{owner.name} would be different", now)
                 break
         for row in _virtual(lane.tree.rows) if lane.again and lane.unknown is None else ():
-            owner = self._again(row.position_id)
-            if owner is not None:
-                _show(lane, row, owner)
+            _show(lane, row, self._owner(row.position_id))
 
-    def _again(self, position: int | None) -> Lane | None:
-        """Return the lane of a position that is executed again."""
+    def _owner(self, position: int | None) -> Lane | None:
+        """Return the lane of the position that a virtual one shows."""
         row = self.facts.first.get((POSITION, position or 0))
-        lane = self.lanes.get(lane_of_row(row) or 0) if row is not None else None
-        if lane is None:
-            known = (o for o in self.lanes.values() if o.again and position in o.tree.rows.get(POSITION, {}))
-            lane = next(known, None) if row is None and position is not None else None
-        return lane if lane is not None and lane.again else None
+        if row is not None or position is None:
+            return None if row is None else self.lanes.get(lane_of_row(row) or 0)
+        return next((o for o in self.lanes.values() if position in o.tree.rows.get(POSITION, {})), None)
 
     def _follow(self, other: Lane, lane: Lane, position: int, now: datetime) -> None:
         """Let the virtual positions over one show what it has, in what happened and in what would have."""
@@ -139,17 +135,21 @@ def _virtual(rows: Rows) -> Iterable[Row]:
     return rows.get(VIRTUAL, {}).values()
 
 
-def _show(lane: Lane, row: Row, owner: Lane) -> None:
+def _show(lane: Lane, row: Row, owner: Lane | None) -> None:
     """Set what a virtual position shows: what it showed, unless its position would be different."""
-    position = owner.tree.rows.get(POSITION, {}).get(row.position_id)
     old = lane.past.tree.rows.get(VIRTUAL, {}).get(row.id)
-    if old is not None and not _differs(owner, row.position_id) and old.position_id == row.position_id:
+    if old is not None and old.position_id == row.position_id and not (owner and _differs(owner, row.position_id)):
         row.quantity = old.quantity
-    elif position is not None:
-        row.quantity = sellable(position)
+    elif owner is not None:
+        tree = owner.tree if owner.again else owner.past.tree
+        position = tree.rows.get(POSITION, {}).get(row.position_id)
+        row.quantity = row.quantity if position is None else sellable(position)
 
 
 def _differs(lane: Lane, position: int) -> bool:
+    """Return whether what a virtual position shows of this one would be different."""
+    if not lane.again:
+        return False
     pair = [rows.get(POSITION, {}).get(position) for rows in (lane.past.tree.rows, lane.tree.rows)]
     shown = [None if row is None else (row.on_hand, row.status) for row in pair]
     return shown[0] != shown[1]

@@ -24,7 +24,7 @@ from penstock.history.recorded import Recorded
 from penstock.history.tree import whole
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import AsyncIterator, Iterable, Iterator
     from datetime import datetime
 
     from penstock.history.dryrun.doubts import Doubts
@@ -89,23 +89,23 @@ class World:
 
     # --- going on ---
 
-    def run(self) -> Iterator[datetime]:
+    async def run(self) -> AsyncIterator[datetime]:
         """Let everything happen, in order; yield the moment after each event."""
         while self._heap:
             moment, self.rank, _, item = heapq.heappop(self._heap)
             if isinstance(item, Recorded):
-                self._recorded(item)
+                await self._recorded(item)
             else:
-                self._new(item, moment)
+                await self._new(item, moment)
             yield moment
 
-    def _new(self, event: PendingEvent, moment: datetime) -> None:
+    async def _new(self, event: PendingEvent, moment: datetime) -> None:
         lane = self.lanes[event.lane]
         if lane.unknown is None:
             self.stock.settle(lane, moment)
-            self._written(lane, [], execute(self, lane, event, moment, None) or [], moment)
+            self._written(lane, [], await execute(self, lane, event, moment, None) or [], moment)
 
-    def _recorded(self, context: Recorded) -> None:
+    async def _recorded(self, context: Recorded) -> None:
         lane, now = self.post.lane(context), context.moment
         self._arrive(lane, context)
         event = self._delivered(context, lane)
@@ -114,7 +114,7 @@ class World:
         was = promised(context.body) if context.effective else []
         would_be: Promised | None = was
         if lane.again:
-            would_be = self._again(lane, event, context)
+            would_be = await self._again(lane, event, context)
         lane.past.step(context)
         lane.readers.clear()
         self._written(lane, was, was if would_be is None else would_be, now)
@@ -134,7 +134,7 @@ class World:
         if lane.stock:
             self.stock.settle(lane, context.moment)
 
-    def _again(self, lane: Lane, event: PendingEvent | None, context: Recorded) -> Promised | None:
+    async def _again(self, lane: Lane, event: PendingEvent | None, context: Recorded) -> Promised | None:
         """Execute a context again; return what it promises, None where nobody knows."""
         if not context.complete:
             self.doubts.stop(lane, OLD, context.moment)
@@ -145,7 +145,7 @@ class World:
             return []
         if lane.stock:
             self.stock.settle(lane, context.moment)
-        return execute(self, lane, event, context.moment, context)
+        return await execute(self, lane, event, context.moment, context)
 
     def _written(self, lane: Lane, was: Promised, would_be: Promised, now: datetime) -> None:
         """Do what a write does beside what rules did."""

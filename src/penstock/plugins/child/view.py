@@ -55,7 +55,7 @@ class _Ids:
         """Return the next id."""
         if not self._ids:
             self._ids = self._channel.ask("ids", _FEW_IDS)
-        return self._ids.pop()
+        return self._ids.pop(0)  # in ascending order, as the engine's own rules draw them: replays rely on it
 
 
 class _Batch:

@@ -49,6 +49,14 @@ class Step:
     call: Call
 
 
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """Which version of which bundle a rule is called in: noted as a question, so that a replay calls the same one."""
+
+    bundle: str
+    version: str
+
+
 class Call:
     """One call of a rule of a plugin."""
 
@@ -108,6 +116,7 @@ def calling(plugin: ActivePlugin, name: str, drop: Callable[[Call], None]) -> Ca
     """Return the function of a rule that is called in the plugin's process."""
 
     async def function(context: Any) -> list[Action]:
+        context.note(Ran(plugin.name, plugin.version), None)
         call = Call(plugin, name, context)
         step: Ask[Any] = Ask(call, Step(call))  # type: ignore[arg-type]  # all that is done with it is to note
         try:
