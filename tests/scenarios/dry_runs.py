@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from histories import histories
@@ -107,11 +107,30 @@ def owner(difference: Difference) -> str:
     return ref if table in STOCK else ref.split("-")[0]
 
 
-async def compared(record: Played, real: Played) -> tuple[DryRunReport, set[Difference], set[Difference]]:
+@asynccontextmanager
+async def deployed_halfway(
+    world: Stored, script: Callable[..., Awaitable[None]], first: Node, then: Node
+) -> AsyncIterator[tuple[Played, datetime]]:
+    """Play a script in a fresh world and deploy a changed workflow in the middle of it; yield when that was."""
+    stored = await world.copy()
+    moments: list[datetime] = []
+    async with running(stored) as penstock:
+
+        async def deploy() -> None:
+            moments.append(penstock.clock.now())
+            await penstock.install(then)
+
+        await penstock.install(first)
+        await script(Stage(penstock, CUSTOMER), deploy)
+    yield Played(stored, then), moments[0]
+    await stored.drop()
+
+
+async def compared(record: Played, real: Played, **more: Any) -> tuple[DryRunReport, set[Difference], set[Difference]]:
     """Return what a dry run of the workflow of another world tells, its differences, and the real ones."""
     async with histories(record.stored) as house:
         before, names = await ended(house.database), await fulfilments(house.database)
     async with histories(real.stored) as house:
         after = await ended(house.database)
-    report = await dry_run(record, real.document)
+    report = await dry_run(record, real.document, **more)
     return report, found(report, names), between(before, after)

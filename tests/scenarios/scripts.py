@@ -12,6 +12,8 @@ from penstock.model.rows import ROWS
 from penstock.orchestration.trees import decode
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
     from stage import Stage
 
     from penstock.database.pools import Database
@@ -24,7 +26,11 @@ TICK = timedelta(minutes=30)
 _TREE = "SELECT row_to_json(t)::text AS body FROM {} t"
 
 
-async def play(shop: Stage) -> None:
+async def nothing() -> None:
+    """Do nothing."""
+
+
+async def play(shop: Stage, halfway: Callable[[], Awaitable[None]] = nothing) -> None:
     """Play a day: store, warehouse and carrier do what they always do, each step at its moment."""
     await shop.fill(SYD_01={"TSHIRT": 50}, DC_01={"JEANS": 50}, MEL_01={"CAP": 50})
     for ref, product, units in (
@@ -40,6 +46,7 @@ async def play(shop: Stage) -> None:
     await shop.buy("P8", ("JEANS", 1), ("CAP", 1))  # from two places: it sends two events of a kind to the stock
     await said(shop, "OrderCancel", "ORDER", "P4")
     await ticks(shop, 1)
+    await halfway()
     await said(shop, "CreateWaveByExpiry", "LOCATION", await shop.location_id("SYD-01"), {"maxCount": 10})
     catalogue = f"PC:MASTER:{shop.retailer}"
     brought = {"pickedItems": [{"productRef": "TSHIRT", "catalogueRef": catalogue, "availableQty": 3}]}
@@ -56,12 +63,13 @@ async def play(shop: Stage) -> None:
     await ticks(shop, 6)
 
 
-async def play_stock(shop: Stage) -> None:
+async def play_stock(shop: Stage, halfway: Callable[[], Awaitable[None]] = nothing) -> None:
     """Play a day of stock: first what is sold, then what becomes of it; nobody looks for stock afterwards."""
     await shop.fill(SYD_01={"TSHIRT": 10, "CAP": 5}, DC_01={"JEANS": 10})
     for ref, product, units in (("S1", "TSHIRT", 2), ("S2", "JEANS", 1), ("S3", "TSHIRT", 1), ("S4", "JEANS", 3)):
         await shop.buy(ref, (product, units))
     await ticks(shop, 1)
+    await halfway()
     await said(shop, "OrderCancel", "ORDER", "S3")
     await shop.delta(("D1", "JEANS", "DC-01", -2), ("D2", "CAP", "SYD-01", 4))
     for ref in ("S2", "S4"):

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from dry_runs import compared, dry_run, played, without, without_rule, without_unknown
+from dry_runs import compared, deployed_halfway, dry_run, played, without, without_rule, without_unknown
 from scripts import play_stock
 
 from running import START, running
@@ -149,3 +149,15 @@ async def test_the_same_workflows_would_change_nothing_in_stock(record: Played) 
             report = await dry_run(record, document, **times)
             assert (report.otherwise, report.unknown, report.affected) == ([], [], [])
     assert trees == [4, 3, 4]
+
+
+@pytest.mark.parametrize(("name", "change"), [c[1:] for c in CHANGES], ids=[c[0] for c in CHANGES])
+async def test_what_is_deployed_in_the_middle_of_a_day_is_found_from_there_on(
+    order_world: Stored, record: Played, name: str, change: Change
+) -> None:
+    async with running(record.stored) as penstock:
+        first, then = (numbered(penstock.workflow(name), version) for version in ("1.1", "1.2"))
+    async with deployed_halfway(order_world, play_stock, first, change(then)) as (real, moment):
+        report, told, really = await compared(record, real, since=moment)
+    assert told == without_unknown(report, really)
+    assert report.unknown == []
