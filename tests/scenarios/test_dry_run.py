@@ -11,6 +11,8 @@ import pytest
 from dry_runs import compared, dry_run, found, played, positions, without, without_rule, without_unknown
 from scripts import play
 
+from penstock.bootstrap import ACCOUNT
+from penstock.workflows.documents import reference
 from running import START
 
 if TYPE_CHECKING:
@@ -115,3 +117,12 @@ async def test_the_same_workflow_would_change_nothing(record: Played) -> None:
         part = await dry_run(record, record.document, **times)
         assert (part.otherwise, part.unknown, part.affected) == ([], [], [])
         assert 1 <= part.trees < 8
+
+
+async def test_virtual_positions_show_what_was_promised_last(record: Played) -> None:
+    """The database lets them follow a promise behind their last event, whatever their own workflow does."""
+    document = next(d for d in reference(ACCOUNT, 1, {}) if d["name"] == "VIRTUAL_CATALOGUE::BASE")
+    document["version"] = "1.1"
+    report = await dry_run(record, without("UpdateVirtualPosition")(document))
+    assert (report.otherwise, report.unknown, report.affected) == ([], [], [])
+    assert report.trees == report.same == 3

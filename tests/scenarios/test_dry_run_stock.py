@@ -151,7 +151,7 @@ async def test_the_same_workflows_would_change_nothing_in_stock(record: Played) 
     assert trees == [4, 3, 4]
 
 
-@pytest.mark.parametrize(("name", "change"), [c[1:] for c in CHANGES], ids=[c[0] for c in CHANGES])
+@pytest.mark.parametrize(("name", "change"), [c[1:] for c in CHANGES[::3]], ids=[c[0] for c in CHANGES[::3]])
 async def test_what_is_deployed_in_the_middle_of_a_day_is_found_from_there_on(
     order_world: Stored, record: Played, name: str, change: Change
 ) -> None:

@@ -97,10 +97,20 @@ async def test_the_api_tells_what_a_changed_workflow_would_do(sold: Stage) -> No
     assert await sold.statuses("X1") == ["PICK_PACK", "DC-01 ASSIGNED"], "nothing was written"
 
 
+async def test_the_api_tells_what_a_changed_catalogue_would_do(sold: Stage) -> None:
+    document = sold.penstock.workflow("INVENTORY_CATALOGUE::DEFAULT")
+    document["rulesets"] = [r for r in document["rulesets"] if r["name"] != "ReserveInventory"]
+    given = {"workflow": document, "since": "2026-02-01T00:00:00Z"}
+    status, report = await sold.penstock.client.call("POST", "/api/v4.1/dry-run", given)
+    assert status == 200, report
+    assert (report["trees"], report["same"], report["unknown"], report["affected"]) == (1, 1, [], [])
+
+
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"workflow": {}}, "version"),
     ({"workflow": {"version": "1", "entityType": "ORDER", "rulesets": []}}, "workflow"),
-    ({"workflow": {"version": "1.0", "entityType": "INVENTORY_CATALOGUE", "rulesets": []}}, "INVENTORY_CATALOGUE"),
+    ({"workflow": {"version": "1.0", "entityType": "FULFILMENT", "rulesets": []}}, "FULFILMENT"),
+    ({"workflow": {"version": "1.0", "entityType": "NOTHING", "rulesets": []}}, "NOTHING"),
     ({"workflow": {"version": "1.0", "entityType": "ORDER", "rulesets": [{"name": 1}]}}, "rulesets[0].name"),
     ({"since": "yesterday"}, "since"),
     ({"since": "2027-01-01T00:00:00Z"}, "since"),

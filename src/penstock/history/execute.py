@@ -3,18 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from penstock.history.answers import NotRecordedError, placed, told
-from penstock.history.bundles import Uncalled
+from penstock.history.answers import NotRecordedError, placed
+from penstock.history.driving import Drive, place_of
 from penstock.orchestration.batch import Batch
-from penstock.orchestration.driver import Stand
 from penstock.orchestration.execution import Execution
 from penstock.orchestration.trace import TraceBody
-from penstock.plugins.hosts.calls import Step
-from penstock.rules.context import AskAll
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,12 +19,11 @@ if TYPE_CHECKING:
 
     from penstock.history.answers import Place
     from penstock.history.bundles import Bundles
+    from penstock.history.driving import Told
     from penstock.history.recorded import Recorded
     from penstock.orchestration.configuration import Configuration
     from penstock.orchestration.records import EventRecord, PendingEvent
     from penstock.orchestration.run import Run
-    from penstock.rules.actions import Action
-    from penstock.rules.context import Ask
 
 FRESH = 1 << 62  # ids from here on are those of rows that no record knows: far beyond those that were drawn
 _encode = msgspec.json.Encoder().encode
@@ -66,18 +62,6 @@ class Executed:
     missing: NotRecordedError | None
 
 
-class Told(Protocol):
-    """Who answers the rules of a context."""
-
-    def answer(self, place: Place, question: Any) -> Any:
-        """Return an answer as JSON; ``NotRecordedError`` ends the context."""
-        ...
-
-    def stand_in(self, execution: Execution, place: Place, rule: Uncalled) -> list[Action]:
-        """Return what a rule did that cannot be called, or fail as it did; ``NotRecordedError`` ends the context."""
-        ...
-
-
 class Again:
     """Executes contexts of one account again."""
 
@@ -107,63 +91,13 @@ class Again:
         resolve = self.bundles.at(base, now)
         batch = Batch(self.bundles.account, configuration, now, ids, None, resolve, locking=True)  # type: ignore[arg-type]  # nothing is read
         execution = Execution(run, batch, pending)
-        ids.place = lambda: _place(execution)
+        ids.place = lambda: place_of(execution)
         task = execution.execute()
         missing = None
         try:
-            await _Drive(self.bundles, execution, told).drive(task)
+            await Drive(self.bundles, execution, told).drive(task)
         except NotRecordedError as error:
             missing = error
             task.close()
         body = _decoder.decode(_encode(execution.trace.body))
         return Executed(body, None if missing else run.records[-1], missing)
-
-
-def _place(execution: Execution) -> Place:
-    """Return the rule that runs: the last one of the trace."""
-    *_, (place, _) = placed(execution.trace.body)
-    return place
-
-
-class _Drive:
-    """Steps the coroutines of one context; what they ask is answered one question after the other."""
-
-    def __init__(self, bundles: Bundles, execution: Execution, told: Told) -> None:
-        self._bundles, self._execution, self._told = bundles, execution, told
-
-    async def drive(self, task: Any) -> Any:
-        """Step a coroutine to its end; return its value."""
-        step: Any = task.send
-        value: Any = None
-        while True:
-            try:
-                asked = step(value)
-            except StopIteration as end:
-                return end.value
-            step, value = task.send, None
-            if isinstance(asked, AskAll):
-                value = [self._answer(ask) for ask in asked.asks]
-            elif isinstance(asked, Stand) or isinstance(asked.question, Step | Uncalled):
-                try:
-                    value = await self._done(asked)
-                except NotRecordedError:
-                    raise
-                except Exception as failure:  # noqa: BLE001 - it is the rule's own, and belongs to the context
-                    step, value = task.throw, failure
-            else:
-                value = self._answer(asked)
-
-    async def _done(self, asked: Any) -> Any:
-        """Run a set rule for this context alone, let a process compute, or let the record stand in for a rule."""
-        if isinstance(asked, Stand):
-            assert asked.rule.set_function is not None
-            return (await self.drive(asked.rule.set_function([asked.context])))[0]
-        if isinstance(asked.question, Step):
-            return await self._bundles.computed(self._execution.batch, asked)
-        return self._told.stand_in(self._execution, _place(self._execution), asked.question)
-
-    def _answer(self, ask: Ask[Any]) -> Any:
-        """Return the answer to a question, which is noted."""
-        answer = told(ask.question, self._told.answer(_place(self._execution), ask.question), self._execution.run)
-        ask.context.note(ask.question, answer)
-        return answer

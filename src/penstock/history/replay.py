@@ -7,14 +7,13 @@ brought to where they really were.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from penstock.history.answers import Answers
 from penstock.history.compare import Difference, first_difference
 from penstock.history.past import loaded
 from penstock.history.recreate import caught_up, do_as_recorded
 from penstock.history.rows import as_stored
-from penstock.history.stand_in import as_recorded
+from penstock.history.stand_in import Record
 from penstock.history.tree import Tree, changes, copied
 from penstock.history.versions import Seen
 from penstock.model.writes import changed_from_outside
@@ -23,14 +22,10 @@ from penstock.orchestration.run import Run
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
 
-    from penstock.history.answers import Place
-    from penstock.history.bundles import Uncalled
     from penstock.history.execute import Again
     from penstock.history.recorded import Recorded
     from penstock.history.tree import Change, Rows
     from penstock.history.versions import Versions
-    from penstock.orchestration.execution import Execution
-    from penstock.rules.actions import Action
 
 OLD_TRACE = "recorded by a version that did not keep what a replay needs: decisions are shown, not executed again"
 NO_TRACE = "left no trace: its process died, or the engine failed"
@@ -132,29 +127,12 @@ class Replay:
         context, body = step.context, step.context.body
         recorded = None if body.workflow is None or body.version is None else (body.workflow, body.version)
         seen = Seen(self._versions, context.moment, recorded)
-        told = _Told(step)
+        told = Record(context, step.notes)
         done = await self._again.execute(run, context.pending, context.moment, seen.configuration(), context, told)
         step.difference = first_difference(body, done.body)
         if not context.effective:
             step.notes.append(REFUSED)
         return step.difference is None and context.effective
-
-
-class _Told:
-    """Tells rules what they were told; what cannot be called again does what it did, and the step says so."""
-
-    def __init__(self, step: Step) -> None:
-        self._step = step
-        self._answers = Answers(step.context)
-
-    def answer(self, place: Place, question: Any) -> Any:
-        return self._answers.find(place, question)
-
-    def stand_in(self, execution: Execution, place: Place, rule: Uncalled) -> list[Action]:
-        note = f"{rule.rule} was not executed again, but did as recorded: {rule.reason}"
-        if note not in self._step.notes:
-            self._step.notes.append(note)
-        return as_recorded(self._step.context, execution, place)
 
 
 def _runs(contexts: list[Recorded]) -> Iterator[list[Recorded]]:

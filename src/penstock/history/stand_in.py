@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
-from penstock.history.answers import placed, revived, rows_in
+from penstock.history.answers import Answers, placed, revived, rows_in
 from penstock.history.rows import row_from, table_of_struct, typed
 from penstock.orchestration.places import table_of
 from penstock.orchestration.trace import AskNode
@@ -16,11 +16,31 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from penstock.history.answers import Place
+    from penstock.history.bundles import Uncalled
     from penstock.history.recorded import Recorded
     from penstock.model.rows import Row
     from penstock.orchestration.execution import Execution
     from penstock.orchestration.trace import RuleNode
     from penstock.rules.actions import Action
+
+
+class Record:
+    """Tells the rules of a replay what they were told; what cannot be called again did as recorded, says a note."""
+
+    def __init__(self, context: Recorded, notes: list[str]) -> None:
+        self._context, self._notes = context, notes
+        self._answers = Answers(context)
+
+    def answer(self, place: Place, question: Any) -> Any:
+        """Return a recorded answer; ``NotRecordedError`` without."""
+        return self._answers.find(place, question)
+
+    def stand_in(self, execution: Execution, place: Place, rule: Uncalled) -> list[Action]:
+        """Return what the rule did."""
+        note = f"{rule.rule} was not executed again, but did as recorded: {rule.reason}"
+        if note not in self._notes:
+            self._notes.append(note)
+        return as_recorded(self._context, execution, place)
 
 
 def as_recorded(context: Recorded, execution: Execution, place: Place) -> list[Action]:

@@ -3,18 +3,14 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-from penstock.history.dryrun.knowledge import UncertainError
-from penstock.history.dryrun.patching import matches
-from penstock.history.dryrun.places import POSITION, SHARED, SINGLE, STOCK, VIRTUAL, lane_by_ref
+from penstock.history.dryrun.places import POSITION, SHARED, STOCK, VIRTUAL
+from penstock.history.dryrun.uncertain import Uncertain
 from penstock.history.rows import differing as differing_columns
-from penstock.history.rows import looks_like
-from penstock.model.registry import MODEL
-from penstock.rules import questions as q
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable
     from datetime import datetime
 
     from penstock.history.dryrun.knowledge import Knowledge
@@ -38,8 +34,7 @@ class Doubts:
         self.knowledge = knowledge
         self.affected: dict[str, set[str]] = defaultdict(set)  # lanes not executed again
         self.differing: Differing = {}  # rows of known lanes that are not what they were
-        self.rows: dict[tuple[str, int], Lane] = {}  # of which nobody knows how they would be, and whose they are
-        self._lanes: dict[int, Lane] = {}  # unknown ones
+        self.unknown = Uncertain()
         self._products: dict[str, str] = {}  # whose stock nobody knows, and why
         self._of_product: dict[str, dict[int, Lane]] = defaultdict(dict)  # lanes of positions
         self._over: dict[int, dict[int, Lane]] = defaultdict(dict)  # lanes of virtual positions, by what they show
@@ -48,7 +43,7 @@ class Doubts:
     @property
     def any(self) -> bool:
         """Return whether anything would have been different by now."""
-        return bool(self.differing or self._lanes or self.knowledge.tainted)
+        return bool(self.differing or self.unknown.lanes or self.knowledge.tainted)
 
     # --- what is known of lanes ---
 
@@ -97,10 +92,10 @@ class Doubts:
             lane.again = True
             lane.stop(reason, at, direct=direct)
             self._know_not(lane, at)
-        self.know_not_rows(lane)
+        self.unknown.take(lane)
 
     def _know_not(self, lane: Lane, at: datetime) -> None:
-        self._lanes[lane.id] = lane
+        self.unknown.lanes[lane.id] = lane
         self.compare(lane)
         follows, products = f"how {lane.name} ends is unknown", lane.products()
         self.knowledge.taint(products, follows)
@@ -122,47 +117,6 @@ class Doubts:
             if lane.unknown is None:
                 self.stop(lane, reason, at, direct=False)
 
-    def know_not_rows(self, lane: Lane) -> None:
-        """Note the rows that an unknown lane has by now: nobody knows how they would be."""
-        for table, rows in lane.past.tree.rows.items():
-            for id_ in rows if table not in SHARED else ():
-                self.rows.setdefault((table, id_), lane)
-
-    # --- what others may be told ---
-
-    def certain(self, question: Any, answer: Any) -> None:
-        """Check that no row of an answer belongs to a lane of which nobody knows how it would be.
-
-        A search among the rows of such a lane's tables may find others.
-        """
-        if not self._lanes:
-            return
-        lane = next(self._uncertain(question, answer), None)
-        if lane is not None:
-            raise UncertainError(question, f"how {lane.name} is by then is unknown")
-
-    def _uncertain(self, question: Any, answer: Any) -> Iterator[Lane]:
-        yield from (self.rows[key] for key in _rows_of(answer) if key in self.rows)
-        if isinstance(question, q.ByRef) and question.within is not None:
-            yield from self._named(MODEL.table_of(question.entity).name, (question.within,), (question.ref,))
-        if isinstance(question, q.Matching):
-            yield from self._found(MODEL.table_of(question.entity).name, dict(question.where))
-
-    def _named(self, table: str, catalogues: Iterable[Any], refs: Iterable[Any]) -> Iterable[Lane]:
-        lanes = (lane_by_ref(table, catalogue, ref) for catalogue in catalogues for ref in refs)
-        return (self._lanes[lane] for lane in lanes if lane in self._lanes)
-
-    def _found(self, table: str, where: dict[str, Any]) -> Iterable[Lane]:
-        if table in STOCK and where.keys() >= {"catalogue_id", "ref"}:
-            return self._named(table, where["catalogue_id"], where["ref"])
-        lasting = tuple((c, v) for c, v in where.items() if c in _LASTING) if table in SINGLE else ()
-        return (lane for (t, id_), lane in self.rows.items() if t == table and _may_match(lane, t, id_, lasting))
-
-
-def _may_match(lane: Lane, table: str, id_: int, where: Any) -> bool:
-    row = lane.past.tree.rows.get(table, {}).get(id_)
-    return row is None or matches(row, where)
-
 
 def _would_show(table: str, was: Row | None, would_be: Row | None) -> bool:
     """Return whether those who look for stock would see something else."""
@@ -171,11 +125,3 @@ def _would_show(table: str, was: Row | None, would_be: Row | None) -> bool:
     if was is None or would_be is None:
         return True
     return any(column in _SEEN[table] for column, _, _ in differing_columns(table, was, would_be))
-
-
-def _rows_of(value: Any) -> Iterable[tuple[str, int]]:
-    if isinstance(value, list):
-        for part in value:
-            yield from _rows_of(part)
-    elif isinstance(value, dict) and (table := looks_like(value)) is not None and "id" in value:
-        yield table, value["id"]

@@ -5,32 +5,25 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING
 
-import msgspec
-
-from penstock.history.answers import revived, rows_in
 from penstock.history.compare import first_difference
 from penstock.history.dryrun.asking import Asked
 from penstock.history.dryrun.knowledge import UncertainError
-from penstock.history.dryrun.lane import Lane
 from penstock.history.dryrun.places import SHARED
+from penstock.history.dryrun.sending import Sending
 from penstock.history.dryrun.stock import promised
 from penstock.history.rows import event_row_table
-from penstock.history.tree import whole
 from penstock.history.versions import Seen
-from penstock.orchestration.lanes import numbered
-from penstock.orchestration.places import table_of
 from penstock.orchestration.run import Run
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from penstock.history.dryrun.lane import Lane
     from penstock.history.dryrun.stock import Promised
     from penstock.history.dryrun.world import World
     from penstock.history.execute import Executed
     from penstock.history.recorded import Recorded
-    from penstock.model.rows import Row
     from penstock.orchestration.records import PendingEvent
-    from penstock.orchestration.trace import TraceBody
 
 UNSEEN = "nobody has seen its catalogue as it was then"
 
@@ -51,8 +44,9 @@ async def execute(
         return _stopped(world, lane, base, f"not recorded: {done.missing}", now, direct=direct)
     lane.tree.adopt(run)
     same = _note(world, lane, event, now, base, done)
+    sending = Sending(world, lane, run, done.body, now)
     for sent in run.outbound:
-        _send(world, lane, sent, now, base, run, done, same=same)
+        sending.send(sent, base, same=same)
     return promised(done.body)
 
 
@@ -100,64 +94,3 @@ def _note(world: World, lane: Lane, event: PendingEvent, now: datetime, base: Re
     if promised(done.body) != ([] if base is None else promised(base.body)):
         world.knowledge.taint(lane.products(), f"{lane.name} would have been promised other stock")
     return base is not None and difference is None
-
-
-def _send(
-    world: World,
-    lane: Lane,
-    event: PendingEvent,
-    now: datetime,
-    base: Recorded | None,
-    run: Run,
-    done: Executed,
-    *,
-    same: bool,
-) -> None:
-    """Let an event stand for the recorded one like it; one that nobody recorded happens when it is due."""
-    event.attributes = msgspec.json.decode(msgspec.json.encode(event.attributes))  # as they are stored
-    if world.post.stand_for(lane, event, now, base):
-        return
-    if same:
-        return  # it was sent, but has not been executed in this time
-    if (event.due or now) > world.until:
-        return
-    target = _target(world, event, run, done.body)
-    if target is None:
-        name = f"{event.entity_type} {event.entity_ref or event.entity_id}"
-        world.doubts.affected[name].add(f"{event.name} would have been sent")
-        world.knowledge.taint(lane.products(), f"{lane.name} would have sent {event.name}")
-        return
-    if not target.again:
-        target.go_again()
-        target.differs(f"{event.name} would have been sent", now)
-    world.push(event.due or now, world.rank + 1, event)
-
-
-def _target(world: World, event: PendingEvent, run: Run, body: TraceBody) -> Lane | None:
-    """Return the lane of an event that nobody recorded, with the rows that it is about; None without them."""
-    table, id_ = event_row_table(event.entity_type) or "", event.entity_id or 0
-    target = world.lanes.get(event.lane)
-    if target is None:
-        single = event.lane == numbered(event.id.hex)
-        target = Lane(event.lane, (event.root_type, event.root_id), single=single, began=True)
-    if whole(event.root_type):
-        return target if target.can_go_again() else None
-    if not any(id_ in rows.get(table, {}) for rows in (target.tree.rows, target.past.tree.rows)):
-        row = _told(table, id_, run, body)
-        if row is None:
-            return None
-        for tree in (target.past.tree, target.tree) if target.again else (target.past.tree,):
-            tree.put(table, copy.copy(row))
-    world.lanes[event.lane] = target
-    world.doubts.place(target)
-    return target
-
-
-def _told(table: str, id_: int, run: Run, body: TraceBody) -> Row | None:
-    """Return the row that a rule spoke of when it sent the event: one of its lane, or one that it was told of."""
-    found = run.get(table, id_)
-    if found is not None:
-        return found
-    asks = (ask for event in body.events for set_ in event.rulesets for rule in set_.rules for ask in rule.asks)
-    rows = (row for ask in asks for row in rows_in(revived(msgspec.json.decode(body.values[ask.answer]))))
-    return next((row for row in rows if table_of(row) == table and row.id == id_), None)

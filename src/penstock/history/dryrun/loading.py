@@ -7,20 +7,19 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from penstock.database.ids import uuid7
 from penstock.errors import InvalidValueError, TooComplexError
+from penstock.history.dryrun.document import changed_workflow
 from penstock.history.dryrun.doubts import Doubts
 from penstock.history.dryrun.knowledge import Knowledge
 from penstock.history.dryrun.places import alone
+from penstock.history.dryrun.ranks import ranked
 from penstock.history.dryrun.world import World
 from penstock.history.recorded import Recorded
 from penstock.history.versions import Versions
 from penstock.model.registry import ALIASES, MODEL
 from penstock.model.vocabulary import Lane
 from penstock.orchestration.records import EventRecord
-from penstock.orchestration.workflow import Workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -41,33 +40,6 @@ _OF_LANES = f"SELECT {_FIELDS} FROM event e WHERE e.lane = ANY($1::bigint[]) LIM
 _OF_ROOTS = f"SELECT {_FIELDS} FROM event e WHERE e.root_type = $1 AND e.root_id = ANY($2::bigint[]) LIMIT $3"
 
 
-class _Rule(msgspec.Struct):
-    name: str
-    props: dict[str, Any] | None = None
-
-
-class _Trigger(msgspec.Struct):
-    status: str
-
-
-class _Ruleset(msgspec.Struct):
-    name: str
-    type: str
-    subtype: str | None = None
-    eventType: str | None = None  # noqa: N815 - as documents spell it
-    rules: list[_Rule] | None = None
-    triggers: list[_Trigger] | None = None
-
-
-class _Document(msgspec.Struct):
-    """What of a document the engine reads."""
-
-    version: str
-    entityType: str  # noqa: N815 - as documents spell it
-    rulesets: list[_Ruleset]
-    name: str | None = None
-
-
 @dataclass(frozen=True)
 class Wanted:
     """What a dry run is asked for. ``contexts`` is the most that it may read."""
@@ -77,26 +49,6 @@ class Wanted:
     since: datetime
     until: datetime
     contexts: int
-
-
-def changed_workflow(document: dict[str, Any]) -> Workflow:
-    """Return the changed workflow of a dry run.
-
-    Raises:
-        InvalidValueError: it is no workflow document, or one of entities that lead no workflow.
-    """
-    try:
-        msgspec.convert(document, _Document)
-        changed = Workflow(document)
-    except (msgspec.ValidationError, ValueError) as error:
-        raise InvalidValueError(f"workflow is no workflow document: {error}.") from error
-    entities = MODEL.of_event(ALIASES.get(document["entityType"], document["entityType"]))
-    if not any(MODEL.root(e)[1] == "id" for e in entities):
-        raise InvalidValueError(
-            f"workflow has entityType {document['entityType']}: no entity of that type leads a workflow; "
-            "ORDER, LOCATION and INVENTORY_CATALOGUE do."
-        )
-    return changed
 
 
 async def world_of(reader: Reader, again: Again, wanted: Wanted, pace: Pace) -> World:
@@ -129,7 +81,7 @@ async def world_of(reader: Reader, again: Again, wanted: Wanted, pace: Pace) -> 
         world.add(context, None)
         await pace.rest()
     happening = [c for c in ordered if wanted.since <= c.moment <= wanted.until]
-    for context, rank in _ranked(happening):
+    for context, rank in ranked(happening):
         world.add(context, rank)
     world.begin(lanes & {c.lane for c in happening}, [c for c in ordered if c.moment > wanted.until])
     return world
@@ -165,31 +117,3 @@ async def _read(stored: list[Any], wanted: Wanted, pace: Pace) -> dict[uuid.UUID
         found[row["id"]] = Recorded.of(row)
         await pace.rest()
     return found
-
-
-def _ranked(contexts: list[Recorded]) -> list[tuple[Recorded, int]]:
-    """Return contexts with the rank of each at its moment: behind what sent it, and those before it in its lane."""
-    ranks: dict[uuid.UUID, int] = {}
-    by_id = {c.record.id: c for c in contexts}
-    behind: dict[uuid.UUID, Recorded] = {}
-    last: dict[int, Recorded] = {}
-    for context in sorted(contexts, key=lambda c: c.order):
-        if context.lane in last:
-            behind[context.record.id] = last[context.lane]
-        last[context.lane] = context
-
-    def before(context: Recorded) -> list[Recorded]:
-        parent = by_id.get(context.record.parent) if context.record.parent else None
-        known = (parent, behind.get(context.record.id))
-        return [c for c in known if c is not None and c.moment == context.moment]
-
-    for context in contexts:
-        waiting = [context]
-        while waiting:
-            unranked = [c for c in before(waiting[-1]) if c.record.id not in ranks]
-            if unranked:
-                waiting += unranked
-                continue
-            done = waiting.pop()
-            ranks[done.record.id] = max((ranks[c.record.id] for c in before(done)), default=-1) + 1
-    return [(c, ranks[c.record.id]) for c in contexts]

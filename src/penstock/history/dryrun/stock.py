@@ -125,8 +125,6 @@ class Stock:
         for row in _virtual(other.past.tree.rows):
             if row.position_id == position and was is not None:
                 row.quantity = sellable(was)
-        if not lane.again or other.unknown is not None:
-            return
         self._followed(other, now)
         self.doubts.compare(other)
 

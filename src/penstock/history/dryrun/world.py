@@ -11,12 +11,10 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from penstock.history.answers import NotRecordedError
+from penstock.history.dryrun.arriving import Arriving
 from penstock.history.dryrun.executing import execute
-from penstock.history.dryrun.knowledge import question_of
 from penstock.history.dryrun.lane import Lane
 from penstock.history.dryrun.others import Others
-from penstock.history.dryrun.patching import patched, same
 from penstock.history.dryrun.places import alone
 from penstock.history.dryrun.post import Post
 from penstock.history.dryrun.stock import Promised, Stock, promised
@@ -32,7 +30,6 @@ if TYPE_CHECKING:
     from penstock.history.execute import Again
     from penstock.history.versions import Versions
     from penstock.orchestration.records import PendingEvent
-    from penstock.orchestration.trace import AskNode
     from penstock.orchestration.workflow import Workflow
 
 NO_BEGINNING = "its beginning is not kept"
@@ -108,9 +105,10 @@ class World:
     async def _recorded(self, context: Recorded) -> None:
         lane, now = self.post.lane(context), context.moment
         self._arrive(lane, context)
-        event = self._delivered(context, lane)
+        arriving = Arriving(self, lane, context)
+        event = arriving.delivered()
         if not lane.again:
-            self._as_it_was(context, lane, event)
+            arriving.as_it_was(event)
         was = promised(context.body) if context.effective else []
         would_be: Promised | None = was
         if lane.again:
@@ -155,63 +153,4 @@ class World:
         else:
             self.doubts.compare(lane)
         if lane.unknown is not None:
-            self.doubts.know_not_rows(lane)
-
-    # --- what was recorded ---
-
-    def _delivered(self, context: Recorded, lane: Lane) -> PendingEvent | None:
-        """Return the event as it would arrive; None when nobody would send it."""
-        if not self.post.again(context):
-            return context.pending
-        sender, name = self.post.sender(context), context.record.name
-        assert sender is not None
-        if self.post.doubt(context) is not None:
-            if lane is not sender:
-                self._touched(lane, context, f"{name} follows from {sender.name}, which is unknown", unknown=True)
-            return None
-        sent = self.post.sent(context)
-        if sent is None:
-            reason = f"{name} would not have been sent"
-            lane.differs(reason, context.moment)
-            if lane is not sender:
-                self._touched(lane, context, reason)
-        return sent
-
-    def _as_it_was(self, context: Recorded, lane: Lane, event: PendingEvent | None) -> None:
-        """Look whether a lane that is not executed again would be told or sent something else."""
-        if event is not None and event.attributes != context.pending.attributes:
-            self._touched(lane, context, f"{event.name} would have other attributes")
-        if event is None or not self.doubts.any:
-            return
-        for _, rule in context.rules():
-            for ask in rule.asks:
-                if not lane.again and self.knowledge.depends(ask.kind):
-                    self._would_be_told(lane, context, rule.name, ask)
-
-    def _would_be_told(self, lane: Lane, context: Recorded, rule: str, ask: AskNode) -> None:
-        question = question_of(ask.kind, ask.question)
-        if question is None:
-            return
-        answer = context.value(ask.answer)
-        try:
-            self.knowledge.sure(question, answer)
-            self.doubts.certain(question, answer)
-        except NotRecordedError as error:
-            self._touched(lane, context, f"not recorded: {error}", unknown=True)
-            return
-        if not same(answer, patched(question, answer, self.doubts.differing)):
-            self._touched(lane, context, f"{rule.rpartition('.')[2]} would be told something else")
-
-    def _touched(self, lane: Lane, context: Recorded, reason: str, *, unknown: bool = False) -> None:
-        """Execute a lane again from here on, or say that it is affected where nothing is known of it."""
-        if not lane.again and lane.can_go_again():
-            lane.go_again()
-            lane.differs(reason, context.moment)
-        if lane.again:
-            if unknown:
-                self.doubts.stop(lane, reason, context.moment, direct=False)
-            return
-        self.doubts.affected[lane.name].add(reason)
-        sender = self.post.sender(context)
-        if sender is not None:
-            self.knowledge.taint(sender.products(), f"{lane.name}: {reason}")
+            self.doubts.unknown.take(lane)
