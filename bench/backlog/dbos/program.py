@@ -3,7 +3,8 @@
 """The same work with DBOS: a workflow of three steps, one of which changes a row. Runs in an environment of its own.
 
 ``program.py fill URL EVENTS LANES ORDERED`` enqueues, ``program.py work URL NAME ORDERED`` works. The steps are kept
-small: the second and the third read nothing from the database, as Penstock's do from what it has loaded.
+small: the second and the third read nothing from the database, as Penstock's do from what it has loaded. The first
+is a plain step, not a transaction with a checkpoint of its own: that makes DBOS a third faster.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
 
-from dbos import DBOS, DBOSClient, SQLAlchemyDatasource
+from dbos import DBOS, DBOSClient
 from sqlalchemy import create_engine, text
 
 QUEUE, NAME = "backlog", "penstock-bench"
@@ -55,11 +56,12 @@ def work(url: str, name: str, *, ordered: bool) -> None:
             "log_level": "WARNING",
         }
     )
-    source = SQLAlchemyDatasource.create(url, {"pool_size": THREADS, "max_overflow": 0})
+    engine = create_engine(url, pool_size=THREADS, max_overflow=0)
 
-    @source.transaction(name="change", isolation_level="READ COMMITTED")
+    @DBOS.step(name="change")
     def change(id_: int, status: str) -> None:
-        source.sql_session().execute(text(CHANGE), {"id": id_, "status": status})
+        with engine.begin() as connection:
+            connection.execute(text(CHANGE), {"id": id_, "status": status})
 
     @DBOS.step(name="look")
     def look(fulfilments: list[str]) -> bool:
