@@ -1,11 +1,13 @@
 """What seldom changes, kept in memory: workflows, settings, networks, catalogues.
 
 Statement triggers count changes of these tables in ``config_revision``; whoever reads that number (every claim
-does) knows whether the copy is still good.
+does) knows whether the copy is still good. Beside it stands the revision at which a workflow or plugin was changed
+last: who must not miss that, but may see a setting a second late, reads again only then (ADR 19).
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from penstock.model.rows import Row
 
 _REVISION = "SELECT revision FROM config_revision"
+_WORKFLOWS = "SELECT workflows FROM config_revision"
 # Nothing runs on any other version. Documents are large and never change: each is read once.
 _NEWEST = """
 SELECT DISTINCT ON (retailer_id, name, major) id, retailer_id FROM workflow
@@ -151,11 +154,14 @@ class Configurations:
         self._database = database
         self._current: Configuration | None = None
         self._older: dict[tuple[int, str, str], Workflow] = {}
+        self._reading = asyncio.Lock()
 
     async def at(self, revision: int) -> Configuration:
-        """Return a copy at least as new as this revision."""
-        if self._current is None or self._current.revision != revision:
-            self._current = await read(self._database, self._current)
+        """Return a copy at least as new as this revision; many that want a newer one at once read it once."""
+        if self._current is None or self._current.revision < revision:
+            async with self._reading:
+                if self._current is None or self._current.revision < revision:
+                    self._current = await read(self._database, self._current)
         return self._current
 
     async def now(self) -> Configuration:
@@ -175,6 +181,16 @@ class Configurations:
             if len(self._older) > _MOST_OLDER:
                 del self._older[next(iter(self._older))]
         return found
+
+    async def knowing(self, workflows: int | None = None) -> Configuration:
+        """Return a copy that knows all workflows and plugins of this moment; the rest of it is recent.
+
+        ``workflows`` is their revision where the caller has read it already, with a statement of its own.
+        """
+        if workflows is None:
+            workflows = await self._database.fetchval(_WORKFLOWS)
+        recent = await self.recent()
+        return recent if recent.revision >= workflows else await self.at(workflows)
 
     async def recent(self, seconds: float = 1.0) -> Configuration:
         """Return a copy that is at most this old; for callers that did not read the revision."""
