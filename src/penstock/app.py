@@ -166,7 +166,7 @@ class _Accounts:
             self._signals.append(signals)
             configurations = Configurations(database)
             together = Together(database)
-            contracts = Contracts(configurations, lru_cache(maxsize=4096)(resolve))
+            contracts = Contracts(configurations, Plugins(None, lru_cache(maxsize=4096)(resolve)))
             events = Events(name, database, signals, self._clock, together, contracts)
             deliveries = DeliveryLog(database, self._clock, signals)
             self._built[name] = Account(
