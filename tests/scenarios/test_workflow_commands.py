@@ -198,7 +198,9 @@ async def test_a_fragment_is_linted_over_what_it_lies_over(folder: Path) -> None
     assert not any(code.endswith(("malformed", "missing")) for _, code in codes(over_stored))
     over_file = await run(folder, *as_json, str(folder / "workflows" / FILE), "--fragment", str(file))
     assert codes(over_file) >= {(NAME, "status-not-declared")}
-    elsewhere = await run(folder, *as_json, str(file), "--connection", str(folder / "gone.json"), environment={"X": "Y"})
+    elsewhere = await run(
+        folder, *as_json, str(file), "--connection", str(folder / "gone.json"), environment={"X": "Y"}
+    )
     assert elsewhere.exit_code == 1
     assert "a fragment lies over the file of its workflow, or what is stored; " in elsewhere.output
 
