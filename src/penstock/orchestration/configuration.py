@@ -31,7 +31,8 @@ ORDER BY retailer_id, name, major, minor DESC"""
 _DOCUMENTS = "SELECT id, document FROM workflow WHERE id = ANY($1::bigint[])"
 _OLDER = "SELECT document FROM workflow WHERE retailer_id = $1 AND name = $2 AND major = $3 AND minor = $4"
 _MOST_OLDER = 50  # versions kept that only the past ran on
-_SETTINGS = "SELECT name, context, context_id, value, lob_value FROM setting"
+# Those of customers are for clients to read: no look-up takes them (spec 10 §6), and there may be as many as customers.
+_SETTINGS = "SELECT name, context, context_id, value, lob_value FROM setting WHERE context <> 'CUSTOMER'"
 _RETAILERS = "SELECT id, ref FROM retailer ORDER BY id"
 # Locations of each network, and each network's id.
 _NETWORKS = """
