@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import signal
-import sys
 from contextlib import AsyncExitStack, asynccontextmanager, suppress
 from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Any
@@ -15,6 +13,7 @@ from graphql import print_schema
 
 import penstock.rules.builtin  # noqa: F401 - declares the rules
 from penstock import bootstrap as seed
+from penstock.alone import say, tried
 from penstock.answers import ANSWERERS
 from penstock.answers.promises import StockGuard
 from penstock.api.asgi import Gate, create_app
@@ -27,7 +26,6 @@ from penstock.api.graphql.service import GraphQL
 from penstock.api.rest import document
 from penstock.api.services import Account, Services
 from penstock.clock import SystemClock
-from penstock.database.embedded.launch import launched
 from penstock.database.ids import IdSource
 from penstock.database.placement import Placement
 from penstock.database.signals import Signals
@@ -75,6 +73,7 @@ if TYPE_CHECKING:
     from penstock.database.pools import Database
     from penstock.delivery.sending.post import Post
     from penstock.ingest.loading import Loader
+    from penstock.ingest.records import Batch
     from penstock.rules.declaration import Rule
 
 log = structlog.get_logger()
@@ -82,8 +81,6 @@ log = structlog.get_logger()
 SYSTEM_CLOCK = SystemClock()
 NEW_ACCOUNTS = 5.0  # seconds between looks for new accounts
 AGAIN = 0.5  # seconds before a worker that lost its database or its lease tries again
-STARTING = 60.0  # seconds that a process may take until it comes to its first rule
-AGAIN_LATER = 75  # exit code of such a process that found no database
 
 
 async def bootstrap(
@@ -169,7 +166,7 @@ class _Accounts:
             self._signals.append(signals)
             configurations = Configurations(database)
             together = Together(database)
-            contracts = Contracts(configurations, lru_cache(maxsize=4096)(resolve))
+            contracts = Contracts(configurations, Plugins(None, lru_cache(maxsize=4096)(resolve)))
             events = Events(name, database, signals, self._clock, together, contracts)
             deliveries = DeliveryLog(database, self._clock, signals)
             self._built[name] = Account(
@@ -223,8 +220,11 @@ def _writer(
     )
 
 
-def ingester(placement: Placement, engine: Engine, lease: uuid.UUID) -> Ingester:
-    """Return what brings in the batches of an engine's account, in the name of the worker with this lease."""
+def ingester(placement: Placement, engine: Engine, lease: uuid.UUID, alone: float = RULE_SECONDS) -> Ingester:
+    """Return what brings in the batches of an engine's account, in the name of the worker with this lease.
+
+    ``alone`` are the seconds that a record may take which is tried in a process of its own.
+    """
     account, database, signals, clock = engine.account, engine.database, engine.signals, engine.clock
     together, configurations = Together(database), engine.configurations
     events = Events(account, database, signals, clock, together)
@@ -235,7 +235,7 @@ def ingester(placement: Placement, engine: Engine, lease: uuid.UUID) -> Ingester
         "CATEGORY": Mutations(database, writer, CategoryLoad),
         "RETAILER": Mutations(database, writer, RetailerLoad),
     }
-    return Ingester(account, database, signals, clock, lease, loaders)
+    return Ingester(account, database, signals, clock, lease, loaders, partial(_batch_alone, account, alone, lease))
 
 
 def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> Gate:
@@ -369,7 +369,10 @@ async def _lease_and_work(
         worker = Worker(built, Lease(connection))
         watch = Watch(database, built.configurations, clock, mine=lambda: 0 in worker.lease.slots)
         built.meter.others += [watch.families, partial(_statements, database)]
-        bringing, log_of_events = ingester(placement, built, worker.lease.id), retention(database, clock)
+        bringing, log_of_events = (
+            ingester(placement, built, worker.lease.id, settings.rule_seconds),
+            retention(database, clock),
+        )
         async with AsyncExitStack() as stack:
             if post is not None:
                 courier = await stack.enter_async_context(
@@ -415,6 +418,19 @@ def _statements(database: Database) -> Iterator[Family]:
 
 async def run_only(settings: Settings, account: str, event: uuid.UUID, lease: uuid.UUID) -> None:
     """Process one event in the name of another process's worker, and end."""
+    async with _apart(settings, account) as (_, built), built.database.connection() as connection:
+        await Worker(built, Lease(connection, id_=lease)).only(event)
+
+
+async def run_batch(settings: Settings, account: str, batch: int, lease: uuid.UUID) -> None:
+    """Bring in what is left of a batch in the name of another process's worker, and end."""
+    async with _apart(settings, account) as built:
+        await ingester(*built, lease).alone(batch, say)
+
+
+@asynccontextmanager
+async def _apart(settings: Settings, account: str) -> AsyncIterator[tuple[Placement, Engine]]:
+    """Open the engine of one account in a process that tries one thing."""
     placement = await Placement.open(
         settings.database_url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
     )
@@ -422,9 +438,7 @@ async def run_only(settings: Settings, account: str, event: uuid.UUID, lease: uu
         database = await placement.database(account)
         signals = Signals(database.dsn)
         plugins = Hosts(_limits(settings), partial(content, database))
-        built = await engine(account, database, signals, SYSTEM_CLOCK, plugins=plugins, named=_telling)
-        async with database.connection() as connection:
-            await Worker(built, Lease(connection, id_=lease)).only(event)
+        yield placement, await engine(account, database, signals, SYSTEM_CLOCK, plugins=plugins, named=_telling)
         await plugins.close()
         await signals.close()
     finally:
@@ -432,54 +446,19 @@ async def run_only(settings: Settings, account: str, event: uuid.UUID, lease: uu
 
 
 async def _alone(account: str, seconds: float, event: uuid.UUID, lease: uuid.UUID) -> str:
-    """Run one event in a process of its own, which ends with this one; return how it ended.
+    """Run one event in a process of its own; return how it ended. The seconds count from its first rule on."""
+    ending = await tried(["worker", "--only", account, str(event), str(lease)], seconds)
+    return ending.words + (f", in rule {ending.said}" if ending.said else "")
 
-    The seconds count from its first rule on.
-    """
-    command = [sys.executable, "-m", "penstock.cli", "worker", "--only", account, str(event), str(lease)]
-    starting = launched(command, at_parents_death=signal.SIGKILL)
-    process = await asyncio.create_subprocess_exec(*starting, stdout=asyncio.subprocess.PIPE)
-    told = _Told(process)
-    try:
-        async with asyncio.timeout(STARTING):
-            await told.begun.wait()
-        code = await asyncio.wait_for(process.wait(), seconds)
-    except TimeoutError:
-        code = None
-    finally:
-        with suppress(ProcessLookupError):
-            process.kill()
-        await process.wait()
-    rule = await told.last
-    if code is None:
-        return f"it was not done after {seconds:.0f} s{rule}"
-    if code == AGAIN_LATER:
-        raise ConnectionError("the database did not answer the process that tried the event alone")
-    ending = f"was killed by {signal.Signals(-code).name}" if code < 0 else f"ended with {code}"
-    return f"its process {ending}{rule}"
+
+async def _batch_alone(account: str, seconds: float, lease: uuid.UUID, batch: Batch) -> tuple[str, str]:
+    """Bring in a batch in a process of its own; return how it ended, and the record that it began last."""
+    arguments = ["worker", "--only-batch", account, str(batch.id), str(lease)]
+    ending = await tried(arguments, seconds, a_line=True)
+    return ending.words, ending.said
 
 
 def _telling(name: str) -> Rule | None:
-    """Find a rule and say so: should it be the end of this process, the one that started it knows."""
-    sys.stdout.write(f"{name}\n")
-    sys.stdout.flush()
+    """Find a rule and say so."""
+    say(name)
     return resolve(name)
-
-
-class _Told:
-    """What a process tells of the rules that it finds."""
-
-    def __init__(self, process: asyncio.subprocess.Process) -> None:
-        assert process.stdout is not None
-        self.begun = asyncio.Event()
-        self.last = asyncio.create_task(self._read(process.stdout))
-
-    async def _read(self, said: asyncio.StreamReader) -> str:
-        """Return which rule was found last, once the process has ended."""
-        rule = b""
-        with suppress(ValueError):  # a line without end is none of ours
-            while line := await said.readline():
-                rule = line
-                self.begun.set()
-        self.begun.set()
-        return f", in rule {rule.decode(errors='replace').strip()}" if rule else ""

@@ -197,12 +197,50 @@ async def test_keys_are_rotated(api: Api) -> None:
     assert [k["state"] for k in published] == ["ACTIVE", "PREVIOUS"]
 
 
-async def test_a_process_without_the_secret_rotates_no_key(api: Api) -> None:
+async def published(api: Api) -> list[str]:
+    return [k["state"] for k in (await api.send("GET", f"{PATH}/public-keys")).json["results"]]
+
+
+async def test_a_key_is_prepared_published_rotated_to_and_the_last_one_retired(api: Api) -> None:
+    await api.account.webhook_keys.ensure()
+    (first,) = (await api.get(f"{PATH}/key")).json["results"]
+    api.clock.advance(timedelta(seconds=1))
+    prepared = (await api.post(f"{PATH}/key", {})).json["results"]
+    assert [k["state"] for k in prepared] == ["NEXT", "ACTIVE"]
+    assert await published(api) == ["ACTIVE", "NEXT"]
+    twice = await api.post(f"{PATH}/key", {})
+    assert (twice.status, twice.json["message"]) == (
+        400,
+        "The next key is prepared already; rotate to it, or retire it first.",
+    )
+    rotated = (await api.post(f"{PATH}/key/rotate", {})).json["results"]
+    assert {k["id"]: k["state"] for k in rotated} == {prepared[0]["id"]: "ACTIVE", first["id"]: "PREVIOUS"}
+
+    signs = await api.post(f"{PATH}/key/{prepared[0]['id']}/retire", {})
+    assert (signs.status, signs.json["message"]) == (400, f"Webhook key {prepared[0]['id']} signs; rotate first.")
+    retired = (await api.post(f"{PATH}/key/{first['id']}/retire", {})).json["results"]
+    assert {k["id"]: k["state"] for k in retired} == {prepared[0]["id"]: "ACTIVE", first["id"]: "RETIRED"}
+    assert await published(api) == ["ACTIVE"]
+    assert (await api.post(f"{PATH}/key/{first['id']}/retire", {})).status == 200, "once more changes nothing"
+    assert (await api.post(f"{PATH}/key/{uuid.uuid4()}/retire", {})).status == 404
+    assert (await api.post(f"{PATH}/key/first/retire", {})).status == 400
+
+
+async def test_a_process_without_the_secret_makes_no_key(api: Api) -> None:
     keys = Keys(api.database, api.clock, None)
     api.account = dataclasses.replace(api.account, webhook_keys=keys)
-    refused = await api.post(f"{PATH}/key/rotate", {})
-    assert (refused.status, refused.json["code"]) == (409, "409")
-    assert "PENSTOCK_SECRET is not set" in refused.json["message"]
+    for path in ("key", "key/rotate"):
+        refused = await api.post(f"{PATH}/{path}", {})
+        assert (refused.status, refused.json["code"]) == (409, "409")
+        assert "PENSTOCK_SECRET is not set" in refused.json["message"]
+
+
+async def test_a_process_without_the_secret_rotates_to_a_prepared_key(api: Api) -> None:
+    await api.account.webhook_keys.ensure()
+    await api.account.webhook_keys.prepare()
+    api.account = dataclasses.replace(api.account, webhook_keys=Keys(api.database, api.clock, None))
+    rotated = await api.post(f"{PATH}/key/rotate", {})
+    assert (rotated.status, sorted(k["state"] for k in rotated.json["results"])) == (200, ["ACTIVE", "PREVIOUS"])
 
 
 async def _as(api: Api, permissions: list[str], contexts: str) -> None:
@@ -220,16 +258,18 @@ async def test_permissions_and_their_scope(api: Api) -> None:
     assert await ids(api) == [str(own)]
     assert (await api.get(f"{PATH}/delivery/{own}")).status == 200
     assert (await api.get(f"{PATH}/delivery/{foreign}")).status == 404
-    for path in (f"delivery/{own}/redeliver", "key/rotate"):
+    for path in (f"delivery/{own}/redeliver", "key", "key/rotate", f"key/{uuid.uuid4()}/retire"):
         refused = await api.post(f"{PATH}/{path}", {})
         assert (refused.status, refused.json["message"]) == (403, "User does not have permission: WEBHOOK_UPDATE")
 
 
-async def test_a_retailers_administrator_rotates_no_key_of_the_account(api: Api) -> None:
+async def test_a_retailers_administrator_changes_no_key_of_the_account(api: Api) -> None:
     await api.account.webhook_keys.ensure()
     await _as(api, ["WEBHOOK_UPDATE"], '[{"contextType": "RETAILER", "contextId": "1"}]')
-    refused = await api.post(f"{PATH}/key/rotate", {})
-    assert refused.status == 403
+    for path in ("key", "key/rotate", f"key/{uuid.uuid4()}/retire"):
+        refused = await api.post(f"{PATH}/{path}", {})
+        assert refused.status == 403
+        assert refused.json["message"].endswith("changing them needs WEBHOOK_UPDATE in all of it.")
     for path in ("delivery", "target", "key", f"delivery/{uuid.uuid4()}"):
         reply = await api.get(f"{PATH}/{path}")
         assert (reply.status, reply.json["message"]) == (403, "User does not have permission: WEBHOOK_VIEW")

@@ -5,14 +5,11 @@ from __future__ import annotations
 import asyncio
 import random
 from collections import Counter
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
-import msgspec
 import pytest
+from batches import RESULTS, counts, finished, once_each, sent
 from standing import standing
-
-from penstock.clock import SystemClock
-from penstock.ingest.accepting import NewBatch, accept, open_job
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -21,16 +18,6 @@ if TYPE_CHECKING:
 
     from conftest import Stream
 
-_DONE = "SELECT count(*) = 0 FROM batch WHERE status <> 'COMPLETE'"
-_EVENTS = "SELECT count(*), count(DISTINCT id) FROM event WHERE source = $1 AND name = 'InventoryChanged'"
-_POSITIONS = """
-SELECT count(*) FROM inventory_position p JOIN inventory_quantity q ON q.position_id = p.id
-WHERE p.product_ref LIKE $1 AND q.type = 'LAST_ON_HAND' AND q.quantity = 5"""
-_RESULTS = """
-SELECT sum(size), count(DISTINCT (batch_id, first)), sum(failed)
-FROM batch_result r JOIN batch b ON b.id = r.batch_id WHERE b.source = $1"""
-_ADMINISTRATOR = "SELECT id FROM users WHERE username = 'admin'"
-
 
 @pytest.fixture(scope="module")
 async def house(
@@ -38,37 +25,6 @@ async def house(
 ) -> AsyncIterator[House]:
     async with standing(postgres, templates, tmp_path_factory.mktemp("batches")) as (made, _):
         yield made
-
-
-async def sent(house: House, source: str, kind: str, records: list[dict[str, Any]]) -> None:
-    """Accept a batch whose every record is to become an event."""
-    now = SystemClock().now()
-    retailer = int(house.connection.retailer_id)
-    meta = {"preprocessing": "skip"}
-    job = await open_job(house.database, source, retailer, meta, user="admin", now=now)
-    batch = NewBatch(kind, source, "InventoryChanged", None, None, msgspec.json.encode(records), len(records))
-    user_id = await house.value(_ADMINISTRATOR)
-    await accept(house.database, job, batch, user_id=user_id, username="admin", now=now)
-
-
-def counts(name: str, many: int) -> list[dict[str, Any]]:
-    return [{"skuRef": f"{name}-{n}", "locationRef": "L", "qty": 5} for n in range(many)]
-
-
-async def finished(house: House) -> None:
-    async with asyncio.timeout(60):
-        while not await house.value(_DONE):  # noqa: ASYNC110 - workers tell nobody of this
-            await asyncio.sleep(0.02)
-    await house.quiet()
-    await house.stop_workers()
-
-
-async def once_each(house: House, source: str, many: int) -> None:
-    """Check that each record of stock has one result and one event, and had its effect."""
-    assert tuple(await house.database.fetchrow(_EVENTS, source) or ()) == (many, many)
-    assert await house.value(_POSITIONS, f"{source}-%") == many
-    size, _, failed = tuple(await house.database.fetchrow(_RESULTS, source) or ())
-    assert (size, failed) == (many, 0)
 
 
 @pytest.mark.parametrize("point", ["bringing", "brought"])
@@ -103,4 +59,4 @@ async def test_workers_killed_at_random(house: House) -> None:
         await once_each(house, f"random{n}", 700)
     created = await house.database.fetch("SELECT entity_ref FROM event WHERE name = 'CREATE' AND entity_ref LIKE 'K%'")
     assert Counter(row["entity_ref"] for row in created) == {f"K{n}": 1 for n in range(80)}
-    assert tuple(await house.database.fetchrow(_RESULTS, "places") or ()) == (80, 80, 0)
+    assert tuple(await house.database.fetchrow(RESULTS, "places") or ()) == (80, 80, 0)

@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from typing import TYPE_CHECKING, Any
 
 from bundles import PLUGIN, wheel
 
+from penstock.api.rest.workflows import changing
+from penstock.orchestration import configuration
+from penstock.workflows.stored import saving, service
+
 if TYPE_CHECKING:
+    import pytest
     from stage import Stage
 
     from running import Node
@@ -148,3 +154,27 @@ async def test_13_rules_of_uploaded_plugins_may_be_named_once_they_are_installed
     assert f"{place}.props.whom is missing; the rule PENSTOCK.greeting.Hello needs it" in body["message"]
     call["props"] = {"whom": "you"}
     assert (await client.call("PUT", WORKFLOW, document))[0] == 200
+
+
+async def test_saving_a_large_workflow_keeps_no_other_request_waiting(
+    shop: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each of these takes 30 ms and more of CPU for a megabyte; none may run where requests are served."""
+    ran: dict[str, set[int]] = {}
+
+    def watch(module: Any, name: str) -> None:
+        real = getattr(module, name)
+
+        def watched(*given: Any, **more: Any) -> Any:
+            ran.setdefault(name, set()).add(threading.get_ident())
+            return real(*given, **more)
+
+        monkeypatch.setattr(module, name, watched)
+
+    parts = [(changing, "check_nesting"), (service, "check"), (service, "prepared"), (saving, "_written")]
+    for module, name in [*parts, (configuration, "Workflow"), (configuration, "_built")]:
+        watch(module, name)
+    await deploy(shop, "ORDER::HD", "1.0", "MARKED")
+    await place(shop, "AFTER")  # by then everybody has read it
+    assert ran.keys() == {"check_nesting", "check", "prepared", "_written", "Workflow", "_built"}
+    assert {name for name, threads in ran.items() if threading.get_ident() in threads} == set()

@@ -148,3 +148,36 @@ async def test_the_command_line_uploads_installs_and_lists(shop: Stage, tmp_path
     assert await penstock("status", bundle) == f"{bundle} is ACTIVE: PENSTOCK.loyalty.Greet\n"
     assert "PENSTOCK.loyalty.Greet  Greet {times} times\n" in await penstock("list")
     assert "does not exist in this account" in await penstock("install", "PENSTOCK.loyalty::2")
+
+
+COUNT = """
+from penstock.rules import Attribute, AttributeType, Log, rule
+
+@rule("loyalty.Count", "Count points", accepts=["LOCATION"], attributes=[Attribute("points", AttributeType.INTEGER)])
+def count(context):
+    return [Log("Counted", str(context.attribute("points")))]
+"""
+
+
+async def test_an_event_lacks_what_an_uploaded_rule_declares(shop: Stage) -> None:
+    penstock = shop.penstock
+    changed = ("PENSTOCK.core.SetState", {"status": "INACTIVE"})
+    await stores(penstock, Count=[changed, ("PENSTOCK.loyalty.Count", {})])
+    await deploy(penstock, wheel("loyalty", COUNT))
+
+    lacking = await penstock.sync("Count", "LOCATION", "SYD-01")
+    wrong = await penstock.sync("Count", "LOCATION", "SYD-01", {"points": "many"})
+    status, body = await penstock.sync("Count", "LOCATION", "SYD-01", {"points": 3})
+
+    needed = "rule PENSTOCK.loyalty.Count of ruleset Count needs it"
+    assert (lacking[0], lacking[1]["message"]) == (400, f"event Count does not have points attributes; {needed}")
+    assert wrong[1]["message"] == f"event Count has points 'many', which is no INTEGER; {needed}"
+    assert (status, body["eventStatus"]) == (200, "COMPLETE"), body
+    assert [e["category"] for e in await audit(penstock, lacking[1]["eventId"])] == ["exception"], "nothing ran"
+
+
+async def test_a_bundle_is_refused_whose_rule_declares_an_attribute_without_a_name(shop: Stage) -> None:
+    odd = COUNT.replace('Attribute("points", AttributeType.INTEGER)', '["points"]')
+    status, body = await shop.penstock.client.upload(f"{PLUGIN}/upload", wheel("loyalty", odd))
+    assert status == 400
+    assert "is no name of an attribute" in body["message"]

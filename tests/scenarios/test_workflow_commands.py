@@ -7,6 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from bundles import deploy, wheel
 from click.testing import CliRunner, Result
 
 from penstock.cli import main
@@ -118,8 +119,90 @@ async def test_place_holders_and_fragments_are_filled_in_and_laid_over(folder: P
     assert "Rest LOCATION" in pushed.output
     found = (await stored(penstock))["rulesets"][-1]
     assert found["rules"] == [{"name": "PENSTOCK.core.SetState", "props": {"status": "RESTING"}}]
-    alone = await run(folder, "push", parts[1], "--yes", "--set", "mine=X")
-    assert "rest.json is a fragment of LOCATION::WAREHOUSE; give the file of that workflow, too" in alone.output
+
+
+async def test_a_fragment_alone_lies_over_what_is_stored(folder: Path, penstock: Running) -> None:
+    file = changed(folder, description="Below", versionComment="of the version below")
+    assert (await run(folder, "push", file, "--yes")).exit_code == 0
+    before = await stored(penstock)
+    alone = [str(lying(folder, called("core.SetState", status="X")))]
+    differs = await run(folder, "diff", *alone)
+    assert (differs.exit_code, "Rest LOCATION" in differs.output) == (1, True)
+    pushed = await run(folder, "push", "--yes", "--fragment", *alone)
+    assert pushed.exit_code == 0, pushed.output
+    found = await stored(penstock)
+    assert len(found["rulesets"]) == len(before["rulesets"]) + 1
+    assert (found["description"], found.get("versionComment")) == ("Below", None)
+    assert (await run(folder, "diff", *alone)).exit_code == 0
+
+    unknown = lying(folder, called("core.SetState", status="X"), entitySubtype="NONE")
+    nothing = await run(folder, "push", str(unknown), "--yes")
+    assert "rest.json is a fragment of LOCATION::NONE, which is not stored; give its file, too" in nothing.output
+    broken = lying(folder, {})
+    broken.write_text('{"name": "LOCATION::WAREHOUSE", "rulesets": [{}]}')
+    refused = await run(folder, "push", str(broken), "--yes")
+    assert "rest.json: rulesets must be a list of objects with name and type" in refused.output
+
+
+def called(rule: str, **props: str) -> dict[str, Any]:
+    return {"name": f"[[account.id]].{rule}", "props": props}
+
+
+def lying(folder: Path, rule: dict[str, Any], **more: Any) -> Path:
+    """Write a fragment whose ruleset Rest calls a rule; return its file."""
+    ruleset = {"name": "Rest", "type": "LOCATION", "rules": [rule], "triggers": []}
+    fragment = {"entityType": "LOCATION", "entitySubtype": "WAREHOUSE", "rulesets": [ruleset], **more}
+    file = folder / "workflow-fragments" / "rest.json"
+    file.parent.mkdir(exist_ok=True)
+    file.write_text(json.dumps(fragment))
+    return file
+
+
+def codes(result: Result) -> set[tuple[str, str]]:
+    return {(finding["workflow"], finding["code"]) for finding in json.loads(result.stdout)}
+
+
+async def test_what_is_stored_is_linted_with_the_rules_that_are_installed_there(
+    folder: Path, penstock: Running
+) -> None:
+    uploaded = changed(
+        folder,
+        name="LOCATION::KIOSK",
+        entitySubtype="KIOSK",
+        rulesets=[{"name": "CREATE", "type": "LOCATION", "rules": [called("kiosk.Greet")], "triggers": []}],
+    )
+    saved = await run(folder, "push", uploaded, "--yes", "--without-rules")
+    assert saved.exit_code == 0, saved.output
+    as_json = ("lint", "--format", "json", "--stored")
+    before = await run(folder, *as_json, "LOCATION::KIOSK")
+    assert before.exit_code == 1, before.output
+    assert ("LOCATION::KIOSK", "rule-not-installed") in codes(before)
+
+    rule = '@rule("kiosk.Greet", "Greet", accepts=["LOCATION"])\ndef greet(context):\n    return []\n'
+    await deploy(penstock, wheel("kiosk", f"from penstock.rules import rule\n{rule}"))
+    after = await run(folder, *as_json, "LOCATION::KIOSK")
+    assert {code for name, code in codes(after) if name == "LOCATION::KIOSK"}.isdisjoint({"rule-not-installed"})
+
+    everything = await run(folder, *as_json)
+    assert {name for name, _ in codes(everything)} > {"LOCATION::KIOSK"}
+    assert not any(code == "rule-not-installed" for _, code in codes(everything)), "older spellings are known there"
+    none = await run(folder, "lint", "--stored", "LOCATION::NONE")
+    assert (none.exit_code, "no stored workflow LOCATION::NONE; there are " in none.output) == (1, True)
+
+
+async def test_a_fragment_is_linted_over_what_it_lies_over(folder: Path) -> None:
+    file = lying(folder, called("core.SetState", status="NOWHERE"))
+    as_json = ("lint", "--format", "json")
+    over_stored = await run(folder, *as_json, str(file))
+    assert codes(over_stored) >= {(NAME, "status-not-declared")}
+    assert not any(code.endswith(("malformed", "missing")) for _, code in codes(over_stored))
+    over_file = await run(folder, *as_json, str(folder / "workflows" / FILE), "--fragment", str(file))
+    assert codes(over_file) >= {(NAME, "status-not-declared")}
+    elsewhere = await run(
+        folder, *as_json, str(file), "--connection", str(folder / "gone.json"), environment={"X": "Y"}
+    )
+    assert elsewhere.exit_code == 1
+    assert "a fragment lies over the file of its workflow, or what is stored; " in elsewhere.output
 
 
 async def test_a_new_major_version_and_an_old_one_are_pointed_out(folder: Path) -> None:

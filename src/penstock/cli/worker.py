@@ -6,11 +6,12 @@ import asyncio
 import faulthandler
 import signal
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 import uvloop
 
+from penstock.alone import AGAIN_LATER
 from penstock.cli.options import required_database_url
 from penstock.errors import SetupError
 from penstock.logs import log_to_stderr
@@ -20,11 +21,13 @@ from penstock.tracing import TRACING
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Coroutine
 
 
 @click.command()
 @click.option("--only", type=(str, click.UUID, click.UUID), hidden=True, help="Account, event, and whose lease to use.")
-def worker(only: tuple[str, uuid.UUID, uuid.UUID] | None) -> None:
+@click.option("--only-batch", type=(str, int, click.UUID), hidden=True, help="The same of a batch.")
+def worker(only: tuple[str, uuid.UUID, uuid.UUID] | None, only_batch: tuple[str, int, uuid.UUID] | None) -> None:
     """Run one worker process on the database of PENSTOCK_DATABASE_URL.
 
     Any number of them may run, on any number of machines.
@@ -35,13 +38,26 @@ def worker(only: tuple[str, uuid.UUID, uuid.UUID] | None) -> None:
     TRACING.start("worker")
     limit_memory(settings.worker_memory_mb)
     try:
-        uvloop.run(_work(settings) if only is None else _only(settings, *only))
+        uvloop.run(_work(settings, only, only_batch))
     finally:
         TRACING.stop()
 
 
-async def _work(settings: Settings) -> None:
-    from penstock.app import run_worker  # noqa: PLC0415 - the other commands need not load it
+async def _work(
+    settings: Settings, only: tuple[str, uuid.UUID, uuid.UUID] | None, only_batch: tuple[str, int, uuid.UUID] | None
+) -> None:
+    from penstock.app import run_batch, run_only  # noqa: PLC0415 - the other commands need not load it
+
+    if only:
+        await _trying(run_only(settings, *only))
+    elif only_batch:
+        await _trying(run_batch(settings, *only_batch))
+    else:
+        await _lasting(settings)
+
+
+async def _lasting(settings: Settings) -> None:
+    from penstock.app import run_worker  # noqa: PLC0415 - the same
 
     stop = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
@@ -58,12 +74,11 @@ async def _watch(seconds: int) -> None:
         await asyncio.sleep(min(1, seconds / 4))
 
 
-async def _only(settings: Settings, account: str, event: uuid.UUID, lease: uuid.UUID) -> None:
-    from penstock.app import AGAIN_LATER, run_only  # noqa: PLC0415 - the other commands need not load it
+async def _trying(work: Coroutine[Any, Any, None]) -> None:
     from penstock.orchestration.worker import UNREACHABLE  # noqa: PLC0415 - the same
 
     try:
-        await run_only(settings, account, event, lease)
+        await work
     except (*UNREACHABLE, SetupError) as error:
         print(error, file=sys.stderr)  # noqa: T201 - for the worker's log
         sys.exit(AGAIN_LATER)

@@ -3,7 +3,7 @@
 Batches of a retailer are brought in one after another, in the order in which they were accepted, so that of two
 counts of a position the later one stays; those of different retailers side by side. Stock waits for stock only. A
 worker's claim holds as long as its lease lives; that no portion takes effect twice does not depend on it (see
-``records.py``).
+``records.py``). Whoever claims a batch from a dead worker counts that: an orderly end releases it first.
 """
 
 from __future__ import annotations
@@ -25,10 +25,14 @@ if TYPE_CHECKING:
 
 _COLUMNS = (
     "b.id, b.job_id, b.retailer_id, b.entity_type, b.source, b.event, b.catalogue_ref, b.conditions, b.records, "
-    "b.event_id, b.user_id, b.created_by, b.created_on"
+    "b.total, b.attempts, b.event_id, b.user_id, b.created_by, b.created_on, "
+    "j.name AS job_name, j.meta ->> 'preprocessing' AS preprocessing"
 )
+_NEXT = "(SELECT coalesce(max(r.first + r.size), 0) FROM batch_result r WHERE r.batch_id = b.id)"
 _CLAIM = f"""
-UPDATE batch b SET worker = $1, status = 'RUNNING', started_on = coalesce(b.started_on, $2)
+UPDATE batch b SET worker = $1, status = 'RUNNING', started_on = coalesce(b.started_on, $2), tried = {_NEXT},
+  attempts = CASE WHEN b.worker IS NULL OR b.worker = $1 THEN b.attempts
+    WHEN b.tried = {_NEXT} THEN b.attempts + 1 ELSE 1 END
 FROM job j
 WHERE j.id = b.job_id AND EXISTS (SELECT FROM worker WHERE id = $1 AND alive) AND b.id = (
   SELECT n.id FROM batch n
@@ -38,7 +42,8 @@ WHERE j.id = b.job_id AND EXISTS (SELECT FROM worker WHERE id = $1 AND alive) AN
       SELECT FROM batch o WHERE o.status <> 'COMPLETE' AND o.retailer_id = n.retailer_id AND o.id < n.id
         AND (o.entity_type = $4) = (n.entity_type = $4))
   ORDER BY n.id LIMIT 1 FOR UPDATE SKIP LOCKED)
-RETURNING {_COLUMNS}, j.name AS job_name, j.meta ->> 'preprocessing' AS preprocessing"""
+RETURNING {_COLUMNS}"""
+_HELD = f"SELECT {_COLUMNS} FROM batch b JOIN job j ON j.id = b.job_id WHERE b.id = $1 AND b.worker = $2"
 _RELEASE = "UPDATE batch SET worker = NULL WHERE worker = $1 AND status <> 'COMPLETE'"
 # In small bites, with their batches and results.
 _FORGET = """
@@ -63,7 +68,15 @@ async def claim(
 
     Batches of the entity type ``own_line`` form a line of their own. None when there is nothing to do.
     """
-    row = await database.fetchrow(_CLAIM, worker, now, list(running), own_line)
+    return _batch(await database.fetchrow(_CLAIM, worker, now, list(running), own_line))
+
+
+async def held(database: Database, batch_id: int, worker: uuid.UUID) -> Batch | None:
+    """Return a batch that a worker has claimed; None when it is not that worker's, or not any more."""
+    return _batch(await database.fetchrow(_HELD, batch_id, worker))
+
+
+def _batch(row: Any) -> Batch | None:
     if row is None:
         return None
     conditions = None if row["conditions"] is None else msgspec.json.decode(row["conditions"])

@@ -1,7 +1,8 @@
 """The loop that brings batches in, beside the worker's own (spec 11 §4.3).
 
 Every portion is one transaction. Killed before its commit, nothing of it has happened; killed after it, the next one
-follows. So each record takes effect once.
+follows. So each record takes effect once. A batch whose workers die again and again at the same record goes on in a
+process of its own (``isolation.py``), so that a record can stop no other.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from penstock.identity.users import user_by_id
 from penstock.ingest import claiming
 from penstock.ingest.accepting import BATCHES
 from penstock.ingest.audit import record_of
+from penstock.ingest.isolation import OPENING, SUSPECTED, bring_in_apart
 from penstock.ingest.loading import Order, portion, refusal
 from penstock.model.writes import Changes
 from penstock.orchestration import faults
@@ -27,12 +29,13 @@ from penstock.orchestration.worker import UNREACHABLE
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from penstock.clock import Clock
     from penstock.database.pools import Database
     from penstock.database.signals import Signals
     from penstock.identity.principal import Principal
+    from penstock.ingest.isolation import Isolate
     from penstock.ingest.loading import Load, Loader, Record
     from penstock.ingest.records import Batch
 
@@ -55,10 +58,12 @@ class Ingester:
     clock: Clock
     lease: uuid.UUID
     loaders: Mapping[str, Loader]
+    isolate: Isolate
 
     def __post_init__(self) -> None:
         self._wake = asyncio.Event()
         self._running: set[int] = set()
+        self._claiming = asyncio.Lock()
 
     async def run(self) -> None:
         """Work until cancelled; what is unfinished then is left to others."""
@@ -106,11 +111,9 @@ class Ingester:
 
     async def once(self) -> bool:
         """Claim one batch and bring it in; return whether there was one."""
-        now = self.clock.now()
-        batch = await claiming.claim(self.database, self.lease, now, running=self._running, own_line=OWN_LINE)
+        batch = await self._claim()
         if batch is None:
             return False
-        self._running.add(batch.id)
         try:
             await self._bring_in(batch)
         finally:
@@ -118,19 +121,59 @@ class Ingester:
         self._wake.set()  # the next one of this retailer may have waited for it
         return True
 
+    async def _claim(self) -> Batch | None:
+        """Claim one batch, one claim at a time: what is claimed already must be known to the next one."""
+        async with self._claiming:
+            now = self.clock.now()
+            batch = await claiming.claim(self.database, self.lease, now, running=self._running, own_line=OWN_LINE)
+            if batch is not None:
+                self._running.add(batch.id)
+            return batch
+
     async def _bring_in(self, batch: Batch) -> None:
-        records: list[Record] = msgspec.json.decode(batch.records)
-        batch.records = ""
-        load = await self.loaders[batch.entity_type](Order(batch, records, await self._sender(batch)))
-        done = await claiming.already_done(self.database, batch.id)
+        if await (self._bring_in_apart(batch) if batch.attempts >= SUSPECTED else self._bring_in_here(batch)):
+            await self._complete(batch)
+            faults.point("completed")
+
+    async def _bring_in_here(self, batch: Batch) -> bool:
+        """Bring a batch in, portion by portion; False when another worker goes on with it."""
+        try:
+            load, records, done = await self._open(batch)
+        except UNREACHABLE:
+            raise
+        except Exception as error:  # noqa: BLE001 - it must not stand in the way of other batches
+            log.warning("batch not opened", batch=batch.id, error=repr(error))
+            return await self._bring_in_apart(batch)
         while done < len(records):
             faults.point("bringing")
             if not await self._portion(load, batch, done, records[done : done + load.size]):
-                return
+                return False
             faults.point("brought")
             done += load.size
-        await self._complete(batch)
-        faults.point("completed")
+        return True
+
+    async def _bring_in_apart(self, batch: Batch) -> bool:
+        batch.records = ""
+        return await bring_in_apart(self.database, batch, self.isolate)
+
+    async def alone(self, batch_id: int, say: Callable[[str], None]) -> None:
+        """Bring in what is left of a batch of this worker, one record at a time; ``say`` which, before it begins."""
+        batch = await claiming.held(self.database, batch_id, self.lease)
+        if batch is None:
+            return
+        say(OPENING)
+        load, records, done = await self._open(batch)
+        for number in range(done, len(records)):
+            say(str(number))
+            if not await self._portion(load, batch, number, [records[number]]):
+                return
+
+    async def _open(self, batch: Batch) -> tuple[Load, list[Record], int]:
+        """Return a batch ready to be brought in, its records, and how many of them are done."""
+        records: list[Record] = msgspec.json.decode(batch.records)
+        batch.records = ""
+        load = await self.loaders[batch.entity_type](Order(batch, records, await self._sender(batch)))
+        return load, records, await claiming.already_done(self.database, batch.id)
 
     async def _sender(self, batch: Batch) -> Principal | None:
         """Return who sent a batch, with what they may do now; None when they may not log in any more."""

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Index, Integer, Table, Text, Uuid
+from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Index, Integer, Table, Text, Uuid, text
 from sqlalchemy import PrimaryKeyConstraint as PrimaryKey
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -63,6 +63,8 @@ class Batch(msgspec.Struct, kw_only=True):
     conditions: Any
     preprocessing: str | None  # what the job's meta says about it
     records: str  # JSON
+    total: int
+    attempts: int  # deaths of its workers at the record that is next
     event_id: uuid.UUID
     user_id: int
     created_by: str
@@ -100,6 +102,8 @@ batch = Table(
     Column("total", Integer, nullable=False),
     Column("status", Text, nullable=False),
     Column("worker", Uuid, comment="who brings it in"),
+    Column("attempts", Integer, nullable=False, server_default=text("0"), comment="deaths of workers at one record"),
+    Column("tried", Integer, comment="the record that was next when it was claimed"),
     Column("event_id", Uuid, nullable=False),
     Column("user_id", BigInteger, nullable=False),
     Column("created_by", Text, nullable=False),

@@ -1,11 +1,13 @@
 """What seldom changes, kept in memory: workflows, settings, networks, catalogues.
 
 Statement triggers count changes of these tables in ``config_revision``; whoever reads that number (every claim
-does) knows whether the copy is still good.
+does) knows whether the copy is still good. Beside it stands the revision at which a workflow or plugin was changed
+last: who must not miss that, but may see a setting a second late, reads again only then (ADR 19).
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from penstock.model.rows import Row
 
 _REVISION = "SELECT revision FROM config_revision"
+_WORKFLOWS = "SELECT workflows FROM config_revision"
 # Nothing runs on any other version. Documents are large and never change: each is read once.
 _NEWEST = """
 SELECT DISTINCT ON (retailer_id, name, major) id, retailer_id FROM workflow
@@ -28,7 +31,8 @@ ORDER BY retailer_id, name, major, minor DESC"""
 _DOCUMENTS = "SELECT id, document FROM workflow WHERE id = ANY($1::bigint[])"
 _OLDER = "SELECT document FROM workflow WHERE retailer_id = $1 AND name = $2 AND major = $3 AND minor = $4"
 _MOST_OLDER = 50  # versions kept that only the past ran on
-_SETTINGS = "SELECT name, context, context_id, value, lob_value FROM setting"
+# Those of customers are for clients to read: no look-up takes them (spec 10 §6), and there may be as many as customers.
+_SETTINGS = "SELECT name, context, context_id, value, lob_value FROM setting WHERE context <> 'CUSTOMER'"
 _RETAILERS = "SELECT id, ref FROM retailer ORDER BY id"
 # Locations of each network, and each network's id.
 _NETWORKS = """
@@ -44,6 +48,7 @@ _CATALOGUES = {
 }
 
 _PLUGINS = "SELECT name, version, digest, modules, rules FROM plugin WHERE status = 'ACTIVE' ORDER BY name"
+_ROWS = (_SETTINGS, _RETAILERS, _NETWORKS, _PLUGINS, _LOCATIONS, *_CATALOGUES.values())
 
 SettingKey = tuple[str, str, int]
 
@@ -82,27 +87,39 @@ async def read(database: Database, before: Configuration | None = None) -> Confi
         database.connection() as connection,
         connection.transaction(isolation="repeatable_read", readonly=True),
     ):
-        found = Configuration(await connection.fetchval(_REVISION))
-        await _workflows(found, connection, before.documents if before else {})
-        found.settings = {_key(r): _value(r) for r in await connection.fetch(_SETTINGS)}
-        found.retailers = {r["id"]: r["ref"] for r in await connection.fetch(_RETAILERS)}
-        _networks(found, await connection.fetch(_NETWORKS))
-        found.plugins = [
-            ActivePlugin(r["name"], r["version"], r["digest"], tuple(r["modules"]), msgspec.json.decode(r["rules"]))
-            for r in await connection.fetch(_PLUGINS)
-        ]
-        locations = [decode("location", r["body"]) for r in await connection.fetch(_LOCATIONS)]
-        found.location_of_address = {row.primary_address_id: row for row in locations}
-        for entity, sql in _CATALOGUES.items():
-            table = MODEL.entity(entity).table
-            found.catalogues[entity] = [decode(table, r["body"]) for r in await connection.fetch(sql)]
+        revision = await connection.fetchval(_REVISION)
+        known = before.documents if before else {}
+        newest = await connection.fetch(_NEWEST)
+        documents = await connection.fetch(_DOCUMENTS, [r["id"] for r in newest if r["id"] not in known])
+        rows = {sql: await connection.fetch(sql) for sql in _ROWS}
+    # A large workflow takes a tenth of a second, thousands of places take as long: others must not wait for that.
+    return await asyncio.to_thread(_built, revision, known, newest, documents, rows)
+
+
+def _built(
+    revision: int, known: dict[int, Workflow], newest: list[Any], documents: list[Any], rows: dict[str, list[Any]]
+) -> Configuration:
+    """Return a copy made of what was read."""
+    found = Configuration(revision)
+    _workflows(found, known, newest, documents)
+    found.settings = {_key(r): _value(r) for r in rows[_SETTINGS]}
+    found.retailers = {r["id"]: r["ref"] for r in rows[_RETAILERS]}
+    _networks(found, rows[_NETWORKS])
+    found.plugins = [
+        ActivePlugin(r["name"], r["version"], r["digest"], tuple(r["modules"]), msgspec.json.decode(r["rules"]))
+        for r in rows[_PLUGINS]
+    ]
+    locations = [decode("location", r["body"]) for r in rows[_LOCATIONS]]
+    found.location_of_address = {row.primary_address_id: row for row in locations}
+    for entity, sql in _CATALOGUES.items():
+        table = MODEL.entity(entity).table
+        found.catalogues[entity] = [decode(table, r["body"]) for r in rows[sql]]
     return found
 
 
-async def _workflows(found: Configuration, connection: Any, known: dict[int, Workflow]) -> None:
-    retailers = {r["id"]: r["retailer_id"] for r in await connection.fetch(_NEWEST)}
-    missing = [id_ for id_ in retailers if id_ not in known]
-    read = {r["id"]: Workflow(msgspec.json.decode(r["document"])) for r in await connection.fetch(_DOCUMENTS, missing)}
+def _workflows(found: Configuration, known: dict[int, Workflow], newest: list[Any], documents: list[Any]) -> None:
+    retailers = {r["id"]: r["retailer_id"] for r in newest}
+    read = {r["id"]: Workflow(msgspec.json.decode(r["document"])) for r in documents}
     found.documents = {id_: read.get(id_) or known[id_] for id_ in retailers}
     found.workflows = Workflows(list(found.documents.values()), list(retailers.values()))
 
@@ -151,11 +168,14 @@ class Configurations:
         self._database = database
         self._current: Configuration | None = None
         self._older: dict[tuple[int, str, str], Workflow] = {}
+        self._reading = asyncio.Lock()
 
     async def at(self, revision: int) -> Configuration:
-        """Return a copy at least as new as this revision."""
-        if self._current is None or self._current.revision != revision:
-            self._current = await read(self._database, self._current)
+        """Return a copy at least as new as this revision; many that want a newer one at once read it once."""
+        if self._current is None or self._current.revision < revision:
+            async with self._reading:
+                if self._current is None or self._current.revision < revision:
+                    self._current = await read(self._database, self._current)
         return self._current
 
     async def now(self) -> Configuration:
@@ -175,6 +195,16 @@ class Configurations:
             if len(self._older) > _MOST_OLDER:
                 del self._older[next(iter(self._older))]
         return found
+
+    async def knowing(self, workflows: int | None = None) -> Configuration:
+        """Return a copy that knows all workflows and plugins of this moment; the rest of it is recent.
+
+        ``workflows`` is their revision where the caller has read it already, with a statement of its own.
+        """
+        if workflows is None:
+            workflows = await self._database.fetchval(_WORKFLOWS)
+        recent = await self.recent()
+        return recent if recent.revision >= workflows else await self.at(workflows)
 
     async def recent(self, seconds: float = 1.0) -> Configuration:
         """Return a copy that is at most this old; for callers that did not read the revision."""

@@ -18,44 +18,48 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
     from penstock.model.rows import Row
-    from penstock.orchestration.configuration import Configurations
+    from penstock.orchestration.configuration import Configuration, Configurations
     from penstock.orchestration.records import PendingEvent
     from penstock.orchestration.workflow import Ruleset
     from penstock.rules.declaration import Rule
 
+    Resolve = Callable[[str], Rule | None]
+
 
 class Contracts:
-    """Looks at events before they run; ``resolve`` finds a rule by its full name."""
+    """Looks at events before they run; ``rules`` returns how a configuration's rules are found by their full names."""
 
-    def __init__(self, configurations: Configurations, resolve: Callable[[str], Rule | None]) -> None:
+    def __init__(self, configurations: Configurations, rules: Callable[[Configuration], Resolve]) -> None:
         self._configurations = configurations
-        self._resolve = resolve
+        self._rules = rules
 
     async def broken(self, event: PendingEvent, row: Row, root: Row | None) -> str | None:
         """Return what the event lacks, in words; None when it lacks nothing."""
-        found = await self._matched(event, row, root)
-        lacks = [text for ruleset in found for text in self._lacking(event, ruleset)]
+        configuration = await self._configurations.knowing()
+        found, resolve = _matched(event, row, root, configuration), self._rules(configuration)
+        lacks = [text for ruleset in found for text in _lacking(event, ruleset, resolve)]
         return "; ".join(dict.fromkeys(lacks)) or None
 
-    async def _matched(self, event: PendingEvent, row: Row, root: Row | None) -> list[Ruleset]:
-        about = event.name, event.entity_type, event.type, subtype_of(row), getattr(row, "status", None)
-        once = (event.meta or {}).get("workflow")
-        if once is not None:
-            try:
-                return Workflow(once).match(*about)
-            except (KeyError, TypeError, ValueError, AttributeError):
-                return []  # the engine says what is wrong with it
-        configuration = await self._configurations.recent()
-        own = root or row
-        major = None if entity_of(own).ages else getattr(own, "workflow_version", None)
-        workflow = configuration.workflows.newest(event.retailer_id, workflow_name(row, root), major)
-        return workflow.match(*about) if workflow else []
 
-    def _lacking(self, event: PendingEvent, ruleset: Ruleset) -> Iterator[str]:
-        for call in ruleset.rules:
-            rule = self._resolve(call.name)
-            for wrong in mistakes(rule, event.attributes) if rule else ():
-                yield f"event {event.name} {wrong}; rule {call.name} of ruleset {ruleset.name} needs it"
+def _matched(event: PendingEvent, row: Row, root: Row | None, configuration: Configuration) -> list[Ruleset]:
+    about = event.name, event.entity_type, event.type, subtype_of(row), getattr(row, "status", None)
+    once = (event.meta or {}).get("workflow")
+    if once is not None:
+        try:
+            return Workflow(once).match(*about)
+        except (KeyError, TypeError, ValueError, AttributeError):
+            return []  # the engine says what is wrong with it
+    own = root or row
+    major = None if entity_of(own).ages else getattr(own, "workflow_version", None)
+    workflow = configuration.workflows.newest(event.retailer_id, workflow_name(row, root), major)
+    return workflow.match(*about) if workflow else []
+
+
+def _lacking(event: PendingEvent, ruleset: Ruleset, resolve: Resolve) -> Iterator[str]:
+    for call in ruleset.rules:
+        rule = resolve(call.name)
+        for wrong in mistakes(rule, event.attributes) if rule else ():
+            yield f"event {event.name} {wrong}; rule {call.name} of ruleset {ruleset.name} needs it"
 
 
 def mistakes(rule: Rule, attributes: Mapping[str, Any]) -> Iterator[str]:

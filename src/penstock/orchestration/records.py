@@ -286,6 +286,7 @@ config_revision = Table(
     metadata,
     Column("id", SmallInteger, nullable=False, autoincrement=False),
     Column("revision", BigInteger, nullable=False),
+    Column("workflows", BigInteger, nullable=False, server_default=text("1"), comment="at the last change of these"),
     PrimaryKeyConstraint("id"),
 )
 

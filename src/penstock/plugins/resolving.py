@@ -22,9 +22,12 @@ Resolve = Callable[[str], Rule | None]
 
 
 class Plugins:
-    """What a worker knows of an account's plugins: call it with a configuration to resolve names in that."""
+    """What a process knows of an account's plugins: call it with a configuration to resolve names in that.
 
-    def __init__(self, hosts: Hosts, resolve: Resolve) -> None:
+    ``hosts`` runs their rules; without it they can be looked at, not called.
+    """
+
+    def __init__(self, hosts: Hosts | None, resolve: Resolve) -> None:
         self._hosts, self._others = hosts, resolve
         self._revision = -1
         self._resolve = resolve
@@ -33,7 +36,8 @@ class Plugins:
         """Return the function that finds a rule by its full name."""
         if configuration.revision != self._revision:
             self._revision = configuration.revision
-            self._hosts.keep({plugin.digest for plugin in configuration.plugins})
+            if self._hosts is not None:
+                self._hosts.keep({plugin.digest for plugin in configuration.plugins})
             rules = uploaded(configuration.plugins, self._hosts)
             self._resolve = _with(rules, self._others) if rules else self._others
         return self._resolve

@@ -66,6 +66,9 @@ def _sends(produced: Mapping[str, Any]) -> Sends:
 
 
 def _attributes(given: Iterable[Mapping[str, Any]]) -> tuple[Attribute, ...]:
+    given = list(given)
+    if wrong := [a["name"] for a in given if not isinstance(a["name"], str)]:
+        raise TypeError(f"{wrong[0]} is no name of an attribute")  # an uploaded rule may declare anything
     return tuple(
         Attribute(a["name"], AttributeType(a["type"]), a.get("description", ""), a.get("required", True)) for a in given
     )

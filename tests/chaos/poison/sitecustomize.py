@@ -1,9 +1,10 @@
-"""Rules that a worker dies of. Python loads this file at its start where PYTHONPATH names this folder."""
+"""Rules and records that a worker dies of. Python loads this file at its start where PYTHONPATH names this folder."""
 
 from __future__ import annotations
 
 import os
 import signal
+import sys
 import time
 from typing import Any
 
@@ -76,3 +77,9 @@ def mark(context: Context) -> list[Action]:
 def break_(context: Context) -> list[Action]:
     """Write a text where a number belongs."""
     return [Update(context.entity, {"total_price": "much"})]
+
+
+if "worker" in sys.orig_argv:
+    import deadly_records
+
+    deadly_records.spread()

@@ -13,6 +13,7 @@ from penstock.api.rest.accounts import named_account
 from penstock.api.rest.answers import answer
 from penstock.api.rest.declaration import Operation, Parameter, Text, errors
 from penstock.api.rest.requests import principal_of, services_of
+from penstock.api.rest.values import unique
 from penstock.api.rest.webhook_log import PATH, UPDATE, VIEW
 from penstock.api.rest.webhook_shapes import WebhookKeys, key_shape
 from penstock.delivery.keys.forms import pem
@@ -58,14 +59,31 @@ async def public_keys(request: Request) -> Response:
 
 async def keys(request: Request) -> Response:
     """Return all keys, retired ones too."""
-    found = await (await _keys(request, VIEW)).all()
-    return answer({"results": [key_shape(key) for key in found]})
+    return await _all(await _keys(request, VIEW))
+
+
+async def prepare(request: Request) -> Response:
+    """Make and publish the next key, for receivers to know it before anything is signed with it."""
+    own = await _keys(request, UPDATE)
+    await own.prepare()
+    return await _all(own)
 
 
 async def rotate(request: Request) -> Response:
     """Sign with the prepared key from now on, or with a fresh one; the last one stays published."""
     own = await _keys(request, UPDATE)
     await own.rotate()
+    return await _all(own)
+
+
+async def retire(request: Request) -> Response:
+    """Publish a key no longer, and forget its private half; the one that signs cannot be retired."""
+    own = await _keys(request, UPDATE)
+    await own.retire(unique("keyId", request.path_params["keyId"]))
+    return await _all(own)
+
+
+async def _all(own: Keys) -> Response:
     return answer({"results": [key_shape(key) for key in await own.all()]})
 
 
@@ -73,7 +91,7 @@ async def _keys(request: Request, permission: str) -> Keys:
     principal = principal_of(request)
     principal.require([permission])
     if permission == UPDATE and not principal.scope(UPDATE).everything:
-        raise ForbiddenError("The keys of webhooks are the account's: rotating them needs WEBHOOK_UPDATE in all of it.")
+        raise ForbiddenError("The keys of webhooks are the account's: changing them needs WEBHOOK_UPDATE in all of it.")
     return (await services_of(request).account(principal.account)).webhook_keys
 
 
@@ -95,10 +113,13 @@ def _pem(spki: str) -> Response:
 
 
 _ACCOUNT = (Parameter("account", "Whose key; not needed where there is one account only."),)
+_KEY_ID = Parameter("keyId", "The id of a key.", {"type": "string", "format": "uuid"}, place="path")
 OPERATIONS = (
     Operation("GET", PUBLIC_KEY, public_key, {200: Spki, **errors(404)}, _ACCOUNT, public=True),
     Operation("GET", f"{PUBLIC_KEY}.pem", public_key_pem, {200: Pem, **errors(404)}, _ACCOUNT, public=True),
     Operation("GET", f"{PUBLIC_KEY}s", public_keys, {200: WebhookKeys, **errors(404)}, _ACCOUNT, public=True),
     Operation("GET", f"{PATH}/key", keys, {200: WebhookKeys, **errors(403)}),
+    Operation("POST", f"{PATH}/key", prepare, {200: WebhookKeys, **errors(400, 403, 409)}),
     Operation("POST", f"{PATH}/key/rotate", rotate, {200: WebhookKeys, **errors(403, 409)}),
+    Operation("POST", f"{PATH}/key/{{keyId}}/retire", retire, {200: WebhookKeys, **errors(400, 403, 404)}, (_KEY_ID,)),
 )

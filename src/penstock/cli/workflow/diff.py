@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 import click
 from rich.console import Console
 
-from penstock.cli.workflow.files import documents, values_for
+from penstock.cli.workflow.files import values_for
+from penstock.cli.workflow.given import given
 from penstock.cli.workflow.options import Local, local_options
-from penstock.cli.workflow.server import Server, ask, connected, connection_option, retailer_option
+from penstock.cli.workflow.server import ask, connected, connection_option, retailer_option
 from penstock.cli.workflow.shown import difference, show
 from penstock.errors import PenstockError
 
@@ -25,7 +26,7 @@ _TROUBLE = 2  # the exit code when it could not be found out
 @connection_option
 @retailer_option
 def diff(local: Local, connection: Path | None, retailer: str | None) -> None:
-    """Show what pushing FILEs would change.
+    """Show what pushing FILEs would change; a fragment lies over what is stored where its workflow's file is not given.
 
     Ends with exit code 0 where nothing differs, 1 where something does, 2 where that cannot be told.
     """
@@ -39,15 +40,11 @@ def diff(local: Local, connection: Path | None, retailer: str | None) -> None:
 
 def _differs(local: Local, connection: Path | None, retailer: str | None) -> bool:
     where, console = connected(connection, retailer), Console(highlight=False)
-    given = documents(local.files, local.fragments, values_for(where, local.values))
-
-    async def work(server: Server) -> bool:
-        differs = False
-        for document in given:
-            stored = await server.newest(document["name"])
-            found = difference(stored, document)
-            show(console, stored, document, found)
-            differs |= found.any
-        return differs
-
-    return ask(where, work)
+    found_here = given(local.files, local.fragments, values := values_for(where, local.values))
+    stored = ask(where, lambda server: server.stored(found_here.names))
+    differs = False
+    for document in found_here.over(stored):
+        found = difference(stored[document["name"]], {**document, "retailerId": values["retailer.id"]})
+        show(console, stored[document["name"]], document, found)
+        differs |= found.any
+    return differs

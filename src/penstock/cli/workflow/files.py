@@ -1,4 +1,4 @@
-"""Workflow documents in files: read, merged and filled in (spec 13 §13); written so that versions can be compared."""
+"""Workflow documents in files: read, and written so that versions can be compared."""
 
 from __future__ import annotations
 
@@ -6,44 +6,18 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from penstock.cli.workflow.writing import written
-from penstock.errors import InvalidValueError, MissingValueError
-from penstock.workflows.documents import defaults, filled
-from penstock.workflows.merging import merged
+from penstock.errors import InvalidValueError
+from penstock.workflows.documents import defaults
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
     from pathlib import Path
 
     from penstock.demo.client import Connection
 
 Document = dict[str, Any]
 
-FRAGMENTS = "workflow-fragments"  # the folder of a module in which each file is a fragment
 _LISTS = ("rulesets", "statuses")
-
-
-def documents(files: Iterable[Path], fragments: Iterable[Path], values: Mapping[str, str]) -> list[Document]:
-    """Return the workflows in files and folders, each with the fragments of its name over it, place-holders filled in.
-
-    Raises:
-        InvalidValueError: a file cannot be used; the message names it.
-        MissingValueError: a fragment has no workflow to lie over.
-    """
-    whole, partial = _sorted(files, fragments)
-    found: dict[str, Document] = {}
-    for file in whole:
-        document = filled(_read(file), values)
-        name = name_of(document, file)
-        if name in found:
-            raise InvalidValueError(f"{file} is {name}, too; give one file of each workflow, and fragments of it")
-        found[name] = {**document, "name": name, **{key: _list(document, key, file) for key in _LISTS}}
-    for file in partial:
-        fragment = filled(_read(file), values)
-        name = name_of(fragment, file)
-        if name not in found:
-            raise MissingValueError(f"{file} is a fragment of {name}; give the file of that workflow, too")
-        found[name] = merged(found[name], fragment)
-    return [{**document, "retailerId": values["retailer.id"]} for document in found.values()]
 
 
 def values_for(connection: Connection, given: Iterable[str]) -> dict[str, str]:
@@ -78,13 +52,8 @@ def write(file: Path, document: Document) -> None:
     file.write_text(written(document), encoding="utf-8")
 
 
-def _sorted(files: Iterable[Path], fragments: Iterable[Path]) -> tuple[list[Path], list[Path]]:
-    named = [inner for file in files for inner in _inside(file)]
-    partial = [file for file in named if file.parent.name == FRAGMENTS]
-    return [file for file in named if file not in partial], [*partial, *(f for p in fragments for f in _inside(p))]
-
-
-def _inside(path: Path) -> list[Path]:
+def inside(path: Path) -> list[Path]:
+    """Return a file, or all documents in a folder and those below."""
     if not path.is_dir():
         return [path]
     found = sorted(path.rglob("*.json"))
@@ -93,18 +62,30 @@ def _inside(path: Path) -> list[Path]:
     return found
 
 
-def _read(file: Path) -> Document:
+def read(file: Path) -> Document:
+    """Return the document in a file; ``InvalidValueError`` names one that holds none."""
     try:
         document = json.loads(file.read_text("utf-8"))
     except (ValueError, OSError) as error:
         raise InvalidValueError(f"{file} cannot be read as JSON: {error}") from None
     if not isinstance(document, dict):
-        raise InvalidValueError(f"{file} must hold one workflow, a JSON object")
+        raise InvalidValueError(f"{file} must hold one workflow document, a JSON object")
     return document
 
 
-def _list(document: Document, key: str, file: Path) -> list[Document]:
-    """Return a list of objects in a document, each with the texts by which it is compared and merged."""
+def checked(document: Document, file: str, *, whole: bool = True) -> Document:
+    """Return a document whose parts can be compared and merged; a fragment, which is not ``whole``, may lack lists.
+
+    Raises:
+        InvalidValueError: they have not the texts that they are known by.
+    """
+    for key in _LISTS:
+        if whole or document.get(key) is not None:
+            _check_list(document, key, file)
+    return document
+
+
+def _check_list(document: Document, key: str, file: str) -> None:
     known_by = ("name", "type") if key == "rulesets" else ("name", "entityType")
     value = document.get(key)
     if not isinstance(value, list) or not all(
@@ -112,4 +93,3 @@ def _list(document: Document, key: str, file: Path) -> list[Document]:
     ):
         wanted = " and ".join(known_by)
         raise InvalidValueError(f"{file}: {key} must be a list of objects with {wanted}; penstock workflow lint helps")
-    return value

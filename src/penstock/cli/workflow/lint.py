@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import json
 from collections import Counter
-from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from penstock.errors import InvalidValueError
-from penstock.rules.names import resolve
-from penstock.workflows.documents import reference
+from penstock.cli.workflow.options import fragment_option
+from penstock.cli.workflow.server import connected, connection_option, retailer_option
+from penstock.cli.workflow.subject import of_server, shipped
+from penstock.errors import SetupError
 from penstock.workflows.lint import Finding, Severity
 from penstock.workflows.lint import lint as findings
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from penstock.demo.client import Connection
 
 _COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
 _PLURALS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFO: "infos"}
@@ -24,17 +29,34 @@ _PLURALS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INF
 
 @click.command()
 @click.argument("what", nargs=-1, metavar="FILE|NAME...")
+@click.option("--stored", is_flag=True, help="NAMEs are those of workflows that a running Penstock has stored.")
+@fragment_option
 @click.option("--format", "form", type=click.Choice(["table", "json"]), default="table", help="json is for CI.")
 @click.option(
     "--fail-on", type=click.Choice(["error", "warning", "info"]), default="error", help="What ends with exit code 1."
 )
-def lint(what: tuple[str, ...], form: str, fail_on: str) -> None:
+@connection_option
+@retailer_option
+def lint(
+    what: tuple[str, ...],
+    fragments: tuple[Path, ...],
+    form: str,
+    fail_on: str,
+    connection: Path | None,
+    retailer: str | None,
+    *,
+    stored: bool,
+) -> None:
     """Look for faults in workflow documents; give several that send events to each other together.
 
-    FILE is a document, or a folder of them. NAME is a reference workflow, such as ORDER::HD; all of them, if
-    nothing is named. Ends with exit code 1 where there are errors.
+    FILE is a document, or a folder of them. NAME is a reference workflow, such as ORDER::HD, or a stored one; all of
+    them, if nothing is named. A fragment lies over the file of its workflow, or over what is stored. Ends with exit
+    code 1 where there are errors.
     """
-    found = findings(documents(what), resolve)
+    subject = None if stored else shipped(what, fragments)
+    if subject is None:
+        subject = of_server(what, fragments, _where(connection, retailer, stored=stored))
+    found = findings(subject.documents, subject.resolve)
     if form == "json":
         click.echo(json.dumps([finding.plain() for finding in found], indent=2))
     else:
@@ -43,38 +65,14 @@ def lint(what: tuple[str, ...], form: str, fail_on: str) -> None:
         raise SystemExit(1)
 
 
-def documents(what: tuple[str, ...]) -> list[dict[str, Any]]:
-    """Return the documents that files, folders and names of reference workflows stand for.
-
-    ``InvalidValueError`` names what cannot be read.
-    """
-    shipped = {str(d["name"]): d for d in reference("ACCOUNT", 1)}
-    if not what:
-        return list(shipped.values())
-    found: list[dict[str, Any]] = []
-    for named in what:
-        path = Path(named)
-        if path.is_dir():
-            found += [_read(file) for file in sorted(path.glob("*.json"))]
-        elif path.exists():
-            found.append(_read(path))
-        elif named in shipped:
-            found.append(shipped[named])
-        else:
-            raise InvalidValueError(
-                f"there is no file and no reference workflow {named}; there are {', '.join(shipped)}"
-            )
-    return found
-
-
-def _read(file: Path) -> dict[str, Any]:
+def _where(file: Path | None, retailer: str | None, *, stored: bool) -> Connection:
+    """Return where Penstock is, as for the other commands."""
     try:
-        document = json.loads(file.read_text("utf-8"))
-    except (ValueError, OSError) as error:
-        raise InvalidValueError(f"{file} cannot be read as JSON: {error}") from None
-    if not isinstance(document, dict):
-        raise InvalidValueError(f"{file} must hold one workflow document, a JSON object")
-    return document
+        return connected(file, retailer)
+    except SetupError as error:
+        if stored:
+            raise
+        raise SetupError(f"a fragment lies over the file of its workflow, or what is stored; {error.message}") from None
 
 
 def _show(found: list[Finding]) -> None:

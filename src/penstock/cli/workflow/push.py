@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
-from penstock.cli.workflow.files import documents, values_for
+from penstock.cli.workflow.files import values_for
+from penstock.cli.workflow.given import given
 from penstock.cli.workflow.options import Local, local_options
 from penstock.cli.workflow.server import Server, ask, connected, connection_option, retailer_option
 from penstock.cli.workflow.shown import difference, show
@@ -40,14 +41,17 @@ def push(
 ) -> None:
     """Save FILEs, or all files in folders, as new versions of their workflows.
 
-    Shows what will change and asks first. A workflow that does not differ from what is stored is left alone.
+    A fragment lies over the file of its workflow, or over what is stored where that file is not given. Shows what will
+    change and asks first. A workflow that does not differ from what is stored is left alone.
     Place-holders such as [[account.id]] are filled in. What Penstock refuses, it says where and why.
     """
     where, console = connected(connection, retailer), Console(highlight=False)
-    given = documents(local.files, local.fragments, values_for(where, local.values))
-    stored = _stored(where, given)
+    values = values_for(where, local.values)
+    found_here = given(local.files, local.fragments, values)
+    stored = ask(where, lambda server: server.stored(found_here.names))
     changing = []
-    for document in given:
+    for document in found_here.over(stored):
+        document["retailerId"] = values["retailer.id"]
         found = difference(stored[document["name"]], document)
         show(console, stored[document["name"]], document, found)
         if found.any:
@@ -55,13 +59,6 @@ def push(
             _warn(console, changing[-1], stored[document["name"]])
     if changing and not flags["dry_run"] and _sure(len(changing), asked=flags["yes"]):
         _save(where, changing, stored, rules=not flags["without_rules"])
-
-
-def _stored(where: Connection, given: list[Document]) -> dict[str, Document | None]:
-    async def work(server: Server) -> dict[str, Document | None]:
-        return {document["name"]: await server.newest(document["name"]) for document in given}
-
-    return ask(where, work)
 
 
 def _save(where: Connection, changing: list[Document], stored: dict[str, Document | None], *, rules: bool) -> None:

@@ -16,9 +16,10 @@ from penstock.demo.client.transport import Transport
 from penstock.errors import InvalidValueError, SetupError
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
 
 _PATH = "/api/v4.1/workflow"
+_RULES = "/orchestration/rest/v1/plugin"
 _PATIENCE = 5.0  # seconds for a server that does not answer
 _PAGE = 1_000
 _FILE = Path(".penstock/connection.json")
@@ -80,6 +81,20 @@ class Server:
             found: Document = await self._transport.get(f"{path}/{version}" if version else path, {})
         except RefusedError as error:
             if error.status == HTTPStatus.NOT_FOUND:
+                return None
+            raise _told(error) from None
+        return found
+
+    async def stored(self, names: Iterable[str]) -> dict[str, Document | None]:
+        """Return the newest version of each of these workflows."""
+        return {name: await self.newest(name) for name in names}
+
+    async def rules(self) -> dict[str, Document] | None:
+        """Return what each rule that is installed there declares, by its full name; None to whoever may not see it."""
+        try:
+            found: dict[str, Document] = await self._transport.get(_RULES, {})
+        except RefusedError as error:
+            if error.status == HTTPStatus.FORBIDDEN:
                 return None
             raise _told(error) from None
         return found

@@ -18,8 +18,12 @@ _OWN = ("id", "createdBy", "createdOn", "versionComment")
 
 def written(document: dict[str, Any]) -> str:
     """Return a document as text that ends with a line: members in a fixed order, short values on one line."""
-    kept = {key: value for key, value in document.items() if key not in _OWN and value is not None}
-    return _text(_ordered(kept), 0) + "\n"
+    return _text(_ordered(kept(document)), 0) + "\n"
+
+
+def kept(document: dict[str, Any]) -> dict[str, Any]:
+    """Return a stored document as its author wrote it, without what the save gave its version."""
+    return {key: value for key, value in document.items() if key not in _OWN and value is not None}
 
 
 def _ordered(value: Any) -> Any:

@@ -144,7 +144,7 @@ SETTING = Entity(
         text(
             "context",
             null=False,
-            doc="GLOBAL, ACCOUNT, RETAILER, LOCATION (or AGENT) or CUSTOMER; the narrowest of a name counts.",
+            doc="GLOBAL, ACCOUNT, RETAILER, LOCATION (or AGENT): the narrowest counts; CUSTOMER is to be read only.",
         ),
         integer("contextId", null=False, doc="Id of the retailer, location or customer; 0 for ACCOUNT and GLOBAL."),
     ),

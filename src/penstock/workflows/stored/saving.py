@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -12,8 +13,6 @@ from penstock.orchestration.workflow import canonical, name_of
 
 if TYPE_CHECKING:
     from datetime import datetime
-
-    import asyncpg
 
     from penstock.database.pools import Database
 
@@ -62,15 +61,14 @@ async def save(database: Database, document: Document, *, user: str, now: dateti
         await connection.execute(_LOCK, retailer, name)
         highest = await connection.fetchval(_HIGHEST, retailer, name, major)
         minor = given if highest is None else highest + 1
-        body = document | {"version": f"{major}.{minor}"}
-        await _insert(connection, (retailer, name, major, minor), body, user, now)
-    return Saved(retailer, document["name"], body["version"])
+        version = f"{major}.{minor}"
+        body = await asyncio.to_thread(_written, document | {"version": version})
+        await connection.execute(_INSERT, retailer, name, major, minor, body, user, now)
+    return Saved(retailer, document["name"], version)
 
 
-async def _insert(
-    connection: asyncpg.Connection, key: tuple[int, str, int, int], body: Document, user: str, now: datetime
-) -> None:
-    await connection.execute(_INSERT, *key, msgspec.json.encode(body).decode(), user, now)
+def _written(document: Document) -> str:
+    return msgspec.json.encode(document).decode()
 
 
 def _filled(value: Any, account: str) -> Any:

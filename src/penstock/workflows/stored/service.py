@@ -66,7 +66,7 @@ class Workflows:
         Raises:
             InvalidValueError: its retailer does not exist.
         """
-        kept = prepared(document, self._account)
+        kept = await asyncio.to_thread(prepared, document, self._account)
         if not await self._database.fetchval(_RETAILER, retailer_of(kept)):
             raise InvalidValueError(f"retailerId is {kept['retailerId']}, and there is no such retailer.")
         saved = await save(self._database, kept, user=user, now=self._clock.now())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -69,7 +70,15 @@ async def _received(request: Request) -> Any:
     """Return the document in the body, from somebody who may save some workflow."""
     principal = principal_of(request)
     require_any(principal, None)
-    content = await read_body(request.scope, request.receive)
+    # Whatever looks through a large document does so beside the loop, as other requests must not wait for it.
+    document = await asyncio.to_thread(_decoded, await read_body(request.scope, request.receive))
+    given = document.get("retailerId") if isinstance(document, dict) else None
+    if isinstance(given, str | int) and not isinstance(given, bool):
+        require_any(principal, parse(given))
+    return document
+
+
+def _decoded(content: bytes) -> Any:
     try:
         document = msgspec.json.decode(content)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
@@ -77,9 +86,6 @@ async def _received(request: Request) -> Any:
     check_nesting(content, document)
     if b"\\u0000" in content and holds_nul(document):
         raise InvalidValueError("The workflow holds the character U+0000, which cannot be stored.")
-    given = document.get("retailerId") if isinstance(document, dict) else None
-    if isinstance(given, str | int) and not isinstance(given, bool):
-        require_any(principal, parse(given))
     return document
 
 

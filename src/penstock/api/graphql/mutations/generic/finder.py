@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 Key = tuple[Any, ...]
 Keys = list[list[Key]]  # for each shape of key, those to look up
 Rows = list[list[list[Found]]]  # for each shape and key, what it led to
+Seen = tuple[Rows, int]  # and the revision that a copy of the configuration must have to know the workflows
 # The shapes; and where a permission covers some locations of a retailer only, those retailers and locations.
 Kind = tuple[tuple[Lookup, ...], tuple[tuple[int, ...], tuple[int, ...]] | None]
 
@@ -24,29 +25,29 @@ class Finder:
 
     def __init__(self, database: Database) -> None:
         self._database = database
-        self._gathering: Gathering[Kind, Keys, Rows] = Gathering(
+        self._gathering: Gathering[Kind, Keys, Seen] = Gathering(
             self._find, lambda keys: sum(map(len, keys)), MOST_KEYS
         )
 
-    async def find(self, kind: Kind, keys: Keys) -> Rows:
-        """Return the rows that keys lead to."""
+    async def find(self, kind: Kind, keys: Keys) -> Seen:
+        """Return the rows that keys lead to, and the revision of the workflows at this moment."""
         return await self._gathering.add(kind, keys)
 
-    async def find_with_ids(self, kind: Kind, keys: Keys, count: int) -> tuple[Rows, list[int]]:
-        """Return the rows that keys lead to, and so many new small ids, drawn in the same round trip."""
+    async def find_with_ids(self, kind: Kind, keys: Keys, count: int) -> tuple[Rows, int, list[int]]:
+        """Return the same, and so many new small ids, drawn in the same round trip."""
         return await self._select(kind, keys, count)
 
-    async def _find(self, kind: Kind, several: list[Keys]) -> list[Rows]:
+    async def _find(self, kind: Kind, several: list[Keys]) -> list[Seen]:
         if len(several) == 1:
-            return [(await self._select(kind, several[0]))[0]]
+            return [(await self._select(kind, several[0]))[:2]]
         merged: Keys = []
         for same in zip(*several, strict=True):
             merged.append(list(dict.fromkeys(key for keys in same for key in keys)))
-        rows, _ = await self._select(kind, merged)
+        rows, workflows, _ = await self._select(kind, merged)
         by_key = [dict(zip(keys, found, strict=True)) for keys, found in zip(merged, rows, strict=True)]
-        return [[[by_key[n][key] for key in keys] for n, keys in enumerate(own)] for own in several]
+        return [([[by_key[n][key] for key in keys] for n, keys in enumerate(own)], workflows) for own in several]
 
-    async def _select(self, kind: Kind, keys: Keys, count: int = 0) -> tuple[Rows, list[int]]:
+    async def _select(self, kind: Kind, keys: Keys, count: int = 0) -> tuple[Rows, int, list[int]]:
         lookups, limits = kind
         arguments: list[Any] = [] if limits is None else list(limits)
         for same in keys:
@@ -56,10 +57,12 @@ class Finder:
         asked = tuple([(lookup, len(same) == 1) for lookup, same in zip(lookups, keys, strict=True)])
         sql = statement(asked, small_ids=bool(count), limited=limits is not None)
         rows: Rows = [[[] for _ in same] for same in keys]
-        ids = []
+        ids, workflows = [], 0
         for row in await self._database.fetch(sql, *arguments):
-            if row[0] < 0:
+            if row[0] >= 0:
+                rows[row[0]][row[1] - 1].append(Found(*row[2:]))
+            elif row[1]:
                 ids.append(row[2])
             else:
-                rows[row[0]][row[1] - 1].append(Found(*row[2:]))
-        return rows, ids
+                workflows = row[2]
+        return rows, workflows, ids

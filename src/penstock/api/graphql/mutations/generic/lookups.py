@@ -52,6 +52,8 @@ _NOTHING = ", ".join(
 )
 # Numbers from the sequence of small ids, drawn with the look-ups instead of in a round trip of their own.
 SMALL_IDS = f"SELECT -1 AS lookup, n, nextval('id_small') AS id, {_NOTHING} FROM generate_series(1, ${{}}::int) AS n"
+# The revision that a copy of the configuration must have to know the workflows of this moment (ADR 19).
+WORKFLOWS = f"SELECT -2 AS lookup, 0 AS n, workflows AS id, {_NOTHING} FROM config_revision"
 
 
 class Lookup(Protocol):
@@ -214,9 +216,10 @@ def _keys(lookup: Lookup, first: int, *, single: bool) -> str:
 
 @lru_cache(maxsize=1024)
 def statement(lookups: tuple[tuple[Lookup, bool], ...], *, small_ids: bool, limited: bool) -> str:
-    """Return the one select for all keys of a mutation; each shape with whether it has a single key.
+    """Return the one select for all keys of a mutation, and for the revision of the workflows.
 
-    ``limited`` puts two arguments before all others: the retailers of which only some locations count, and those.
+    Each shape comes with whether it has a single key. ``limited`` puts two arguments before all others: the retailers
+    of which only some locations count, and those.
     """
     parts, first = [], 3 if limited else 1
     for number, (lookup, single) in enumerate(lookups):
@@ -224,5 +227,6 @@ def statement(lookups: tuple[tuple[Lookup, bool], ...], *, small_ids: bool, limi
         first += len(lookup.types)
     if small_ids:
         parts.append(SMALL_IDS.format(first))
+    parts.append(WORKFLOWS)
     limits = "WITH limits AS (SELECT $1::bigint[], $2::bigint[]) " if limited else ""
     return limits + " UNION ALL ".join(parts)

@@ -119,12 +119,12 @@ class Work:
 
     async def resolve(self) -> None:
         """Look everything up with one select, and have ids ready; afterwards nothing waits until the write."""
-        self._configuration = await self.writer.configurations.recent()
-        if self._wanted or self.new_small_ids:
-            await self._select()
+        workflows = await self._select() if self._wanted or self.new_small_ids else None
+        self._configuration = await self.writer.configurations.knowing(workflows)
         await self.writer.ids.reserve(self.new_ids)
 
-    async def _select(self) -> None:
+    async def _select(self) -> int:
+        """Look everything up; return the revision of the workflows."""
         shapes: dict[Lookup, list[Wanted]] = {}
         for (lookup, _), wanted in self._wanted.items():
             shapes.setdefault(lookup, []).append(wanted)
@@ -132,12 +132,13 @@ class Work:
         kind = tuple(shapes), (tuple(partial), tuple(self.scope.locations)) if partial else None
         keys = [[w.key for w in same if w.key] for same in shapes.values()]
         if self.new_small_ids:
-            rows, self._small_ids = await self.writer.finder.find_with_ids(kind, keys, self.new_small_ids)
+            rows, workflows, self._small_ids = await self.writer.finder.find_with_ids(kind, keys, self.new_small_ids)
         else:
-            rows = await self.writer.finder.find(kind, keys)
+            rows, workflows = await self.writer.finder.find(kind, keys)
         for same, all_found in zip(shapes.values(), rows, strict=True):
             for wanted, found in zip(same, all_found, strict=True):
                 wanted.found = found
+        return workflows
 
     def take_id(self, entity: Entity) -> int:
         """Return an id for a new row that was announced in ``new_ids`` or ``new_small_ids``."""
