@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from conftest import MakeDatabase
+    from penstock.metrics import Family
     from penstock.orchestration.events import PostedEvent
     from penstock.orchestration.trace import TraceBody
     from penstock.rules.context import Event
@@ -67,6 +68,10 @@ class Told:
 
     def release(self) -> None:
         """Nobody waits here."""
+
+    def families(self) -> list[Family]:
+        """Return nothing: nobody counts here."""
+        return []
 
     async def run(self, event: Event, *, generated_by: str) -> RanEvent:
         """Return what was told."""

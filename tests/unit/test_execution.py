@@ -33,6 +33,17 @@ NOW = datetime(2026, 3, 2, 9, tzinfo=UTC)
 ORDER, FULFILMENT = 7001, 7002
 
 
+def test_only_a_row_that_was_loaded_is_locked() -> None:
+    loaded = row_type("Order")(id=ORDER, revision=7)
+    run = Run(1, [])
+    assert run.keep(loaded) is run.keep(row_type("Order")(id=ORDER, revision=8)) is loaded
+    made = row_type("InventoryPosition")(id=1, revision=0)
+    run.create(made)
+    run.update(made, {"status": "ACTIVE"}, NOW)
+    assert run.keep(made) is made
+    assert run.locks == {"orders": {ORDER: 7}}
+
+
 class _Ids:
     def __init__(self) -> None:
         self._next = 9000

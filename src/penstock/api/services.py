@@ -9,7 +9,7 @@ from penstock.api.meter import Requests
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Iterable
     from datetime import datetime
 
     from penstock.clock import Clock
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from penstock.history.service import Histories
     from penstock.identity.principal import Principal
     from penstock.identity.principals import Principals
+    from penstock.metrics import Family
     from penstock.orchestration.events import PostedEvent, RanEvent
     from penstock.orchestration.search import EventQuery
     from penstock.plugins.store import StoredBundle
@@ -56,6 +57,10 @@ class Events(Protocol):
 
     def release(self) -> None:
         """Let everybody who waits go."""
+        ...
+
+    def families(self) -> Iterable[Family]:
+        """Return what was counted in this process."""
         ...
 
 

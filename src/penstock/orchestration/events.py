@@ -13,18 +13,21 @@ from penstock.model.writes import Changes
 from penstock.orchestration import queue
 from penstock.orchestration.actions import event_id
 from penstock.orchestration.expand import pending
-from penstock.orchestration.failing import unfinished
+from penstock.orchestration.failing import complain, unfinished
 from penstock.orchestration.lanes import lane_root
+from penstock.orchestration.meter import events_counted
 from penstock.orchestration.places import entity_of
 from penstock.orchestration.posting import Target, queued
 from penstock.orchestration.trees import decode
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Iterator
 
     from penstock.clock import Clock
     from penstock.database.pools import Database
     from penstock.database.signals import Signals
+    from penstock.metrics import Family
     from penstock.model.rows import Row
     from penstock.model.together import Together
     from penstock.model.vocabulary import Entity
@@ -79,6 +82,7 @@ class Events:
         self._signals = signals
         self._clock = clock
         self._together = together
+        self._refusals = events_counted()
         self._waiting: dict[str, asyncio.Event] = {}
         self._listening = False
         self._released = False
@@ -91,17 +95,19 @@ class Events:
     async def post(self, event: Event, *, generated_by: str) -> PostedEvent:
         """Store an event for later; one to an unknown entity is stored FAILED."""
         stored, row, _ = await self._prepared(event, generated_by, sync=False)
-        await self._store(unfinished(stored, _unknown(event), 404) if row is None else stored)
-        shown = pending(self._account, stored)["context"]["entityId"]
-        status = "SCHEDULED" if stored.scheduled else "PENDING"
-        return PostedEvent(stored.id, shown or event.entity_ref, status, _root(stored))
+        shown = pending(self._account, stored)["context"]["entityId"] or event.entity_ref
+        if row is None:
+            await self._refused(stored, shown, _unknown(event), 404)
+            return PostedEvent(stored.id, shown, "FAILED" if stored.scheduled else "PENDING", _root(stored))
+        await self._store(stored)
+        return PostedEvent(stored.id, shown, "SCHEDULED" if stored.scheduled else "PENDING", _root(stored))
 
     async def run(self, event: Event, *, generated_by: str) -> RanEvent:
         """Store an event, wait until its context is done, and tell how it went; one of the future is SCHEDULED."""
         stored, row, root = await self._prepared(event, generated_by, sync=True)
         shown = pending(self._account, stored)["context"]["entityId"]
         if row is None:
-            return await self._refused(stored, event.entity_ref, _unknown(event), 404)
+            return await self._refused(stored, shown or event.entity_ref, _unknown(event), 404)
         if stored.scheduled:  # nobody waits for tomorrow
             await self._store(stored)
             return RanEvent(stored.id, shown, "SCHEDULED", None, None)
@@ -127,8 +133,15 @@ class Events:
 
     async def _refused(self, event: PendingEvent, entity_id: str | None, message: str, code: int) -> RanEvent:
         """Store an event that FAILED before it ran."""
-        await self._store(unfinished(event, message, code))
+        record = unfinished(event, message, code)
+        await self._store(record)
+        self._refusals.add(record.name, record.status)
+        complain(self._account, record)
         return RanEvent(event.id, entity_id, "FAILED", code, message)
+
+    def families(self) -> Iterator[Family]:
+        """Yield what was counted here: events that failed before a worker saw them."""
+        return self._refusals.families()
 
     async def settled(self, lane: int) -> None:
         """Wait until no event of a lane is pending, 30 seconds at most (design §4.6)."""
@@ -172,7 +185,10 @@ class Events:
         target = None if row is None else Target(row, root, owner)
         mode = "SYNC" if sync else "ASYNC"
         waits = sync and not (event.scheduled_on is not None and event.scheduled_on > now)
-        return queued(event, target, event_id(now), now=now, user=user, mode=mode, sync=waits), row, root
+        stored = queued(event, target, event_id(now), now=now, user=user, mode=mode, sync=waits)
+        if row is None:
+            _as_given(stored, event)
+        return stored, row, root
 
     async def _resolve(self, event: Event) -> tuple[Row | None, Row | None, Row | None]:
         """Return the event's entity, the root of its workflow and the owner of its lane."""
@@ -211,6 +227,16 @@ class Events:
             sql += " AND t.retailer_id = $2"
             arguments.append(event.retailer_id)
         return await self._first(entity, sql + " ORDER BY t.id LIMIT 1", *arguments)
+
+
+def _as_given(stored: PendingEvent, event: Event) -> None:
+    """Let the event of an entity that is unknown keep the root that it was given, or that its type has."""
+    stored.root_type, stored.root_id, stored.root_ref = event.root_type, event.root_id, event.root_ref
+    for entity in MODEL.of_event(event.entity_type)[:1]:
+        root, column = MODEL.root(entity)
+        stored.root_type = stored.root_type or root.event
+        if column == "id" and stored.root_id is None and stored.root_ref is None:
+            stored.root_id, stored.root_ref = event.entity_id, event.entity_ref
 
 
 def _unknown(event: Event) -> str:

@@ -262,7 +262,7 @@ class Execution:
         record.ended, record.lane = ended, apart(pending.entity_type, pending.lane)
         set_marks(record, self.trace.body)
         self.run.records.append(record)
-        self.batch.meter.ran(record, self.trace.body)
+        self.batch.meter.ran(self.trace.body)
 
 
 def _ended(node: RuleNode, failure: BaseException) -> ContextFailedError:

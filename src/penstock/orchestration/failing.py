@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import asyncpg
+import structlog
 
 from penstock.orchestration.log.marks import apart, set_marks
 from penstock.orchestration.records import UNSTORED, EventRecord
@@ -14,6 +15,8 @@ from penstock.rules.context import Event
 
 if TYPE_CHECKING:
     from penstock.orchestration.records import PendingEvent
+
+log = structlog.get_logger()
 
 
 def took_effect(record: EventRecord) -> bool:
@@ -68,4 +71,19 @@ def _given(event: PendingEvent) -> Event:
         entity_ref=event.entity_ref,
         type=event.type,
         attributes=event.attributes,
+    )
+
+
+def complain(account: str, record: EventRecord) -> None:
+    """Tell the log of an event that failed."""
+    log.warning(
+        "event failed",
+        account=account,
+        retailer=record.retailer_id,
+        id=str(record.id),
+        name=record.name,
+        entity=f"{record.entity_type} {record.entity_ref or record.entity_id}",
+        root=f"{record.root_type} {record.root_ref or record.root_id}",
+        code=record.code,
+        error=record.failure,
     )

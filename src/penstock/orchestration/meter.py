@@ -22,11 +22,16 @@ _REPORTS = "SELECT id::text, metrics FROM worker WHERE alive AND metrics IS NOT 
 _families = msgspec.json.Decoder(list[Family])
 
 
+def events_counted() -> Counts:
+    """Return the counter of events, which workers have and whoever takes events in."""
+    return Counts("penstock_events", "Events that were processed.", "name", "result")
+
+
 class Meter:
     """Counts the work of one account in this process. ``others`` are asked for further families at each report."""
 
     def __init__(self, *others: Callable[[], Iterable[Family]]) -> None:
-        self.events = Counts("penstock_events", "Events that were processed.", "name", "result")
+        self.events = events_counted()
         self.rules = Durations("penstock_rule_seconds", "Runs of rules, what they asked included.", "rule")
         self.latency = Histogram(
             "penstock_event_seconds", "From the moment an event was due to the commit of its effects."
@@ -35,9 +40,12 @@ class Meter:
         self.losses = Counts("penstock_lost_races", "Contexts that were driven again, by reason.", "reason")
         self.others = list(others)
 
-    def ran(self, record: EventRecord, body: TraceBody) -> None:
-        """Count one context: its external event, and the rules of all its events."""
+    def done(self, record: EventRecord) -> None:
+        """Count an external event whose effects are committed."""
         self.events.add(record.name if record.status != "NO_MATCH" else "", record.status)
+
+    def ran(self, body: TraceBody) -> None:
+        """Count the rules of one context, which may be driven again."""
         add = self.rules.add
         for event in body.events:
             for ruleset in event.rulesets:

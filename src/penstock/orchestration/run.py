@@ -55,10 +55,13 @@ class Run:
         rows = self.rows.get(table)
         if rows is None:
             rows = self.rows[table] = {}
-        known: Row = rows.setdefault(row.id, row)
-        if known is row and table in _LEADING and _leads_a_lane(row):
+        known = rows.get(row.id)
+        if known is not None:
+            return known
+        rows[row.id] = row
+        if table in _LEADING and _leads_a_lane(row):
             self.locks.setdefault(table, {})[row.id] = row.revision
-        return known
+        return row
 
     def owns(self, row: Row) -> bool:
         """Return whether events to this row run in this lane."""

@@ -22,9 +22,10 @@ from penstock.orchestration import faults, lanes, queue, trees
 from penstock.orchestration.batch import Batch
 from penstock.orchestration.driver import Driver
 from penstock.orchestration.execution import execute_run
-from penstock.orchestration.failing import fail, guilty, unfinished
+from penstock.orchestration.failing import complain, fail, guilty, unfinished
 from penstock.orchestration.isolation import ATTEMPTS, SUSPECTED, Isolation
 from penstock.orchestration.meter import SECONDS, Meter, report
+from penstock.orchestration.run import Run
 from penstock.orchestration.spans import tell
 from penstock.orchestration.write import LostLeaseError, write
 from penstock.tracing import TRACING
@@ -40,8 +41,7 @@ if TYPE_CHECKING:
     from penstock.orchestration.configuration import Configuration, Configurations
     from penstock.orchestration.driver import Answerer, Later, Task
     from penstock.orchestration.leases import Lease
-    from penstock.orchestration.records import EventRecord, PendingEvent
-    from penstock.orchestration.run import Run
+    from penstock.orchestration.records import PendingEvent
     from penstock.orchestration.write import Guard
     from penstock.rules.declaration import Rule
 
@@ -55,6 +55,7 @@ POLL = 1.0  # seconds; the net below signals
 TIMERS = 0.2  # seconds between looks for due timers
 ALONE_AFTER = 2  # lost races after which a run takes its locks first, alone
 FAILED = "FAILED"
+MOST_TRIES = 100  # of a run alone
 DEADLOCKS = 3  # repeated writes
 UNREACHABLE = (
     *LOST,
@@ -246,31 +247,41 @@ class Worker:
             await self._alone(own, revision)
 
     async def _alone(self, pending: list[PendingEvent], revision: int) -> None:
-        while True:
-            batch = await self.batch(revision)
-            batch.locking = True
-            await self.engine.ids.reserve(IDS)
-            try:
-                async with self.engine.database.transaction() as connection:
-                    batch.reader = connection
-                    runs = await trees.load(connection, pending)
-                    await Driver(self.engine.answerers, batch).drive([execute_run(r, batch) for r in runs])
-                    lost = await write(connection, self.lease.id, runs, batch, self.engine.guard)
-            except asyncpg.DeadlockDetectedError:
-                continue
-            except LostLeaseError:
-                self._lost = True
+        for _ in range(MOST_TRIES):
+            if self._lost or await self._tried_alone(pending, revision):
                 return
-            except guilty() as error:
-                if len(pending) > 1:
-                    await self._singly(runs[0], revision)
-                    return
+            self.engine.meter.losses.add("driven again")
+        run = Run(pending[0].lane, pending[:1])
+        run.records = [unfinished(pending[0])]
+        error = RuntimeError(f"others changed what it is about while it was tried {MOST_TRIES} times")
+        await self._fail(run, error, await self.batch(revision))
+
+    async def _tried_alone(self, pending: list[PendingEvent], revision: int) -> bool:
+        """Drive and write one lane in a transaction; return whether it is done with, well or not."""
+        batch = await self.batch(revision)
+        batch.locking = True
+        await self.engine.ids.reserve(IDS)
+        try:
+            async with self.engine.database.transaction() as connection:
+                batch.reader = connection
+                runs = await trees.load(connection, pending)
+                await Driver(self.engine.answerers, batch).drive([execute_run(r, batch) for r in runs])
+                lost = await write(connection, self.lease.id, runs, batch, self.engine.guard)
+        except asyncpg.DeadlockDetectedError:
+            return False
+        except LostLeaseError:
+            self._lost = True
+            return True
+        except guilty() as error:
+            if len(pending) > 1:
+                await self._singly(runs[0], revision)
+            else:
                 runs[0].records = runs[0].records or [unfinished(pending[0])]
                 await self._fail(runs[0], error, batch)
-                return
-            if not lost:
-                self._tell(runs)
-                return
+            return True
+        if not lost:
+            self._tell(runs)
+        return not lost
 
     async def batch(self, revision: int) -> Batch:
         """Return a fresh batch: configuration, time and ids."""
@@ -336,11 +347,13 @@ class Worker:
             self.engine.signals.send(queue.WORK)
         if any(run.webhooks for run in runs):
             self.engine.signals.send(DUE)
-        now, latency = self.engine.clock.now(), self.engine.meter.latency
+        now, meter = self.engine.clock.now(), self.engine.meter
+        latency = meter.latency
         for run in runs:
             for record in run.records:
+                meter.done(record)
                 if record.status == FAILED:
-                    self._complain(record)
+                    complain(self.engine.account, record)
             if TRACING.on:
                 for event, record in zip(run.events, run.records, strict=True):
                     tell(self.engine.account, event, record)
@@ -349,19 +362,6 @@ class Worker:
                 if event.sync:
                     self.engine.signals.send(queue.DONE, str(event.id))
         faults.point("told")
-
-    def _complain(self, record: EventRecord) -> None:
-        log.warning(
-            "event failed",
-            account=self.engine.account,
-            retailer=record.retailer_id,
-            id=str(record.id),
-            name=record.name,
-            entity=f"{record.entity_type} {record.entity_ref or record.entity_id}",
-            root=f"{record.root_type} {record.root_ref or record.root_id}",
-            code=record.code,
-            error=record.failure,
-        )
 
     async def _rest(self, stop: asyncio.Event) -> None:
         """Wait for a signal, a second at most."""

@@ -43,8 +43,9 @@ async def metrics(request: Request) -> Response:
     _, _, token = (header(request.scope, b"authorization") or "").partition(" ")
     found: list[Family] = []
     for account in await _accounts(services, token.strip()):
-        database = (await services.account(account)).database
-        found += [family.labelled(account=account) async for family in _of_account(services, database)]
+        part = await services.account(account)
+        found += [family.labelled(account=account) async for family in _of_account(services, part.database)]
+        found += [family.labelled(account=account, worker="") for family in part.events.families()]
     if _is_operator(services, token.strip()):
         found += services.requests.families()
     return Response(_text(found), media_type=TYPE)
