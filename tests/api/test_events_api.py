@@ -190,8 +190,26 @@ async def test_an_unknown_entity_fails_later_or_at_once(api: Api) -> None:
     assert posted.status == 200
     assert (await api.get(f"{EVENT}/{posted.json['eventId']}")).json["eventStatus"] == "FAILED"
     ran = await api.post(f"{EVENT}/sync", unknown)
-    assert (ran.status, ran.json["eventStatus"]) == (404, "FAILED")
+    assert (ran.status, ran.json["eventStatus"], ran.json["entityId"]) == (404, "FAILED", "999")
     assert "No workflow rule matched" in ran.json["message"]
+    later = await api.post(f"{EVENT}/async", unknown | {"scheduledOn": "2036-01-01T00:00:00Z"})
+    assert later.json["eventStatus"] == "FAILED"
+    counted = (await api.get("/metrics")).body.decode()
+    assert 'penstock_events_total{account="ACME",name="OrderHold",result="FAILED",worker=""} 3.0' in counted
+
+
+async def test_an_unknown_entity_keeps_the_root_that_it_was_given(api: Api) -> None:
+    item = {"name": "X", "retailerId": "1", "entityType": "FULFILMENT", "entityId": "999"}
+    given = {"rootEntityType": "ORDER", "rootEntityId": "77", "rootEntityRef": "O77"}
+    for sent, root in (
+        (item | given, ["ORDER", "77", "O77"]),
+        (item, ["ORDER", None, None]),
+        (ORDER | {"entityId": "999"}, ["ORDER", "999", None]),
+    ):
+        posted = await api.post(f"{EVENT}/async", sent)
+        stored = (await api.get(f"{EVENT}/{posted.json['eventId']}")).json
+        assert [stored["context"][f"rootEntity{part}"] for part in ("Type", "Id", "Ref")] == root
+        assert stored["category"] == "ORDER_WORKFLOW"
 
 
 async def test_a_retailers_user_reaches_its_own_orders_only(api: Api) -> None:
