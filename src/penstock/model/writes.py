@@ -185,7 +185,7 @@ class Changes:
             arguments.append(_encode(updated).decode())
         for table, ids in self.deleted.items():
             shapes.append(("delete", table, ("id",), ""))
-            arguments.append(f"{{{','.join(map(str, ids))}}}")
+            arguments.append(ids)
         return (_sql(tuple(shapes)), arguments) if shapes else ("", [])
 
     def _updates(self) -> dict[tuple[str, tuple[str, ...], str], list[dict[str, Any]]]:
@@ -253,7 +253,7 @@ def _sql(shapes: tuple[Shape, ...]) -> str:
         if operation == "update":
             text = _update(spec, columns, number, raised=raised)
         elif operation == "delete":
-            text = f"DELETE FROM {table} WHERE id = ANY(${number}::text::{spec.type_of('id')}[])"
+            text = f"DELETE FROM {table} WHERE id = ANY(${number}::{spec.type_of('id')}[])"
         else:
             text = _insert(spec, number, ignore=operation == "join")
         parts.append(f"w{number} AS ({text})")
