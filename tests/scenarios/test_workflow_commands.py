@@ -127,7 +127,7 @@ async def test_a_fragment_alone_lies_over_what_is_stored(folder: Path, penstock:
     before = await stored(penstock)
     alone = [str(lying(folder, called("core.SetState", status="X")))]
     differs = await run(folder, "diff", *alone)
-    assert (differs.exit_code, "Rest LOCATION" in differs.output) == (1, True)
+    assert (differs.exit_code, "Lie LOCATION" in differs.output) == (1, True)
     pushed = await run(folder, "push", "--yes", "--fragment", *alone)
     assert pushed.exit_code == 0, pushed.output
     found = await stored(penstock)
@@ -149,8 +149,8 @@ def called(rule: str, **props: str) -> dict[str, Any]:
 
 
 def lying(folder: Path, rule: dict[str, Any], **more: Any) -> Path:
-    """Write a fragment whose ruleset Rest calls a rule; return its file."""
-    ruleset = {"name": "Rest", "type": "LOCATION", "rules": [rule], "triggers": []}
+    """Write a fragment whose ruleset Lie calls a rule; return its file."""
+    ruleset = {"name": "Lie", "type": "LOCATION", "rules": [rule], "triggers": []}
     fragment = {"entityType": "LOCATION", "entitySubtype": "WAREHOUSE", "rulesets": [ruleset], **more}
     file = folder / "workflow-fragments" / "rest.json"
     file.parent.mkdir(exist_ok=True)

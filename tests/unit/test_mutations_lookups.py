@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from penstock.api.graphql.mutations.generic.lookups import UP, bound, flattened, key_lookup, statement
+from penstock.api.graphql.mutations.generic.lookups import UP, WORKFLOWS, bound, flattened, key_lookup, statement
 from penstock.api.graphql.mutations.generic.owners import owners, retailer_sql
 from penstock.model.vocabulary import One
 
@@ -20,7 +20,7 @@ def test_each_shape_is_one_object_and_one_part_of_the_select() -> None:
     assert "$1::bigint AS k0" in sql
     assert "unnest($2::text[], $3::text[])" in sql
     assert "JOIN product_catalogue t_catalogue ON t_catalogue.id = t.catalogue_id AND t_catalogue.ref = i.k0" in sql
-    assert sql.endswith("generate_series(1, $4::int) AS n")
+    assert sql.endswith(f"generate_series(1, $4::int) AS n UNION ALL {WORKFLOWS}")
 
 
 def test_a_variant_of_a_shared_table_is_told_by_its_kind() -> None:
