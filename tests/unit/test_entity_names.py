@@ -24,6 +24,8 @@ REASONS = {
     "api/graphql/statements/ownership.py": "a setting's context names its owner by kind",
     "api/graphql/statements/searches.py": "the search over virtual stock goes by distance",
     "bootstrap.py": "the first account's retailer, network, locations and catalogues",
+    "history/dryrun/facts.py": "what is sold of a product is known by its positions, promised or not",
+    "history/dryrun/ledger.py": "the ledger's counters, and what follows them, are computed as the database does",
     "ingest/accepting.py": "a job is a retailer's",
     "ingest/unchanged.py": "which counts of stock are known already",
     "identity/": "users and their roles are who may do what",
