@@ -56,7 +56,7 @@ async def test_11_every_step_leaves_an_entry(shop: Stage) -> None:
         ("ACTION", "Send Event", "SUCCESS"),
         ("ACTION", "Send Event", "SUCCESS"),
         ("rule", "PENSTOCK.test.Hook", "SUCCESS"),
-        ("ACTION", "Queue Webhook", "SUCCESS"),
+        ("CUSTOM", "Queue Webhook", "SUCCESS"),
     ]
     event = await shop.penstock.event_by_id(id_)
     for entry in audit:
@@ -72,7 +72,7 @@ async def test_11_what_each_entry_tells(shop: Stage) -> None:
     order = await shop.order("WEB-1")
     own = {"rule": "PENSTOCK.test.Send", "ruleSet": "Any"}
     (snapshot,), (whole,) = of(audit, "snapshot"), of(audit, "ruleSet")
-    rules, actions, (custom,) = of(audit, "rule"), of(audit, "ACTION"), of(audit, "CUSTOM")
+    rules, actions, (custom, queued) = of(audit, "rule"), of(audit, "ACTION"), of(audit, "CUSTOM")
 
     row = told(snapshot)
     assert (row["id"], row["ref"], row["type"], row["status"]) == (order["id"], "WEB-1", "HD", order["status"])
@@ -108,7 +108,7 @@ async def test_11_what_each_entry_tells(shop: Stage) -> None:
     assert later["name"] == "Later"
     due = datetime.fromisoformat(later["scheduledOn"])
     assert timedelta(minutes=59) < due - datetime.fromtimestamp(start / 1000, UTC) <= timedelta(hours=1)
-    assert told(actions[3]) == {"url": HOOK, "name": "Hooked", "rule": "PENSTOCK.test.Hook", "ruleSet": "Any"}
+    assert told(queued) == {"url": HOOK, "name": "Hooked", "rule": "PENSTOCK.test.Hook", "ruleSet": "Any"}
 
     # What it led to is found from it, and leads back to it.
     led = await shop.penstock.events(context__sourceEvents=id_, eventType="ORCHESTRATION")
