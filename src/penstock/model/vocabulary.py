@@ -51,6 +51,7 @@ class Column:
 
     ``hidden`` columns are stored but never shown. ``counter`` columns are kept by the database from other rows;
     the engine reads them and never writes them. A ``secret`` is kept nowhere: a mask stands in its place.
+    ``synonyms`` are values that mean the same: who asks for one finds all of them.
     """
 
     name: str
@@ -61,6 +62,7 @@ class Column:
     minimum: int | None = None
     default: object = None
     filterable: bool = True
+    synonyms: frozenset[str] = frozenset()
     hidden: bool = False
     counter: bool = False
     secret: bool = False
