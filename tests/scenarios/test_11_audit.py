@@ -68,7 +68,9 @@ async def test_11_every_step_leaves_an_entry(shop: Stage) -> None:
 
 
 async def test_11_what_each_entry_tells(shop: Stage) -> None:
-    id_, audit = await ran(shop, ruleset("Any", "Change", "Tell", "Send", "Hook", note="x"), ruleset("Child"))
+    given = {"colour": "red", "sizes": [1, 2]}
+    rulesets = ruleset("Any", "Change", "Tell", "Send", "Hook", note="x"), ruleset("Child")
+    id_, audit = await ran(shop, *rulesets, **given)
     order = await shop.order("WEB-1")
     own = {"rule": "PENSTOCK.test.Send", "ruleSet": "Any"}
     (snapshot,), (whole,) = of(audit, "snapshot"), of(audit, "ruleSet")
@@ -77,6 +79,9 @@ async def test_11_what_each_entry_tells(shop: Stage) -> None:
     row = told(snapshot)
     assert (row["id"], row["ref"], row["type"], row["status"]) == (order["id"], "WEB-1", "HD", order["status"])
     assert {"totalPrice", "createdOn", "workflowRef", "retailer", "customer"} <= row.keys()
+    assert str(row["retailerId"]) == row["retailer"]["id"] == shop.retailer
+    assert "customerId" in row
+    assert not [name for name in row if "_" in name]
     assert row["attributes"] is None  # as it was before
 
     ruled = told(whole)
@@ -105,7 +110,7 @@ async def test_11_what_each_entry_tells(shop: Stage) -> None:
     }
     assert told(actions[1]) == {"event": {"name": "Child", "attributes": {"list": [1, 2]}}, **own}
     later = told(actions[2])["event"]
-    assert later["name"] == "Later"
+    assert (later["name"], later["attributes"]) == ("Later", given)  # those of the event go on
     due = datetime.fromisoformat(later["scheduledOn"])
     assert timedelta(minutes=59) < due - datetime.fromtimestamp(start / 1000, UTC) <= timedelta(hours=1)
     assert told(queued) == {"url": HOOK, "name": "Hooked", "rule": "PENSTOCK.test.Hook", "ruleSet": "Any"}

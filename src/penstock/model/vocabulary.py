@@ -45,6 +45,11 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
 
 
+def camel(name: str) -> str:
+    """Return the spelling that clients know: ``from_address_id`` -> ``fromAddressId``."""
+    return re.sub(r"_([a-z0-9])", lambda found: found[1].upper(), name)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Column:
     """A scalar field and the column that keeps it.
