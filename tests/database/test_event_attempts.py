@@ -13,7 +13,7 @@ from penstock.orchestration.actions import event_id
 from penstock.orchestration.configuration import Configurations
 from penstock.orchestration.failing import unfinished
 from penstock.orchestration.log.attempts import note
-from penstock.orchestration.log.marks import set_marks
+from penstock.orchestration.log.marks import CATEGORY, NAME, STATUS, bits, set_marks, text
 from penstock.orchestration.records import PendingEvent
 from penstock.orchestration.search import EventQuery, Search
 from penstock.orchestration.trace import RuleNode, RulesetNode, Trace
@@ -88,7 +88,15 @@ async def test_attempts_are_entries_of_the_audit(database: Database, monkeypatch
     both = [str(t.id) for t in reversed(attempts)]
     assert await ids(statuses=["FAILED"]) == both[1:]
     assert await ids(source_events=[id_], names=["Send Webhook"]) == both
-    assert await ids(names=["Queue Webhook"], categories=["action"]) != []
+    assert await ids(source_events=[id_], categories=["action"]) == both  # as many as there were attempts
+    queued = await ids(names=["Queue Webhook"], categories=["CUSTOM"])
+    assert len(queued) == 1
+    # Contexts that were stored before mark it as an action, under the name of today or the one before.
+    for name in ("Queue Webhook", "Send Webhook"):
+        old = text(bits(CATEGORY, "action") | bits(STATUS, "SUCCESS") | bits(NAME, name))
+        await database.execute(f"UPDATE event SET marks = {old[0]}'{old[1:]}' WHERE id = $1", id_)
+        assert await ids(names=["Queue Webhook"], categories=["custom"]) == queued
+        await database.execute("UPDATE event SET marks = NULL WHERE id = $1", id_)
     assert (await ids())[:2] == both
     assert await ids(since=NOW + DAY) == both[:1]  # the event came in long before
     assert await ids(since=NOW + 4 * DAY) == []

@@ -35,3 +35,10 @@ async def test_the_narrowest_context_counts_and_that_of_a_customer_is_only_read_
 
     found = (await shop.answer(SETTINGS, id=[customer]))["data"]["settings"]["edges"]
     assert [edge["node"]["value"] for edge in found] == ["CUSTOMER"]
+
+
+async def test_what_only_begins_like_json_is_text(database: Database) -> None:
+    shop = await open_shop(database)
+    deep = "[" * 100_000  # deeper than can be read
+    await shop.run(CREATE, context="ACCOUNT", id=0, value=deep)
+    assert (await Configurations(database).now()).setting("limit", int(shop.retailer)) == deep

@@ -216,6 +216,9 @@ async def test_nobody_gives_what_they_do_not_hold(stock: Stage) -> None:
     assert (await roles.graphql(CREATE_ROLE, input={"name": "R", "permissions": [{"name": "ROLE_VIEW"}]}))["createRole"]
 
 
+SETTINGS_OF = """query ($context: [String!], $id: [Int!]) {
+  settings(context: $context, contextId: $id) { edges { node { name context } } } }"""
+
 # Type, what is given, and what is read back as value and lobValue.
 SETTINGS: list[tuple[str, Node, str | None, Any]] = [
     ("STRING", {"value": "Grüße"}, "Grüße", None),
@@ -245,6 +248,31 @@ async def test_settings_hold_text_and_json(stock: Stage) -> None:
         assert [e["node"] for e in found["settings"]["edges"]] == [made]
 
 
+# Types and values that do not go together, and what the error names.
+UNFIT = [
+    ("NOPE", "x", "Setting.valueType 'NOPE'"),
+    ("string", "x", "Setting.valueType 'string'"),
+    ("INTEGER", "abc", "Setting.value 'abc'"),
+    ("INTEGER", "1.5", "Setting.value '1.5'"),
+    ("BOOLEAN", "yes", "Setting.value 'yes'"),
+    ("JSON", '{"a": ', "Setting.value '{\"a\": '"),
+    ("JSON", "[" * 100_000, "Setting.value '[[["),
+]
+
+
+async def test_a_setting_has_a_value_of_its_type(stock: Stage) -> None:
+    client = stock.penstock.client
+    for number, (type_, value, named) in enumerate(UNFIT):
+        given: Node = {"name": f"T{number}", "context": "ACCOUNT", "contextId": 0}
+        wrong = {"valueType": type_, "value": value}
+        code, message = await refused(client, CREATE_SETTING, **given, **wrong)
+        assert (code, named in message) == ("C0160E", True), message
+        made = await stock.graphql(CREATE_SETTING, **given, valueType="STRING", value=value)
+        for change in (wrong, {"valueType": type_}):  # also when the value is the one that is stored
+            code, message = await refused(client, UPDATE_SETTING, id=made["id"], **given, **change)
+            assert (code, named in message) == ("C0160E", True), message
+
+
 async def test_a_setting_is_one_in_its_context(stock: Stage) -> None:
     client, place = stock.penstock.client, int(await stock.location_id("S1"))
     customer = int(
@@ -262,6 +290,12 @@ async def test_a_setting_is_one_in_its_context(stock: Stage) -> None:
     again = {"name": "X", "valueType": "STRING", "context": "LOCATION", "contextId": place}
     assert (await refused(client, CREATE_SETTING, **again))[0] == "C0123E"
     assert (await stock.graphql(CREATE_SETTING, **{**again, "name": "x"}))["name"] == "x", "names keep their case"
+    for word in ("LOCATION", "AGENT"):
+        found = await client.graphql(SETTINGS_OF, context=word, id=place)
+        assert {e["node"]["name"]: e["node"]["context"] for e in found["settings"]["edges"]} == {
+            "X": "AGENT",
+            "x": "LOCATION",
+        }
     wrong = [("ACCOUNT", 1, "C0160E"), ("NOWHERE", 0, "C0160E"), ("RETAILER", 999, "C0120E"), ("AGENT", 999, "C0120E")]
     for context, id_, code in wrong:
         given = {"name": "Y", "valueType": "STRING", "context": context, "contextId": id_}

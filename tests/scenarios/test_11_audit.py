@@ -56,7 +56,7 @@ async def test_11_every_step_leaves_an_entry(shop: Stage) -> None:
         ("ACTION", "Send Event", "SUCCESS"),
         ("ACTION", "Send Event", "SUCCESS"),
         ("rule", "PENSTOCK.test.Hook", "SUCCESS"),
-        ("ACTION", "Queue Webhook", "SUCCESS"),
+        ("CUSTOM", "Queue Webhook", "SUCCESS"),
     ]
     event = await shop.penstock.event_by_id(id_)
     for entry in audit:
@@ -68,15 +68,20 @@ async def test_11_every_step_leaves_an_entry(shop: Stage) -> None:
 
 
 async def test_11_what_each_entry_tells(shop: Stage) -> None:
-    id_, audit = await ran(shop, ruleset("Any", "Change", "Tell", "Send", "Hook", note="x"), ruleset("Child"))
+    given = {"colour": "red", "sizes": [1, 2]}
+    rulesets = ruleset("Any", "Change", "Tell", "Send", "Hook", note="x"), ruleset("Child")
+    id_, audit = await ran(shop, *rulesets, **given)
     order = await shop.order("WEB-1")
     own = {"rule": "PENSTOCK.test.Send", "ruleSet": "Any"}
     (snapshot,), (whole,) = of(audit, "snapshot"), of(audit, "ruleSet")
-    rules, actions, (custom,) = of(audit, "rule"), of(audit, "ACTION"), of(audit, "CUSTOM")
+    rules, actions, (custom, queued) = of(audit, "rule"), of(audit, "ACTION"), of(audit, "CUSTOM")
 
     row = told(snapshot)
     assert (row["id"], row["ref"], row["type"], row["status"]) == (order["id"], "WEB-1", "HD", order["status"])
     assert {"totalPrice", "createdOn", "workflowRef", "retailer", "customer"} <= row.keys()
+    assert str(row["retailerId"]) == row["retailer"]["id"] == shop.retailer
+    assert "customerId" in row
+    assert not [name for name in row if "_" in name]
     assert row["attributes"] is None  # as it was before
 
     ruled = told(whole)
@@ -105,10 +110,10 @@ async def test_11_what_each_entry_tells(shop: Stage) -> None:
     }
     assert told(actions[1]) == {"event": {"name": "Child", "attributes": {"list": [1, 2]}}, **own}
     later = told(actions[2])["event"]
-    assert later["name"] == "Later"
+    assert (later["name"], later["attributes"]) == ("Later", given)  # those of the event go on
     due = datetime.fromisoformat(later["scheduledOn"])
     assert timedelta(minutes=59) < due - datetime.fromtimestamp(start / 1000, UTC) <= timedelta(hours=1)
-    assert told(actions[3]) == {"url": HOOK, "name": "Hooked", "rule": "PENSTOCK.test.Hook", "ruleSet": "Any"}
+    assert told(queued) == {"url": HOOK, "name": "Hooked", "rule": "PENSTOCK.test.Hook", "ruleSet": "Any"}
 
     # What it led to is found from it, and leads back to it.
     led = await shop.penstock.events(context__sourceEvents=id_, eventType="ORCHESTRATION")

@@ -178,7 +178,9 @@ async def test_hostile_rules_fail_by_name_and_harm_nobody_else(strict_shop: Stag
         assert CASES[name] in f"{said['cause']}: {said['message']}", name
     for id_ in good:
         assert (await penstock.event_by_id(id_))["eventStatus"] == "SUCCESS", await audit(penstock, id_)
-    assert "time.sleep(1000)" in (await _exception(penstock, bad["Sleep"]))["stackTrace"]
+    theirs = {"Sleep": "time.sleep(1000)", "Raise": 'raise KeyError("colour")', "Refuse": 'raise RuleError("no such'}
+    for name, line in theirs.items():
+        assert line in (await _exception(penstock, bad[name]))["stackTrace"], name
     assert await penstock.send("Mark", "LOCATION", "BAD-01") == "SUCCESS"
 
 

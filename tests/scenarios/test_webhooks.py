@@ -100,7 +100,7 @@ async def test_an_order_tells_its_warehouse(shop: Stage, receiver: Receiver) -> 
     assert action in await shop.penstock.events(context__rootEntityRef="WEB-1")
     assert await shop.penstock.event_by_id(action["id"]) == action
     assert await shop.penstock.events(eventId=action["id"]) == [action]
-    (queued,) = await shop.penstock.events(name="Queue Webhook", context__rootEntityRef="WEB-1")
+    (queued,) = await shop.penstock.events(name="Queue Webhook", category="CUSTOM", context__rootEntityRef="WEB-1")
     assert queued["context"]["sourceEvents"] == action["context"]["sourceEvents"] == [delivery["eventId"]]
 
 

@@ -45,12 +45,18 @@ def snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])([A-Z])", r"_\1", name).lower()
 
 
+def camel(name: str) -> str:
+    """Return the spelling that clients know: ``from_address_id`` -> ``fromAddressId``."""
+    return re.sub(r"_([a-z0-9])", lambda found: found[1].upper(), name)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Column:
     """A scalar field and the column that keeps it.
 
     ``hidden`` columns are stored but never shown. ``counter`` columns are kept by the database from other rows;
     the engine reads them and never writes them. A ``secret`` is kept nowhere: a mask stands in its place.
+    ``synonyms`` are values that mean the same: who asks for one finds all of them.
     """
 
     name: str
@@ -61,6 +67,7 @@ class Column:
     minimum: int | None = None
     default: object = None
     filterable: bool = True
+    synonyms: frozenset[str] = frozenset()
     hidden: bool = False
     counter: bool = False
     secret: bool = False

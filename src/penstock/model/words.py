@@ -12,6 +12,11 @@ def text(name: str, *, null: bool = True, length: int = 255, filterable: bool = 
     return Column(name=name, scalar=Scalar.STRING, null=null, length=length, filterable=filterable, doc=doc)
 
 
+def word(name: str, *synonyms: str, doc: str = "") -> Column:
+    """Declare a text that must be there, of whose values the ``synonyms`` mean the same."""
+    return Column(name=name, scalar=Scalar.STRING, null=False, synonyms=frozenset(synonyms), doc=doc)
+
+
 def secret(name: str) -> Column:
     """Declare a text that clients must give, and that is kept nowhere."""
     return Column(name=name, scalar=Scalar.STRING, null=False, secret=True, doc="Given, but not kept: a mask is shown.")

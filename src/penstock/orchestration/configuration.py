@@ -136,7 +136,7 @@ def _value(row: Any) -> Any:
     if text[:1] in {"{", "["}:
         try:
             return msgspec.json.decode(text)
-        except msgspec.DecodeError:
+        except (msgspec.DecodeError, RecursionError):
             return text
     return text
 

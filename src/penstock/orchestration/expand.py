@@ -316,8 +316,11 @@ class _Audit:
             name, message, own = details
             return self._entry("CUSTOM", name, SUCCESS, rule.stop, lambda: {"message": message, **by, **own})
         status = FAILED if self._undone else SUCCESS
-        name = ACTIONS.get(kind, MUTATION)
-        return self._entry("ACTION", name, status, rule.stop, lambda: {**action(kind, details, self._body), **by})
+        name, category = ACTIONS.get(kind, MUTATION), "CUSTOM" if kind == "Webhook" else "ACTION"
+        return self._entry(category, name, status, rule.stop, lambda: {**self._told(kind, details), **by})
+
+    def _told(self, kind: str, details: list[Any]) -> Attributes:
+        return action(kind, details, self._body, self._event.attributes)
 
 
 def _failed(ruleset: RulesetNode, rule: RuleNode) -> Attributes:

@@ -125,6 +125,8 @@ class Among(OfColumn):
             return NOTHING
         if self.of.scalar is Scalar.ID or self.of.wire:
             given = [_stored(self.of, v) for v in given]
+        if not self.of.synonyms.isdisjoint(given):
+            given = sorted({*given} | self.of.synonyms)
         operator = "="
         if self.of.scalar is Scalar.STRING and any("%" in v for v in given):
             _check(self.of, len(given), MOST_PATTERNS, "texts when one of them holds a wildcard")

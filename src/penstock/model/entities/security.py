@@ -20,6 +20,7 @@ from penstock.model.words import (
     stored,
     text,
     value,
+    word,
 )
 
 PERMISSION = Entity(
@@ -141,9 +142,10 @@ SETTING = Entity(
         text("valueType", doc="How to read the value: STRING, INTEGER, BOOLEAN, JSON or LOB."),
         json("lobValue", doc="The value of a setting of type JSON or LOB."),
         text("value", length=1_000_000, doc="The value of a setting of any other type, as a text."),
-        text(
+        word(
             "context",
-            null=False,
+            "LOCATION",
+            "AGENT",
             doc="GLOBAL, ACCOUNT, RETAILER, LOCATION (or AGENT): the narrowest counts; CUSTOMER is to be read only.",
         ),
         integer("contextId", null=False, doc="Id of the retailer, location or customer; 0 for ACCOUNT and GLOBAL."),

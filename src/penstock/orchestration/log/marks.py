@@ -26,8 +26,9 @@ if TYPE_CHECKING:
 NAME, STATUS, CATEGORY, TYPE, ID, REF = "n", "s", "c", "t", "i", "r"
 SUCCESS, FAILED, NO_MATCH = "SUCCESS", "FAILED", "NO_MATCH"
 MUTATION = "Mutation"
-# How the audit names actions; all others are mutations. Attempts to send a webhook are entries of their own.
-ACTIONS = {"SendEvent": "Send Event", "Webhook": "Queue Webhook"}
+# How the audit names actions; all others are mutations. A webhook that is queued is no ACTION: attempts to send it are.
+QUEUE = "Queue Webhook"
+ACTIONS = {"SendEvent": "Send Event", "Webhook": QUEUE}
 MOST_ENTRIES = (1 << AUDIT_BITS) - 1  # of one event: there are no more ids
 _MIX, _WORD, _PLACE = 0x9E3779B97F4A7C15, (1 << 64) - 1, MARKS - 1
 _MOST_KNOWN = 10_000
@@ -73,8 +74,18 @@ _SUCCEEDED = bits(STATUS, SUCCESS)
 _SNAPSHOT, _RULESET, _RULE, _LOG, _ACTION = (
     bits(CATEGORY, category) | _SUCCEEDED for category in ("snapshot", "ruleset", "rule", "custom", "action")
 )
-_ACTIONS = _Known(lambda kind: _ACTION | _NAMES[ACTIONS.get(kind, MUTATION)])
+_ACTIONS = _Known(lambda kind: (_LOG if kind == "Webhook" else _ACTION) | _NAMES[ACTIONS.get(kind, MUTATION)])
+# Contexts stored before marked a webhook that was queued as an action, and by one of two names.
+_BEFORE = {
+    (CATEGORY, "custom"): [_ACTION | bits(NAME, name) for name in (QUEUE, "Send Webhook")],
+    (NAME, QUEUE): [bits(NAME, "Send Webhook")],
+}
 _EXCEPTION = bits(CATEGORY, "exception") | bits(STATUS, FAILED)
+
+
+def alternatives(kind: str, value: str) -> list[int]:
+    """Return the marks of a thing: a context that holds it has all bits of at least one."""
+    return [bits(kind, value), *_BEFORE.get((kind, value), ())]
 
 
 def text(marks: int) -> str:

@@ -210,7 +210,7 @@ def in_log(asked: Asked, arguments: list[Any]) -> Where:
 
 def _marked(where: Where, kind: str, values: Iterable[str]) -> None:
     """Ask for the marks of any of these values."""
-    wanted = [where.bind(_bit_string(marks.bits(kind, v))) for v in sorted(values)]
+    wanted = [where.bind(_bit_string(bits)) for v in sorted(values) for bits in marks.alternatives(kind, v)]
     if wanted:
         hits = " OR ".join(f"e.marks & {place} = {place}" for place in wanted)
         where.conditions.append(f"(e.marks IS NULL OR {hits})")

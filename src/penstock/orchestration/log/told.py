@@ -13,13 +13,15 @@ import msgspec
 from penstock.model.identifiers import shown
 from penstock.model.registry import MODEL
 from penstock.model.rows import ROWS
-from penstock.model.vocabulary import Column, Embedded, One, Scalar
+from penstock.model.vocabulary import Column, Embedded, One, Scalar, camel
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from penstock.model.vocabulary import Entity
     from penstock.orchestration.trace import TraceBody
+
+    Attributes = Callable[[], dict[str, Any]]
 
 _TABLES = {struct.__name__: table for table, struct in ROWS.items()}
 
@@ -46,13 +48,16 @@ def _variant(table: str, values: dict[str, Any]) -> Entity:
 
 
 def _named(entity: Entity, values: dict[str, Any]) -> dict[str, Any]:
-    """Return columns by the names of their fields; a link is an object with the id that it leads to."""
+    """Return columns by the names of their fields; a link is an object with the id that it leads to.
+
+    Columns that clients have no field for get a name in the same spelling: ``retailerId``.
+    """
     found: dict[str, Any] = {}
     for field in entity.fields:
         match field:
             case Column(name=name, column=column, scalar=Scalar.ID) if column in values:
                 value = values[column]
-                found[name] = shown(entity, value) if column == "id" and value is not None else value
+                found[camel(name)] = shown(entity, value) if column == "id" and value is not None else value
             case Column(name=name, column=column) | Embedded(name=name, column=column) if column in values:
                 if not field.hidden:
                     found[name] = values[column]
@@ -66,18 +71,18 @@ def _target(name: str) -> Entity:
     return MODEL.by_name.get(name) or MODEL.table_of(name).entities[0]
 
 
-def action(kind: str, details: list[Any], body: TraceBody) -> dict[str, Any]:
-    """Return the attributes of an ACTION entry."""
-    return _TOLD[kind](details, body) if kind in _TOLD else {"action": kind, "details": details}
+def action(kind: str, details: list[Any], body: TraceBody, forwarded: Attributes) -> dict[str, Any]:
+    """Return the attributes of an action's entry; ``forwarded`` gives those of the event that its rule ran for."""
+    return _TOLD[kind](details, body, forwarded) if kind in _TOLD else {"action": kind, "details": details}
 
 
-def _update(details: list[Any], _: TraceBody) -> dict[str, Any]:
+def _update(details: list[Any], *_: object) -> dict[str, Any]:
     row, id_, values = details
     entity = _variant(_TABLES[row], values)
     return _mutation("update", entity, id_, {"id": shown(entity, id_), **_named(entity, values)})
 
 
-def _create(details: list[Any], _: TraceBody) -> dict[str, Any]:
+def _create(details: list[Any], *_: object) -> dict[str, Any]:
     row, values = details
     entity = _variant(_TABLES[row], values)
     return _mutation("create", entity, values["id"], _named(entity, values))
@@ -91,36 +96,35 @@ def _mutation(verb: str, entity: Entity, id_: int, given: dict[str, Any]) -> dic
     }
 
 
-def _join(details: list[Any], _: TraceBody) -> dict[str, Any]:
+def _join(details: list[Any], *_: object) -> dict[str, Any]:
     table, columns = details
     return {"mutation": "join", "variables": {"list": table, **columns}}
 
 
-def _promise(details: list[Any], _: TraceBody) -> dict[str, Any]:
+def _promise(details: list[Any], *_: object) -> dict[str, Any]:
     fulfilment, amounts = details
     return {"mutation": "promise", "variables": {"fulfilment": {"id": str(fulfilment)}, "units": amounts}}
 
 
-def _sent(details: list[Any], body: TraceBody) -> dict[str, Any]:
+def _sent(details: list[Any], body: TraceBody, forwarded: Attributes) -> dict[str, Any]:
     name, target, attributes, at = details
     event: dict[str, Any] = {"name": name}
     if target is not None:
         table, id_ = target
         entity = MODEL.tables[_TABLES[table]].entities[0]
         event |= {"entityType": entity.event, "entityId": shown(entity, id_)}
-    if attributes is not None:
-        event["attributes"] = resolved(attributes, body)
+    event["attributes"] = forwarded() if attributes is None else resolved(attributes, body)
     if at is not None:
         event["scheduledOn"] = at
     return {"event": event}
 
 
-def _webhook(details: list[Any], _: TraceBody) -> dict[str, Any]:
+def _webhook(details: list[Any], *_: object) -> dict[str, Any]:
     name, url = details
     return {"url": url, "name": name}
 
 
-_TOLD: dict[str, Callable[[list[Any], TraceBody], dict[str, Any]]] = {
+_TOLD: dict[str, Callable[[list[Any], TraceBody, Attributes], dict[str, Any]]] = {
     "Update": _update,
     "Create": _create,
     "Join": _join,

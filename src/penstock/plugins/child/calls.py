@@ -104,9 +104,10 @@ def _actions(name: str, result: Any) -> Any:
 def _failed(failure: BaseException, seconds: int) -> tuple[Any, ...]:
     """Return how a call failed; what it leaves in memory goes first."""
     traceback.clear_frames(failure.__traceback__)
+    trace = "".join(traceback.format_exception(failure))[-_LONGEST_TRACE:]
     match failure:
         case RuleError(message=message, code=code):
-            return ("failed", "rule", str(message), code if isinstance(code, int) else 500, "")
+            return ("failed", "rule", str(message), code if isinstance(code, int) else 500, trace)
         case RuleExecutionError(message=message, cause=cause):
             return ("failed", "execution", str(message), None if cause is None else str(cause), "")
         case TooLongError():
@@ -115,5 +116,4 @@ def _failed(failure: BaseException, seconds: int) -> tuple[Any, ...]:
             kind, said = "limit", "MemoryError: it needs more memory than it may have"
         case _:
             kind, said = "other", f"{type(failure).__name__}: {failure}"
-    trace = "".join(traceback.format_exception(failure))
-    return ("failed", kind, said[:_LONGEST_TRACE], 500, trace[-_LONGEST_TRACE:])
+    return ("failed", kind, said[:_LONGEST_TRACE], 500, trace)

@@ -103,8 +103,8 @@ class Call:
         match said:
             case ["actions", described]:
                 return actions(described, self.known)
-            case ["failed", "rule", str(message), int(code), _]:
-                raise RuleError(message, code)
+            case ["failed", "rule", str(message), int(code), str(trace)]:
+                raise RuleError(message, code) from (TheirError(trace) if trace else None)  # older notes have none
             case ["failed", "execution", str(message), str() | None as cause, _]:
                 raise RuleExecutionError(message, cause)
             case ["failed", _, str(message), _, str(trace)]:
