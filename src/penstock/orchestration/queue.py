@@ -26,6 +26,10 @@ DONE = "penstock_done"  # NOTIFY channel: an event that somebody waits for is do
 _COLUMNS = ", ".join(f"e.{c}" for c in PendingEvent.__struct_fields__)
 _WIDTH = len(PendingEvent.__struct_fields__)
 
+# In a batch, whatever its lanes have: a worker shows that it is alive between batches, and what it dies with is tried
+# event by event.
+MOST_EVENTS = 2_000
+
 # Finds up to $3 lanes with work in the ranges given, skipping from lane to lane along the index, so that a
 # hundred thousand events of one lane cost no more than one; takes up to $4 events of each; notes on the worker's
 # row what it took, so that whoever takes over counts the attempt; returns the configuration's revision with each.
@@ -46,7 +50,7 @@ WITH lanes AS (
 ), taken AS (
   SELECT e.* FROM lanes, LATERAL (
     SELECT * FROM pending_event p WHERE p.lane = lanes.lane AND NOT p.scheduled ORDER BY p.seq LIMIT $4
-  ) e
+  ) e LIMIT {MOST_EVENTS}
 ), noted AS (
   UPDATE worker SET events = coalesce((SELECT array_agg(id) FROM taken), '{{}}')
   WHERE id = $5 AND EXISTS (SELECT FROM taken)
