@@ -31,7 +31,7 @@ from penstock.settings import Settings
 from penstock.workflows.documents import reference
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 Node = dict[str, Any]
 
@@ -98,23 +98,28 @@ class Client:
 
     async def call(self, method: str, path: str, body: object = None, **query: str) -> tuple[int, Any]:
         """Send a request; return status and decoded body. A token that has run out is replaced."""
-        for _ in range(2):
-            headers = {"Authorization": f"Bearer {self.token or await self._log_in()}"}
-            async with self._http.request(method, path, json=body, params=query, headers=headers) as response:
-                if response.status != 401:
-                    return response.status, msgspec.json.decode(await response.read())
-            self.token = ""
-        raise AssertionError(f"{method} {path}: the token is refused")
+        return await self._sent(method, path, lambda: {"json": body, "params": query})
 
     async def upload(
         self, path: str, content: bytes, *, part: str = "file", name: str = "plugin.whl"
     ) -> tuple[int, Any]:
-        """Send a file as a part of a form; return status and decoded body."""
-        form = aiohttp.FormData()
-        form.add_field(part, io.BytesIO(content), filename=name)
-        headers = {"Authorization": f"Bearer {self.token or await self._log_in()}"}
-        async with self._http.post(path, data=form, headers=headers) as response:
-            return response.status, msgspec.json.decode(await response.read())
+        """Send a file as a part of a form; return the same."""
+
+        def form() -> dict[str, Any]:
+            data = aiohttp.FormData()
+            data.add_field(part, io.BytesIO(content), filename=name)
+            return {"data": data}
+
+        return await self._sent("POST", path, form)
+
+    async def _sent(self, method: str, path: str, made: Callable[[], dict[str, Any]]) -> tuple[int, Any]:
+        for _ in range(2):
+            headers = {"Authorization": f"Bearer {self.token or await self._log_in()}"}
+            async with self._http.request(method, path, headers=headers, **made()) as response:
+                if response.status != 401:
+                    return response.status, msgspec.json.decode(await response.read())
+            self.token = ""
+        raise AssertionError(f"{method} {path}: the token is refused")
 
     async def _log_in(self) -> str:
         given = self.credentials

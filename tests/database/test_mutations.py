@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import asyncio
+import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
 from shop import CUSTOMER, ORDER, PRODUCT, RETAILER, Shop, open_shop
 
+from penstock.api.graphql.mutations import Finder
+from penstock.database.pools import Database
 from penstock.identity.principal import Principal, Scope
 
 if TYPE_CHECKING:
-    from penstock.database.pools import Database
+    from collections.abc import Callable
+
+    from penstock.api.graphql.mutations.generic.finder import Keys, Kind, Seen
 
 
 @pytest.fixture
@@ -191,13 +196,39 @@ async def test_another_retailers_user_is_kept_out(shop: Shop) -> None:
     assert await shop.code(ORDER, missing, input=shop.order("HD-3")) == "C0020E"
 
 
-async def test_orders_that_come_at_once_share_statements_and_nothing_else(shop: Shop) -> None:
+@pytest.fixture
+def together(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Return a function that lets so many mutations look things up at the same moment, however slow the machine is."""
+    find, fetch, all_here = Finder.find, Database.fetch, asyncio.Event()
+
+    def hold(expected: int) -> None:
+        left = itertools.count(expected - 1, -1)
+
+        async def counted(self: Finder, kind: Kind, keys: Keys) -> Seen:
+            if next(left) == 0:
+                all_here.set()
+            return await find(self, kind, keys)
+
+        async def held(self: Database, query: str, *arguments: Any) -> list[Any]:
+            await all_here.wait()
+            return await fetch(self, query, *arguments)
+
+        monkeypatch.setattr(Finder, "find", counted)
+        monkeypatch.setattr(Database, "fetch", held)
+
+    return hold
+
+
+async def test_orders_that_come_at_once_share_statements_and_nothing_else(
+    shop: Shop, together: Callable[[int], None]
+) -> None:
     other = (await shop.run(CUSTOMER, r=shop.retailer, u="bea"))["id"]
     await shop.run(ORDER, input=shop.order("HD-0"))  # draws ids
     stranger = shop.user(Scope(retailers=frozenset({shop.retailer + 1})))
     inputs = [shop.order(f"HD-{n}", customer={"id": shop.customer if n % 2 else other}) for n in range(1, 13)]
     inputs[3]["items"][1]["productRef"] = "P9"  # there is none
     inputs[5]["ref"] = "HD-1"  # taken by the first
+    together(len(inputs) - 1)  # the stranger is refused before
     before = shop.database.statements
     answers = await asyncio.gather(
         *(shop.answer(CREATE_OWN, stranger if n == 7 else None, input=given) for n, given in enumerate(inputs))
