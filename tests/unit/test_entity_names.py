@@ -25,7 +25,6 @@ REASONS = {
     "api/graphql/statements/searches.py": "the search over virtual stock goes by distance",
     "bootstrap.py": "the first account's retailer, network, locations and catalogues",
     "history/dryrun/facts.py": "a question about catalogues of networks is about virtual catalogues",
-    "history/dryrun/ledger.py": "rows of the stock ledger that keep promises",
     "ingest/accepting.py": "a job is a retailer's",
     "ingest/unchanged.py": "which counts of stock are known already",
     "identity/": "users and their roles are who may do what",

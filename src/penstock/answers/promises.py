@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from penstock.answers.stock import GUARDED
-from penstock.inventory.ledger import POSITIONS, REFRESH
-from penstock.model.rows import row_type
+from penstock.inventory.ledger import POSITIONS, REFRESH, reservation
 
 if TYPE_CHECKING:
     import asyncpg
@@ -21,7 +20,6 @@ if TYPE_CHECKING:
     from penstock.model.rows import Row
     from penstock.orchestration.batch import Batch
     from penstock.orchestration.run import Run
-    from penstock.rules.actions import Promise
 
 _TABLE = "inventory_position"
 
@@ -101,23 +99,7 @@ def _touched(run: Run) -> set[int]:
 def _ledger(run: Run, positions: dict[int, Any], batch: Batch) -> list[Row]:
     """Return the RESERVED rows of the run's promises."""
     return [
-        _reserved(positions[position_id], promise, units, batch)
+        reservation(positions[position_id], promise.fulfilment_id, units, id_=batch.ids.take(), now=batch.now)
         for promise in run.promises
         for position_id, units in sorted(promise.amounts.items())
     ]
-
-
-def _reserved(position: Any, promise: Promise, units: int, batch: Batch) -> Row:
-    return row_type("InventoryQuantity")(
-        id=batch.ids.take(),
-        created_on=batch.now,
-        updated_on=batch.now,
-        ref=f"{position['ref']}:RESERVED:{promise.fulfilment_id}",
-        type="RESERVED",
-        status="ACTIVE",
-        quantity=-units,
-        workflow_ref=position["workflow_ref"],
-        workflow_version=position["workflow_version"],
-        catalogue_id=position["catalogue_id"],
-        position_id=position["id"],
-    )

@@ -6,7 +6,18 @@ whoever writes there. No statement sums the ledger under a lock that it takes it
 
 from __future__ import annotations
 
-COUNTING_TYPES = ("LAST_ON_HAND", "RESERVED", "SALE", "CORRECTION", "DELTA")
+from typing import TYPE_CHECKING, Any
+
+from penstock.model.rows import row_type
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from datetime import datetime
+
+    from penstock.model.rows import Row
+
+ACTIVE, RESERVED = "ACTIVE", "RESERVED"
+COUNTING_TYPES = ("LAST_ON_HAND", RESERVED, "SALE", "CORRECTION", "DELTA")
 COUNTING_STATUSES = ("CREATED", "ACTIVE")
 
 # What can be sold of some products in some BASE catalogues; zero is left out.
@@ -47,3 +58,30 @@ FROM (
 def counts(type_: str, status: str, types: tuple[str, ...], statuses: tuple[str, ...]) -> bool:
     """Return whether a quantity of this type and status is part of a sum over these."""
     return type_ in types and status in statuses
+
+
+def sellable(position: Row) -> int:
+    """Return what a base virtual position over this one shows, as ``REFRESH`` sets it."""
+    return max(0, position.on_hand or 0) if position.status == ACTIVE else 0
+
+
+def reservation_ref(position: str, fulfilment: int) -> str:
+    """Return the ref of the row that keeps a promise: ``"{position}:RESERVED:9001"``."""
+    return f"{position}:{RESERVED}:{fulfilment}"
+
+
+def reservation(position: Mapping[str, Any], fulfilment: int, units: int, *, id_: int, now: datetime) -> Row:
+    """Return the row that keeps a promise; of the position it takes id, ref, catalogue and workflow."""
+    return row_type("InventoryQuantity")(
+        id=id_,
+        created_on=now,
+        updated_on=now,
+        ref=reservation_ref(position["ref"], fulfilment),
+        type=RESERVED,
+        status=ACTIVE,
+        quantity=-units,
+        workflow_ref=position["workflow_ref"],
+        workflow_version=position["workflow_version"],
+        catalogue_id=position["catalogue_id"],
+        position_id=position["id"],
+    )

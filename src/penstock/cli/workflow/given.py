@@ -89,11 +89,10 @@ def given_to_lint(files: Iterable[Path], fragments: Iterable[Path]) -> Given:
     whole, partial = _sorted(files, fragments)
     found: dict[str, Document] = {}
     for file in whole:
-        document = read(file)
+        document, name = read(file), str(file)
         with suppress(InvalidValueError):
-            found.setdefault(name_of(document, file), document)
-        if document not in found.values():
-            found[str(file)] = document
+            name = name_of(document, file)
+        found[str(file) if name in found else name] = document
     return Given(found, [_fragment(file, read(file)) for file in partial])
 
 

@@ -11,6 +11,7 @@ from penstock.history.answers import revived, rows_in
 from penstock.history.dryrun.places import POSITION, QUANTITY, SHARED, STOCK
 from penstock.history.execute import FRESH
 from penstock.history.rows import BOOKKEEPING, differing, table_of_struct
+from penstock.inventory.ledger import reservation_ref
 from penstock.model.registry import MODEL
 from penstock.orchestration.places import table_of
 
@@ -52,7 +53,7 @@ class Facts:
 
     def _reserved(self, position: int, fulfilment: int) -> Named | None:
         row = self.first.get((POSITION, position))
-        return None if row is None else (QUANTITY, row.catalogue_id, f"{row.ref}:RESERVED:{fulfilment}")
+        return None if row is None else (QUANTITY, row.catalogue_id, reservation_ref(row.ref, fulfilment))
 
     def _see(self, row: Row, at: datetime) -> None:
         table = table_of(row)

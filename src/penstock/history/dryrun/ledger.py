@@ -10,18 +10,15 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from penstock.history.dryrun.places import POSITION, QUANTITY
-from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES, counts
-from penstock.model.rows import row_type
+from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES, RESERVED, counts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
-    from datetime import datetime
 
     from penstock.history.tree import Rows
     from penstock.model.rows import Row
     from penstock.orchestration.run import Run
 
-ACTIVE, RESERVED = "ACTIVE", "RESERVED"
 Counters = tuple[int, int]  # on hand, reserved
 
 
@@ -97,30 +94,3 @@ def recount(was: Rows, would_be: Rows) -> None:
         begun = (0, 0) if old is None else (old.on_hand or 0, old.reserved or 0)
         now, then = counters(quantities(would_be, id_)), counters(quantities(was, id_))
         _set(row, begun[0] + now[0] - then[0], begun[1] + now[1] - then[1])
-
-
-def sellable(position: Row) -> int:
-    """Return what a virtual position over this one shows."""
-    return max(0, position.on_hand or 0) if position.status == ACTIVE else 0
-
-
-def reservation(position: Row, fulfilment: int, units: int, id_: int, now: datetime) -> Row:
-    """Return the row that keeps a promise, as the engine writes it with the fulfilment."""
-    return row_type("InventoryQuantity")(
-        id=id_,
-        created_on=now,
-        updated_on=now,
-        ref=reservation_ref(position, fulfilment),
-        type=RESERVED,
-        status=ACTIVE,
-        quantity=-units,
-        workflow_ref=position.workflow_ref,
-        workflow_version=position.workflow_version,
-        catalogue_id=position.catalogue_id,
-        position_id=position.id,
-    )
-
-
-def reservation_ref(position: Row, fulfilment: int) -> str:
-    """Return the ref of that row."""
-    return f"{position.ref}:{RESERVED}:{fulfilment}"

@@ -6,10 +6,13 @@ import copy
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from penstock.history.compare import plain
-from penstock.history.dryrun.ledger import counters, recount, reservation, reservation_ref, sellable
+from penstock.history.dryrun.ledger import counters, recount
 from penstock.history.dryrun.places import POSITION, QUANTITY, VIRTUAL, lane_of_row
 from penstock.history.rows import as_stored
+from penstock.inventory.ledger import reservation, reservation_ref, sellable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -81,10 +84,11 @@ class Stock:
             for position, fulfilment, units in side:
                 owner = rows.get(POSITION, {}).get(position)
                 if owner is not None:
-                    ref = reservation_ref(owner, fulfilment)
+                    ref = reservation_ref(owner.ref, fulfilment)
                     named = (QUANTITY, owner.catalogue_id, ref)
                     id_ = ids.setdefault(ref, self.facts.ids.get(named) or self.fresh())
-                    _reserve(rows, owner, as_stored(QUANTITY, reservation(owner, fulfilment, units, id_, now)))
+                    row = reservation(msgspec.structs.asdict(owner), fulfilment, units, id_=id_, now=now)
+                    _reserve(rows, owner, as_stored(QUANTITY, row))
 
     def settle(self, lane: Lane, now: datetime) -> None:
         """Count the positions of a lane, let virtual ones follow, and note what differs."""
