@@ -7,10 +7,51 @@ import zipfile
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from stage import Stage
+
     from running import Node, Running
 
 PLUGIN = "/orchestration/rest/v1/plugin"
 _ENTRY_POINTS = "[penstock.rules]\n{namespace} = {namespace}_rules\n"
+
+GREET = '''
+from penstock.rules import Context, Prop, PropType, Update, Log, rule
+from penstock.rules.questions import Setting
+import json
+
+TIMES = Prop("times", "how often", PropType.INTEGER, default=1)
+
+@rule("loyalty.Greet", "Greet {times} times", TIMES, accepts=["LOCATION"])
+async def greet(context: Context):
+    """Write a greeting from a setting into the location's attribute."""
+    word = await context.ask(Setting("greeting"))
+    value = json.dumps({"said": " ".join([word or "hello"] * context.prop("times")), "version": VERSION})
+    return [
+        Update(context.entity, {"attributes": [{"name": "greeting", "type": "STRING", "value": value}]}),
+        Log("Greeted", value),
+    ]
+'''
+
+TREE = """
+from penstock.rules import Context, Create, Join, Log, Prop, PropType, SendEvent, Update, rule
+
+@rule("tree.Pack", "Add a parcel", Prop("gift", "wrap it", PropType.BOOLEAN), accepts=["ORDER"])
+def pack(context: Context):
+    order = context.entity
+    (fulfilment,) = context.rows("Fulfilment")
+    items = context.many(fulfilment, "items")
+    line = context.one(items[0], "orderItem")
+    size = {"height": 1.0, "length": 1.0, "width": 1.0, "weight": 1.0}
+    parcel = context.new("Article", ref="EXTRA", name="EXTRA", type="BOX", quantity=1, **size)
+    told = {"lines": len(context.many(order, "items")), "product": line.product_ref, "gift": context.prop("gift")}
+    return [
+        Create(parcel),
+        Join("article_fulfilment", {"article_id": parcel.id, "fulfilment_id": fulfilment.id}),
+        Update(fulfilment, {"attributes": [{"name": "parcel", "type": "STRING", "value": str(parcel.id)}]}),
+        SendEvent("Packed", to=fulfilment, attributes=told),
+        SendEvent("Packed", to=parcel, attributes={}),
+    ]
+"""
 
 
 def wheel(namespace: str, source: str, version: str = "1.0.0", **files: str) -> bytes:
@@ -60,6 +101,20 @@ async def stores(penstock: Running, **rulesets: Any) -> Node:
         )
     await penstock.install(document)
     return document
+
+
+async def ready_to_pack(shop: Stage) -> None:
+    """Deploy ``TREE``, whose rule adds a parcel to an order at the event Pack, and buy WEB-1."""
+    await shop.fill(SYD_01={"TSHIRT": 5})
+    document = shop.penstock.workflow("ORDER::HD")
+    document["version"] = "1.1"
+    rules = [{"name": "PENSTOCK.tree.Pack", "props": {"gift": "true"}}]
+    for name, type_, called in (("Pack", "ORDER", rules), ("Packed", "FULFILMENT", []), ("Packed", "ARTICLE", [])):
+        more = {"eventType": "NORMAL", "triggers": [], "rules": called, "userActions": []}
+        document["rulesets"].append({"name": name, "type": type_, **more})
+    await shop.penstock.install(document)
+    await deploy(shop.penstock, wheel("tree", TREE))
+    await shop.buy("WEB-1", ("TSHIRT", 2))
 
 
 async def audit(penstock: Running, id_: str) -> list[Node]:

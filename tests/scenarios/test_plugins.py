@@ -6,7 +6,7 @@ import asyncio
 import json
 from typing import TYPE_CHECKING
 
-from bundles import PLUGIN, audit, deploy, stores, wheel
+from bundles import GREET, PLUGIN, audit, deploy, ready_to_pack, stores, wheel
 from click.testing import CliRunner
 
 from penstock.cli import main
@@ -20,23 +20,6 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["worlds"]
 
-GREET = '''
-from penstock.rules import Context, Prop, PropType, Update, Log, rule
-from penstock.rules.questions import Setting
-import json
-
-TIMES = Prop("times", "how often", PropType.INTEGER, default=1)
-
-@rule("loyalty.Greet", "Greet {times} times", TIMES, accepts=["LOCATION"])
-async def greet(context: Context):
-    """Write a greeting from a setting into the location's attribute."""
-    word = await context.ask(Setting("greeting"))
-    value = json.dumps({"said": " ".join([word or "hello"] * context.prop("times")), "version": VERSION})
-    return [
-        Update(context.entity, {"attributes": [{"name": "greeting", "type": "STRING", "value": value}]}),
-        Log("Greeted", value),
-    ]
-'''
 LOCATION = "query ($ref: [String!]) { locations(ref: $ref) { edges { node { attributes { name value } } } } }"
 
 
@@ -76,40 +59,9 @@ async def test_installing_another_version_changes_what_runs_and_an_older_one_is_
     assert states == ["ACTIVE", "INACTIVE"]
 
 
-TREE = """
-from penstock.rules import Context, Create, Join, Log, Prop, PropType, SendEvent, Update, rule
-
-@rule("tree.Pack", "Add a parcel", Prop("gift", "wrap it", PropType.BOOLEAN), accepts=["ORDER"])
-def pack(context: Context):
-    order = context.entity
-    (fulfilment,) = context.rows("Fulfilment")
-    items = context.many(fulfilment, "items")
-    line = context.one(items[0], "orderItem")
-    size = {"height": 1.0, "length": 1.0, "width": 1.0, "weight": 1.0}
-    parcel = context.new("Article", ref="EXTRA", name="EXTRA", type="BOX", quantity=1, **size)
-    told = {"lines": len(context.many(order, "items")), "product": line.product_ref, "gift": context.prop("gift")}
-    return [
-        Create(parcel),
-        Join("article_fulfilment", {"article_id": parcel.id, "fulfilment_id": fulfilment.id}),
-        Update(fulfilment, {"attributes": [{"name": "parcel", "type": "STRING", "value": str(parcel.id)}]}),
-        SendEvent("Packed", to=fulfilment, attributes=told),
-        SendEvent("Packed", to=parcel, attributes={}),
-    ]
-"""
-
-
 async def test_a_rule_sees_the_tree_of_its_event_and_changes_it(shop: Stage) -> None:
     penstock = shop.penstock
-    await shop.fill(SYD_01={"TSHIRT": 5})
-    document = penstock.workflow("ORDER::HD")
-    document["version"] = "1.1"
-    rules = [{"name": "PENSTOCK.tree.Pack", "props": {"gift": "true"}}]
-    for name, type_, called in (("Pack", "ORDER", rules), ("Packed", "FULFILMENT", []), ("Packed", "ARTICLE", [])):
-        more = {"eventType": "NORMAL", "triggers": [], "rules": called, "userActions": []}
-        document["rulesets"].append({"name": name, "type": type_, **more})
-    await penstock.install(document)
-    await deploy(penstock, wheel("tree", TREE))
-    await shop.buy("WEB-1", ("TSHIRT", 2))
+    await ready_to_pack(shop)
 
     id_ = await penstock.post("Pack", "ORDER", "WEB-1")
     await penstock.settle()

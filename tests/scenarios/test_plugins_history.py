@@ -6,11 +6,10 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from bundles import deploy, stores, wheel
+from bundles import GREET, deploy, ready_to_pack, stores, wheel
 from dry_runs import Played, dry_run
 from histories import histories
 from stage import Stage
-from test_plugins import GREET, TREE
 
 from running import running
 
@@ -43,18 +42,8 @@ async def greeted(shop: Stage, times: str) -> Node:
 
 async def packed(shop: Stage) -> None:
     """Let a bundle add a parcel to an order."""
-    penstock = shop.penstock
-    await shop.fill(SYD_01={"TSHIRT": 5})
-    document = penstock.workflow("ORDER::HD")
-    document["version"] = "1.1"
-    rules = [{"name": "PENSTOCK.tree.Pack", "props": {"gift": "true"}}]
-    for name, type_, called in (("Pack", "ORDER", rules), ("Packed", "FULFILMENT", []), ("Packed", "ARTICLE", [])):
-        more = {"eventType": "NORMAL", "triggers": [], "rules": called, "userActions": []}
-        document["rulesets"].append({"name": name, "type": type_, **more})
-    await penstock.install(document)
-    await deploy(penstock, wheel("tree", TREE))
-    await shop.buy("WEB-1", ("TSHIRT", 2))
-    assert await penstock.send("Pack", "ORDER", "WEB-1") == "SUCCESS"
+    await ready_to_pack(shop)
+    assert await shop.penstock.send("Pack", "ORDER", "WEB-1") == "SUCCESS"
 
 
 @pytest.fixture(scope="module")
