@@ -28,7 +28,8 @@ PAGE = 500
 SCANNED = 20_000  # contexts that one replay may read
 _FIELDS = ", ".join(f"e.{c}" for c in EventRecord.__struct_fields__)
 _OF_ROOT = f"""
-SELECT {_FIELDS} FROM event e WHERE e.root_type = $1 AND e.root_id = $2 AND e.id > $3 ORDER BY e.id LIMIT {PAGE}"""
+SELECT {_FIELDS} FROM event e WHERE e.id > $1 AND e.root_type = $2 AND e.root_id = $3 ORDER BY e.id LIMIT {PAGE}"""
+_OF_LANE = f"SELECT {_FIELDS} FROM event e WHERE e.id > $1 AND e.lane = $2 ORDER BY e.id LIMIT {PAGE}"
 _FIRST = uuid.UUID(int=0)
 
 
@@ -82,16 +83,18 @@ async def contexts_of(reader: Reader, subject: Subject) -> list[Recorded]:
     """Return the recorded contexts of a lane, in order.
 
     Raises:
-        TooComplexError: its root has more events than one replay may read.
+        TooComplexError: it has more events than one replay may read.
     """
     return sorted([c async for c in _contexts(reader, subject)], key=lambda c: c.order)
 
 
 async def _contexts(reader: Reader, subject: Subject) -> AsyncIterator[Recorded]:
     type_, id_ = subject.root
+    leads = id_ == subject.row.id and type_ == entity_of(subject.row).event
+    own: tuple[Any, ...] = (_OF_ROOT, type_, id_) if leads else (_OF_LANE, subject.lane)
     last, read = _FIRST, 0
     while True:
-        page = await reader.fetch(_OF_ROOT, type_, id_, last)
+        page = await reader.fetch(own[0], last, *own[1:])
         for stored in page:
             context = Recorded.of(stored)
             if whole(type_) or context.lane == subject.lane:
@@ -100,7 +103,8 @@ async def _contexts(reader: Reader, subject: Subject) -> AsyncIterator[Recorded]
         if len(page) < PAGE:
             return
         if read >= SCANNED:
-            raise TooComplexError(f"{type_} {id_} has more than {SCANNED} events; that is more than one replay reads.")
+            what = f"{entity_of(subject.row).event} {subject.row.ref}"
+            raise TooComplexError(f"{what} has more than {SCANNED} events; that is more than one replay reads.")
         last = page[-1]["id"]
 
 
