@@ -73,6 +73,12 @@ async def test_avl_13_position_aggregate(stock: Stage) -> None:
     assert await first(stock, POSITIONS, product="A", network="NET_METRO") == {"sum": 13, "count": 2}
     assert await first(stock, POSITIONS, product="Z") == {"sum": 0, "count": 0}
     assert await first(stock, POSITIONS, product="A", status=["INACTIVE"]) == {"sum": 0, "count": 0}
+    for product in ("A", "Z"):
+        for asked, told in (
+            ("__typename", {"__typename": "InventoryPositionAggregateOutput"}),
+            ("sum @skip(if: true)", {}),
+        ):
+            assert await first(stock, POSITIONS.replace("sum count", asked), product=product) == told
 
 
 async def test_inv_04_quantity_aggregate(stock: Stage) -> None:
