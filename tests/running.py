@@ -40,6 +40,7 @@ PATIENCE = 60.0  # seconds; nothing that a test does takes a tenth of it on an i
 _PAUSE = 0.005
 _MOMENT = timedelta(milliseconds=1)
 
+_NEXT_DUE = "SELECT min(due) FROM pending_event WHERE due > $1 AND due < $2"
 _WAITING = "SELECT name FROM pending_event WHERE NOT scheduled OR due <= $1 LIMIT 5"
 _ID = re.compile(r"\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAME = "INSERT INTO account (name, database_name) VALUES ($1, $2)"
@@ -200,6 +201,13 @@ class Running:
         """Let time pass, and wait until everything that has become due is done."""
         self.clock.advance(by)
         await self._wait()
+
+    async def elapse(self, by: timedelta) -> None:
+        """Let time pass from one timer to the next, as real time does: each fires when it is due."""
+        end = self.clock.now() + by
+        while due := await self._watch.fetchval(_NEXT_DUE, self.clock.now(), end):
+            await self.advance_to(due)
+        await self.advance_to(end)
 
     async def advance_to(self, moment: datetime) -> None:
         """Let time pass until a moment."""

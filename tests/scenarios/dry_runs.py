@@ -5,7 +5,6 @@ from __future__ import annotations
 import copy
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from histories import histories
@@ -18,6 +17,7 @@ from running import START, running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable
+    from datetime import datetime
 
     from penstock.history.dryrun.report import DryRunReport
     from running import Node, Stored
@@ -32,6 +32,7 @@ class Played:
 
     stored: Stored
     document: Node
+    until: datetime
 
 
 @asynccontextmanager
@@ -44,7 +45,8 @@ async def played(
         document = change(copy.deepcopy(penstock.workflow(name)))
         await penstock.install(document)
         await script(Stage(penstock, CUSTOMER))
-    yield Played(stored, document)
+        until = penstock.clock.now()
+    yield Played(stored, document, until)
     await stored.drop()
 
 
@@ -54,11 +56,6 @@ def without(name: str) -> Callable[[Node], Node]:
         return document
 
     return change
-
-
-def positions(*named: str) -> set[str]:
-    """Return the refs of positions of stock, and of what shows them, as in ``TSHIRT:SYD-01``."""
-    return {*named, *(f"{ref}:DEFAULT" for ref in named)}
 
 
 def without_rule(ruleset: str, rule: str) -> Callable[[Node], Node]:
@@ -72,7 +69,7 @@ def without_rule(ruleset: str, rule: str) -> Callable[[Node], Node]:
 
 async def dry_run(record: Played, document: Node, **more: Any) -> DryRunReport:
     async with histories(record.stored) as house:
-        wanted = Wanted(document, 1, START, START + timedelta(days=2), 20_000)
+        wanted = Wanted(document, 1, START, record.until, 20_000)
         return await house.dry_run(Wanted(**{**vars(wanted), **more}))
 
 
@@ -122,7 +119,8 @@ async def deployed_halfway(
 
         await penstock.install(first)
         await script(Stage(penstock, CUSTOMER), deploy)
-    yield Played(stored, then), moments[0]
+        until = penstock.clock.now()
+    yield Played(stored, then, until), moments[0]
     await stored.drop()
 
 

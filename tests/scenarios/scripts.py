@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -93,6 +94,34 @@ async def play_stock(shop: Stage, halfway: Callable[[], Awaitable[None]] = nothi
     await ticks(shop, 4)
 
 
+async def play_scarce(shop: Stage, halfway: Callable[[], Awaitable[None]] = nothing) -> None:
+    """Play a day on which stock runs out: what one order gets decides what the next ones are told."""
+    await shop.fill(SYD_01={"TSHIRT": 3, "CAP": 1}, SYD_02={"TSHIRT": 2}, MEL_01={"CAP": 3}, DC_01={"JEANS": 4})
+    await bought(shop, ("R1", "TSHIRT", 1, "CAP", 1), ("R2", "TSHIRT", 2, "CAP", 1), ("R3", "TSHIRT", 1, "JEANS", 1))
+    await halfway()
+    await said(shop, "OrderCancel", "ORDER", "R1")
+    await shop.penstock.elapse(TICK)
+    await bought(shop, ("R4", "CAP", 1, "TSHIRT", 1), ("R5", "TSHIRT", 2, "JEANS", 2), ("R6", "JEANS", 1, "CAP", 1))
+    await shop.delta(("D1", "TSHIRT", "SYD-02", 2), ("D2", "CAP", "MEL-01", -1))
+    await shop.penstock.elapse(TICK)
+    await said(shop, "OrderCancel", "ORDER", "R2")
+    await bought(shop, ("R7", "TSHIRT", 2, "CAP", 2), ("R8", "JEANS", 1, "TSHIRT", 1))
+    for ref in ("R3", "R5", "R6", "R8"):
+        for target, lines in await everything(shop, ref):
+            await said(shop, "FulfilmentPack", "FULFILMENT", target, lines)
+    await shop.load("TSHIRT", "SYD-01", 1)
+    await bought(shop, ("R9", "TSHIRT", 2, "CAP", 1))
+    await shop.penstock.elapse(8 * TICK)
+    await bought(shop, ("R10", "CAP", 1, "TSHIRT", 1))
+
+
+async def bought(shop: Stage, *orders: tuple[str, str, int, str, int]) -> None:
+    """Place orders of two lines, one a minute."""
+    for ref, first_product, units, second_product, more in orders:
+        await shop.buy(ref, (first_product, units), (second_product, more))
+        await shop.penstock.elapse(timedelta(minutes=1))
+
+
 async def ticks(shop: Stage, count: int) -> None:
     """Let half hours pass."""
     for _ in range(count):
@@ -120,17 +149,28 @@ async def first(shop: Stage, ref: str) -> str | None:
 
 async def counted(shop: Stage, ref: str) -> tuple[str | None, Node]:
     """Return the first fulfilment, and that a warehouse has found everything."""
-    found = await fulfilment(shop, ref)
-    lines = [
-        {
-            "id": item["id"],
-            "requestedQuantity": item["requestedQuantity"],
-            "filledQuantity": item["requestedQuantity"],
-            "rejectedQuantity": 0,
-        }
-        for item in (found["items"] if found else ())
+    return next(iter(await everything(shop, ref)), (None, {"fulfilmentItems": []}))
+
+
+async def everything(shop: Stage, ref: str) -> list[tuple[str | None, Node]]:
+    """Return the fulfilments of an order, each with the report that everything of it was found."""
+    return [
+        (
+            str(found["id"]),
+            {
+                "fulfilmentItems": [
+                    {
+                        "id": item["id"],
+                        "requestedQuantity": item["requestedQuantity"],
+                        "filledQuantity": item["requestedQuantity"],
+                        "rejectedQuantity": 0,
+                    }
+                    for item in found["items"]
+                ]
+            },
+        )
+        for found in await shop.fulfilments(ref)
     ]
-    return (None if found is None else str(found["id"])), {"fulfilmentItems": lines}
 
 
 async def packed(shop: Stage, ref: str) -> tuple[str | None, Node]:
@@ -184,12 +224,12 @@ def between(before: dict[tuple[str, str], Any], after: dict[tuple[str, str], Any
             found.add((table, ref, None, "-" if old is None else "row", "-" if new is None else "row"))
             continue
         for column in filter(told, ROWS[table].__struct_fields__):
-            was, is_ = getattr(old, column), getattr(new, column)
+            was, is_ = text(getattr(old, column)), text(getattr(new, column))
             if was != is_:
-                found.add((table, ref, column, text(was), text(is_)))
+                found.add((table, ref, column, was, is_))
     return found
 
 
 def text(value: Any) -> str:
-    """Return a value in one spelling."""
-    return msgspec.json.encode(value).decode()
+    """Return a value in one spelling; of moments, which depend on how many steps a world takes, the second."""
+    return re.sub(r"(:\d\d)\.\d+Z", r"\1Z", msgspec.json.encode(value, order="sorted").decode())

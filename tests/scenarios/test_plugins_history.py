@@ -55,7 +55,8 @@ async def record(order_world: Stored) -> AsyncIterator[Played]:
         document = await greeted(shop, "2")
         await packed(shop)
         assert await penstock.send("Greet", "LOCATION", "SYD-02") == "SUCCESS"
-    yield Played(stored, document)
+        until = penstock.clock.now()
+    yield Played(stored, document, until)
     await stored.drop()
 
 
@@ -82,7 +83,7 @@ async def test_where_a_bundle_cannot_be_imported_the_record_stands_in(record: Pl
             assert notes.pop().startswith(f"PENSTOCK.{rule} was not executed again, but did as recorded: ")
             assert done.ending is not None
             assert done.ending.verdict == "EQUAL", done.ending
-        report = await dry_run(Played(stored, record.document), _times(record.document, "3"))
+        report = await dry_run(Played(stored, record.document, record.until), _times(record.document, "3"))
     told = {u.ref: u.why for u in report.unknown if u.direct}
     assert told.keys() == {"SYD-01", "SYD-02"}
     assert all(why.startswith("not recorded: what PENSTOCK.loyalty.Greet does: The plugin ") for why in told.values())

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 class Told(Protocol):
     """Who answers the rules of a context."""
 
-    def answer(self, place: Place, question: Any) -> Any:
+    async def answer(self, place: Place, question: Any) -> Any:
         """Return an answer as JSON; ``NotRecordedError`` ends the context."""
         ...
 
@@ -53,7 +53,7 @@ class Drive:
                 return end.value
             step, value = task.send, None
             if isinstance(asked, AskAll):
-                value = [self._answer(ask) for ask in asked.asks]
+                value = [await self._answer(ask) for ask in asked.asks]
             elif isinstance(asked, Stand) or isinstance(asked.question, Step | Uncalled):
                 try:
                     value = await self._done(asked)
@@ -62,7 +62,7 @@ class Drive:
                 except Exception as failure:  # noqa: BLE001 - it is the rule's own, and belongs to the context
                     step, value = task.throw, failure
             else:
-                value = self._answer(asked)
+                value = await self._answer(asked)
 
     async def _done(self, asked: Any) -> Any:
         """Run a set rule for this context alone, let a process compute, or let the record stand in for a rule."""
@@ -73,8 +73,9 @@ class Drive:
             return await self._bundles.computed(self._execution.batch, asked)
         return self._told.stand_in(self._execution, place_of(self._execution), asked.question)
 
-    def _answer(self, ask: Ask[Any]) -> Any:
+    async def _answer(self, ask: Ask[Any]) -> Any:
         """Return the answer to a question, which is noted."""
-        answer = told(ask.question, self._told.answer(place_of(self._execution), ask.question), self._execution.run)
+        found = await self._told.answer(place_of(self._execution), ask.question)
+        answer = told(ask.question, found, self._execution.run)
         ask.context.note(ask.question, answer)
         return answer

@@ -2,19 +2,23 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import msgspec
 
 from penstock.history.answers import NotRecordedError, placed
 from penstock.history.driving import Drive, place_of
+from penstock.history.rows import table_of_struct
+from penstock.model.registry import MODEL
 from penstock.orchestration.batch import Batch
 from penstock.orchestration.execution import Execution
 from penstock.orchestration.trace import TraceBody
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from datetime import datetime
 
     from penstock.history.answers import Place
@@ -30,27 +34,59 @@ _encode = msgspec.json.Encoder().encode
 _decoder = msgspec.json.Decoder(TraceBody)
 
 
+Refs = Mapping[tuple[str, str], "list[int]"]  # the recorded ids of rows with such a ref, by table and ref
+
+
 class Ids:
-    """Ids for new rows: those that the recorded rule drew, in order of drawing; then numbers of its own.
+    """Ids for new rows: those that rows with the same ref had, those that the recorded rule drew, numbers of its own.
 
     A process draws ids in ascending order, so the ids of the rows that a rule created, sorted, are that order.
     """
 
-    def __init__(self, context: Recorded | None, fresh: Callable[[], int]) -> None:
-        self._fresh = fresh
-        self._drawn: dict[Place, list[int]] = {}
+    def __init__(self, context: Recorded | None, fresh: Callable[[], int], run: Run, refs: Refs) -> None:
+        self._fresh, self._run, self._refs = fresh, run, refs
+        self._given: set[int] = set()
+        self._drawn: dict[Place, list[tuple[int, str | None]]] = {}  # with the tables of their rows
         self.place: Callable[[], Place] = lambda: ("", 0)
         for place, rule in placed(context.body if context else None):
-            self._drawn[place] = sorted(_created(rule.actions))
+            made = (action for action in rule.actions if action[0] == "Create")
+            self._drawn[place] = sorted((action[2]["id"], table_of_struct(action[1])) for action in made)
 
     def take(self) -> int:
-        """Return the next id."""
-        drawn = self._drawn.get(self.place())
-        return drawn.pop(0) if drawn else self._fresh()
+        """Return the next id, for a row of which nothing is known yet."""
+        return self._give(id_ for id_, _ in self._drawn.get(self.place(), ()))
+
+    def take_for(self, entity: str, ref: str | None) -> int:
+        """Return the id of a row; some get their refs later."""
+        table = MODEL.table_of(entity).name
+        if ref is None:
+            return self._give(id_ for id_, own in self._drawn.get(self.place(), ()) if own == table)
+        return self._give(i for i in self._refs.get((table, ref), ()) if self._run.get(table, i) is None)
+
+    def _give(self, known: Iterable[int]) -> int:
+        id_ = next((i for i in known if i not in self._given), None)
+        taken = self._fresh() if id_ is None else id_
+        self._given.add(taken)
+        return taken
 
 
-def _created(actions: list[Any]) -> list[int]:
-    return [action[2]["id"] for action in actions if action[0] == "Create"]
+class _Batch(Batch):
+    """A batch in which rows get the ids that they had."""
+
+    ids: Ids  # type: ignore[assignment]  # stands for the database's
+
+    def new_id(self, entity: str, ref: str | None) -> int:
+        return self.ids.take_for(entity, ref)
+
+
+def refs_of(contexts: Iterable[Recorded]) -> dict[tuple[str, str], list[int]]:
+    """Return the ids of the rows with a ref that contexts created."""
+    found: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for _, rule in (each for context in contexts for each in context.rules()):
+        for action in rule.actions:
+            if action[0] == "Create" and action[2].get("ref") is not None:
+                found[str(table_of_struct(action[1])), str(action[2]["ref"])].append(action[2]["id"])
+    return found
 
 
 @dataclass(frozen=True)
@@ -82,14 +118,16 @@ class Again:
         configuration: Configuration,
         base: Recorded | None,
         told: Told,
+        refs: Refs | None = None,
     ) -> Executed:
         """Execute one event in a run; nothing else than the run is changed.
 
-        ``base`` is the recorded context that it is, or stands for: rows get the ids that it drew.
+        ``base`` is the recorded context that it is, or stands for: rows get the ids that they had there, or in the
+        contexts that ``refs`` are from.
         """
-        ids = Ids(base, self.fresh)
+        ids = Ids(base, self.fresh, run, refs_of([base] if base else []) if refs is None else refs)
         resolve = self.bundles.at(base, now)
-        batch = Batch(self.bundles.account, configuration, now, ids, None, resolve, locking=True)  # type: ignore[arg-type]  # nothing is read
+        batch = _Batch(self.bundles.account, configuration, now, ids, None, resolve, locking=True)  # type: ignore[arg-type]  # nothing is read
         execution = Execution(run, batch, pending)
         ids.place = lambda: place_of(execution)
         task = execution.execute()

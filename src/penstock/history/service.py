@@ -13,6 +13,7 @@ from penstock.errors import NotFoundError
 from penstock.history.bundles import Bundles
 from penstock.history.dryrun.loading import world_of
 from penstock.history.dryrun.report import report_of
+from penstock.history.dryrun.unchanged import Unchanged
 from penstock.history.ending import compared
 from penstock.history.execute import Again
 from penstock.history.finding import contexts_of, find, stored_rows
@@ -148,7 +149,7 @@ class Histories:
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
                 bundles = await Bundles.read(connection, self.account, self.resolve, hosts)
-                world = await world_of(connection, Again(bundles), wanted, pace)
+                world = await world_of(connection, Again(bundles), wanted, Unchanged(self.database), pace)
             events = 0
             async for _ in world.run():
                 events += 1

@@ -31,7 +31,7 @@ class Record:
         self._context, self._notes = context, notes
         self._answers = Answers(context)
 
-    def answer(self, place: Place, question: Any) -> Any:
+    async def answer(self, place: Place, question: Any) -> Any:
         """Return a recorded answer; ``NotRecordedError`` without."""
         return self._answers.find(place, question)
 

@@ -44,6 +44,10 @@ class Batch:
         """Return ``now`` in seconds since 1970."""
         return self.now.timestamp()
 
+    def new_id(self, _entity: str, _ref: str | None) -> int:
+        """Return the id of a new row. Who executes a record again looks for the one that the row had."""
+        return self.ids.take()
+
     def elapsed(self) -> int:
         """Return how many microseconds ago the batch began; to rules, it is ``now`` until its end."""
         return (time.perf_counter_ns() - self._begun) // 1000

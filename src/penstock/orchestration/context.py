@@ -124,7 +124,7 @@ class RuleContext:
         """Return a new row with id, dates, status CREATED and workflow."""
         declared = MODEL.entity(entity)
         columns = {c.column for c in declared.columns}
-        filled = {"id": self.batch.ids.take(), **self._inherited(columns, entity)}
+        filled = {"id": self.batch.new_id(entity, values.get("ref")), **self._inherited(columns, entity)}
         if declared.variant is not None:
             filled["kind"] = declared.variant
         if "status" in columns:

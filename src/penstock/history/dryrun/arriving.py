@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from penstock.history.answers import NotRecordedError
+from penstock.history.dryrun.buying import rules_promising
 from penstock.history.dryrun.knowledge import question_of
 from penstock.history.dryrun.patching import patched, same
+from penstock.history.dryrun.selling import Told
+from penstock.rules import questions as q
 
 if TYPE_CHECKING:
     from penstock.history.dryrun.lane import Lane
+    from penstock.history.dryrun.selling import Units
     from penstock.history.dryrun.world import World
     from penstock.history.recorded import Recorded
     from penstock.orchestration.records import PendingEvent
@@ -50,24 +54,40 @@ class Arriving:
             self._touched(f"{event.name} would have other attributes")
         if event is None or not self.world.doubts.any:
             return
-        for _, rule in self.context.rules():
+        for promised, rule in rules_promising(self.context):
             for ask in rule.asks:
                 if not self.lane.again and self.world.knowledge.depends(ask.kind):
-                    self._would_be_told(rule.name, ask)
+                    self._would_be_told(rule.name, ask, promised)
 
-    def _would_be_told(self, rule: str, ask: AskNode) -> None:
+    def _would_be_told(self, rule: str, ask: AskNode, promised: Units) -> None:
         question = question_of(ask.kind, ask.question)
         if question is None:
             return
         answer = self.context.value(ask.answer)
         try:
-            self.world.knowledge.sure(question, answer)
-            self.world.doubts.unknown.certain(question, answer)
+            would_be = self._answer(question, answer, promised)
         except NotRecordedError as error:
             self._touched(f"not recorded: {error}", unknown=True)
             return
-        if not same(answer, patched(question, answer, self.world.doubts.differing)):
+        if not same(answer, would_be):
             self._touched(f"{rule.rpartition('.')[2]} would be told something else")
+
+    def _answer(self, question: Any, answer: Any, promised: Units) -> Any:
+        world = self.world
+        match question:
+            case q.StockAt() if answer is not None:
+                world.knowledge.sure(question)
+                told = [(p, [row for row in answer if row["productRef"] == p]) for p in question.product_refs]
+                lefts = (
+                    world.selling.left(question, p, Told(rows, promised), promised, self.context.moment)
+                    for p, rows in told
+                )
+                return [row for left in lefts for row in left]
+            case q.Grant():  # who sees other stock when it asks what there is, is executed again already
+                world.knowledge.sure(question)
+                return answer
+        world.doubts.unknown.certain(question, answer)
+        return patched(question, answer, world.doubts.differing)
 
     def _touched(self, reason: str, *, unknown: bool = False) -> None:
         """Execute the lane again from here on, or say that it is affected where nothing is known of it."""

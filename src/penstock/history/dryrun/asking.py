@@ -5,11 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from penstock.history.answers import NotRecordedError
-from penstock.history.dryrun.knowledge import asks_stock
+from penstock.history.dryrun.buying import Buying
+from penstock.history.dryrun.knowledge import UncertainError
 from penstock.history.dryrun.own_rows import OwnRows
 from penstock.history.dryrun.patching import patched
 from penstock.history.dryrun.places import SINGLE
-from penstock.history.dryrun.stock import promises
 from penstock.history.dryrun.waves import members, open_members
 from penstock.history.tree import whole
 from penstock.model.registry import MODEL
@@ -38,19 +38,21 @@ class Asked:
         self._world, self._lane, self._run = world, lane, run
         self._mine = OwnRows(world.others, lane, run, base, retailer, now)
         self._retailer, self._now = retailer, now
-        self._promised = [] if base is None else promises(base.body)
+        self._buying = Buying(world.selling, self._mine, run, base, now)
         self._others: Others = world.others
 
-    def answer(self, place: Place, question: Any) -> Any:
+    async def answer(self, place: Place, question: Any) -> Any:
         """Return what a rule would be told, as JSON.
 
         Raises:
             NotRecordedError: nobody has recorded it, or what was recorded would not hold.
         """
-        if asks_stock(question):
-            self._unpromised(question)
-        found = self._found(place, question)
-        self._world.knowledge.sure(question, found)
+        match question:
+            case q.StockAt():
+                return self._buying.stock(place, question)
+            case q.Grant():
+                return self._buying.grant(place, question)
+        found = await self._known(place, question)
         self._world.doubts.unknown.certain(question, found)
         match question:
             case q.WavesOpen():
@@ -67,11 +69,13 @@ class Asked:
         """
         raise UncalledError(rule)
 
-    def _unpromised(self, question: Any) -> None:
-        """Check that this context has promised what it had promised by then."""
-        promised = [[p.fulfilment_id, {str(k): v for k, v in p.amounts.items()}] for p in self._run.promises]
-        if promised != [p[1:] for p in self._promised[: len(promised)]]:
-            raise NotRecordedError(question)
+    async def _known(self, place: Place, question: Any) -> Any:
+        try:
+            return self._found(place, question)
+        except UncertainError:
+            raise
+        except NotRecordedError:
+            return await self._world.unchanged.answer(question, self._retailer, self._now)
 
     def _found(self, place: Place, question: Any) -> Any:
         if isinstance(question, q.LedgerSum):

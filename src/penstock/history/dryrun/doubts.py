@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from penstock.history.dryrun.places import POSITION, SHARED, STOCK, VIRTUAL
 from penstock.history.dryrun.uncertain import Uncertain
-from penstock.history.rows import differing as differing_columns
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,15 +15,6 @@ if TYPE_CHECKING:
     from penstock.history.dryrun.knowledge import Knowledge
     from penstock.history.dryrun.lane import Lane
     from penstock.history.dryrun.patching import Differing
-    from penstock.model.rows import Row
-
-# What of a position those see who look for stock; the rest of it may differ without a consequence for them.
-_SEEN = {
-    POSITION: {"on_hand", "status"},
-    VIRTUAL: {"catalogue_id", "product_ref", "ref", "group_ref", "quantity", "status", "position_id"},
-}
-# By these, rows that others may have changed are found all the same.
-_LASTING = {"id", "ref", "catalogue_id", "position_id", "product_ref", "location_ref"}
 
 
 class Doubts:
@@ -56,6 +46,10 @@ class Doubts:
                     if table == VIRTUAL and row.position_id is not None:
                         self._over[row.position_id][lane.id] = lane
 
+    def lanes_of(self, product: str) -> list[Lane]:
+        """Return the lanes of a product's positions, real and virtual."""
+        return list(self._of_product.get(product, {}).values())
+
     def over(self, position: int) -> list[Lane]:
         """Return the lanes of the virtual positions that show a position."""
         return list(self._over.get(position, {}).values())
@@ -83,8 +77,6 @@ class Doubts:
                 self._shared.setdefault(key, f"{lane.name} would be different")
             else:
                 self.differing[key] = pair
-            if _would_show(key[0], *pair):
-                self.knowledge.taint(lane.products(), f"{lane.name} would be different")
 
     def stop(self, lane: Lane, reason: str, at: datetime, *, direct: bool = True) -> None:
         """Nobody can say how a lane goes on; nor what its products have in stock, or who shows it."""
@@ -93,6 +85,14 @@ class Doubts:
             lane.stop(reason, at, direct=direct)
             self._know_not(lane, at)
         self.unknown.take(lane)
+
+    def unseen(self, position: int, reason: str) -> None:
+        """Something else would have become of a position of which nothing is known."""
+        product = self.knowledge.product(position)
+        if product is None:
+            self.knowledge.taint_all(reason)
+        else:
+            self.knowledge.taint([product], reason)
 
     def _know_not(self, lane: Lane, at: datetime) -> None:
         self.unknown.lanes[lane.id] = lane
@@ -116,12 +116,3 @@ class Doubts:
         for lane in list(lanes):
             if lane.unknown is None:
                 self.stop(lane, reason, at, direct=False)
-
-
-def _would_show(table: str, was: Row | None, would_be: Row | None) -> bool:
-    """Return whether those who look for stock would see something else."""
-    if table not in _SEEN:
-        return False
-    if was is None or would_be is None:
-        return True
-    return any(column in _SEEN[table] for column, _, _ in differing_columns(table, was, would_be))

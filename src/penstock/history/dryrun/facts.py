@@ -5,18 +5,19 @@ Rows of stock are never deleted. So what somebody was told of later as missing, 
 
 from __future__ import annotations
 
+from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from penstock.history.answers import revived, rows_in
 from penstock.history.dryrun.places import POSITION, QUANTITY, SHARED, STOCK
-from penstock.history.execute import FRESH
+from penstock.history.execute import FRESH, refs_of
 from penstock.history.rows import BOOKKEEPING, differing, table_of_struct
 from penstock.inventory.ledger import reservation_ref
 from penstock.model.registry import MODEL
 from penstock.orchestration.places import table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
     from penstock.history.recorded import Recorded
@@ -36,11 +37,17 @@ class Facts:
         self._shared: dict[tuple[str, int], list[tuple[datetime, Row]]] = {}
         self._missing: dict[Named, tuple[datetime, datetime]] = {}  # first and last told so
         self._made: set[Named] = set()  # by rules: whoever follows the lane knows when
+        self._created: set[str] = set()  # ids of rows that rules made
+        self._refs: dict[int, dict[tuple[str, str], list[int]]] = {}  # of rows that rules made, by lane
 
     def learn(self, context: Recorded) -> None:
         """Take in what a context shows."""
         for row in _shown(context):
             self._see(row, context.moment)
+        own = self._refs.setdefault(context.lane, defaultdict(list))
+        for named, ids in refs_of([context]).items():
+            own[named] += ids
+            self._created |= {str(id_) for id_ in ids}
         for _, rule in context.rules():
             for ask in rule.asks:
                 self._missed(ask.kind, ask.question, ask.answer, context)
@@ -71,6 +78,10 @@ class Facts:
                 first, _ = self._missing.get(named, (context.moment, None))
                 self._missing[named] = first, context.moment
 
+    def refs(self, lane: int) -> Mapping[tuple[str, str], list[int]]:
+        """Return the recorded ids of the rows with a ref that rules made in a lane."""
+        return self._refs.get(lane, {})
+
     def shared(self, table: str, id_: int, at: datetime) -> Row | None:
         """Return a catalogue as it was at a moment; None where nobody saw it, or not for sure."""
         seen = self._shared.get((table, id_), [])
@@ -81,8 +92,8 @@ class Facts:
 
     def missing(self, named: Named, at: datetime) -> bool:
         """Return whether there was certainly no such row at a moment, but for what rules had made by then."""
-        if any(part.isdecimal() and int(part) >= FRESH for part in named[2].split(":")):
-            return True  # it speaks of a row that only the dry run made
+        if any(part in self._created or (part.isdecimal() and int(part) >= FRESH) for part in named[2].split(":")):
+            return True  # it speaks of a row that rules made, in the record or in the dry run
         first, last = self._missing.get(named, (None, None))
         if first is None or last is None:
             return named in self._made

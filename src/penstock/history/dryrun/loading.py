@@ -24,6 +24,7 @@ from penstock.orchestration.records import EventRecord
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from penstock.history.dryrun.unchanged import Unchanged
     from penstock.history.execute import Again
     from penstock.history.pace import Pace
     from penstock.orchestration.trees import Reader
@@ -51,7 +52,7 @@ class Wanted:
     contexts: int
 
 
-async def world_of(reader: Reader, again: Again, wanted: Wanted, pace: Pace) -> World:
+async def world_of(reader: Reader, again: Again, wanted: Wanted, unchanged: Unchanged, pace: Pace) -> World:
     """Read what a dry run needs and return its world, ready to run.
 
     Raises:
@@ -75,7 +76,8 @@ async def world_of(reader: Reader, again: Again, wanted: Wanted, pace: Pace) -> 
     for context in ordered:
         knowledge.learn(context)
         await pace.rest()
-    world = World(again, await Versions.read(reader), changed, wanted.until, knowledge, Doubts(knowledge))
+    versions = await Versions.read(reader)
+    world = World(again, versions, changed, wanted.until, knowledge, Doubts(knowledge), unchanged)
     before = [c for c in ordered if c.moment < wanted.since]
     for context in sorted(before, key=lambda c: c.order):
         world.add(context, None)

@@ -25,6 +25,7 @@ class Post:
         self._done: dict[uuid.UUID, str | None] = {}  # executed again; why unknown
         self._children: dict[int, list[Recorded]] = defaultdict(list)  # by sender's lane
         self._sent: dict[uuid.UUID, PendingEvent] = {}  # recorded event -> as it is sent now
+        self._arrived: set[uuid.UUID] = set()  # recorded events whose moment has come
 
     def add(self, context: Recorded, lane: Lane) -> None:
         """Note in which lane a context is."""
@@ -46,6 +47,10 @@ class Post:
     def sender(self, context: Recorded) -> Lane | None:
         """Return the lane that has sent a context's event; None where that is not known, or it came from outside."""
         return self._lane_of.get(context.record.parent) if context.record.parent else None
+
+    def arrive(self, context: Recorded) -> None:
+        """Note that the moment of a recorded event has come: nothing that is sent later can stand for it."""
+        self._arrived.add(context.record.id)
 
     def done(self, context: Recorded, unknown: str | None) -> None:
         """Note that a context is executed again, or why nobody knows what it would do."""
@@ -74,12 +79,15 @@ class Post:
     def _counterpart(self, lane: Lane, event: PendingEvent, now: datetime, base: Recorded | None) -> Recorded | None:
         """Return the recorded event of the same sending; else one that was sent before, and still has to happen."""
         about = _about(event)
-        waiting = [c for c in self._children[lane.id] if c.record.id not in self._sent and c.moment >= now]
+        waiting = [c for c in self._children[lane.id] if c.moment >= now and self._waits(c.record.id)]
         alike = [c for c in waiting if _about(c.pending) == about]
         own = [c for c in alike if base is not None and c.record.parent == base.record.id]
         own = own or [c for c in alike if event.due is not None or c.record.created <= now]
         equal = [c for c in own if c.pending.attributes == event.attributes]
         return next(iter(equal or own), None)
+
+    def _waits(self, event: uuid.UUID) -> bool:
+        return event not in self._sent and event not in self._arrived
 
 
 def _about(event: PendingEvent) -> tuple[Any, ...]:

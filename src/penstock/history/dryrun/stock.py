@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -23,25 +23,21 @@ if TYPE_CHECKING:
     from penstock.history.dryrun.lane import Lane
     from penstock.history.tree import Rows
     from penstock.model.rows import Row
+    from penstock.orchestration.trace import RuleNode, TraceBody
 
 Promised = list[tuple[int, int, int]]  # position, fulfilment, units
 
 
-def promises(body: Any) -> list[Any]:
-    """Return the promises of a trace as it keeps them."""
-    return [
-        plain(a, body)
-        for event in body.events
-        for ruleset in event.rulesets
-        for rule in ruleset.rules
-        for a in rule.actions
-        if a[0] == "Promise"
-    ]
+def promises_of(rule: RuleNode, body: TraceBody) -> list[Any]:
+    """Return the promises of a rule as its trace keeps them."""
+    return [plain(a, body) for a in rule.actions if a[0] == "Promise"]
 
 
-def promised(body: Any) -> Promised:
+def promised(body: TraceBody) -> Promised:
     """Return what a context promised, position by position."""
-    return sorted((int(p), f, units) for _, f, amounts in promises(body) for p, units in amounts.items())
+    rules = (rule for event in body.events for ruleset in event.rulesets for rule in ruleset.rules)
+    made = (promise for rule in rules for promise in promises_of(rule, body))
+    return sorted((int(p), f, units) for _, f, amounts in made for p, units in amounts.items())
 
 
 @dataclass
@@ -52,19 +48,29 @@ class Stock:
     facts: Facts
     doubts: Doubts
     fresh: Callable[[], int]
+    moved: dict[int, datetime] = field(default_factory=dict)  # when something of a position was promised last
 
     def promise(self, was: Promised, would_be: Promised, reason: str, now: datetime) -> None:
         """Keep the promises of one write, in what happened and in what would have."""
         for position in sorted({p for p, _, _ in (*was, *would_be)}):
+            self.moved[position] = now
+            kept, promised_now = ([p for p in side if p[0] == position] for side in (was, would_be))
             lane = self._lane(position)
             if lane is None:
+                if kept != promised_now:
+                    self.doubts.unseen(position, reason)
                 continue
-            kept, promised_now = ([p for p in side if p[0] == position] for side in (was, would_be))
             if kept != promised_now and not lane.again:
                 lane.go_again()
                 lane.differs(reason, now)
             self._keep(lane, kept, promised_now, now)
             self.settle(lane, now)
+
+    def exact(self, position: int) -> bool:
+        """Return whether everything is known that happened to a position by now, not only what became of it."""
+        row = self.facts.first.get((POSITION, position))
+        lane = None if row is None else self.lanes.get(lane_of_row(row) or 0)
+        return lane is not None and lane.began
 
     def _lane(self, position: int) -> Lane | None:
         """Return the lane of a position; its row is taken in as it was first seen, where nobody has seen it yet."""

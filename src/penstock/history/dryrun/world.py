@@ -17,6 +17,7 @@ from penstock.history.dryrun.lane import Lane
 from penstock.history.dryrun.others import Others
 from penstock.history.dryrun.places import alone
 from penstock.history.dryrun.post import Post
+from penstock.history.dryrun.selling import Selling
 from penstock.history.dryrun.stock import Promised, Stock, promised
 from penstock.history.recorded import Recorded
 from penstock.history.tree import whole
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
     from penstock.history.dryrun.doubts import Doubts
     from penstock.history.dryrun.knowledge import Knowledge
+    from penstock.history.dryrun.unchanged import Unchanged
     from penstock.history.execute import Again
     from penstock.history.versions import Versions
     from penstock.orchestration.records import PendingEvent
@@ -46,6 +48,7 @@ class World:
     until: datetime
     knowledge: Knowledge
     doubts: Doubts
+    unchanged: Unchanged
     lanes: dict[int, Lane] = field(default_factory=dict)
     post: Post = field(default_factory=Post)
     rank: int = 0  # among what happens at one moment
@@ -55,6 +58,7 @@ class World:
     def __post_init__(self) -> None:
         """Make the parts that look at all lanes."""
         self.stock = Stock(self.lanes, self.knowledge.facts, self.doubts, self.again.fresh)
+        self.selling = Selling(self.knowledge, self.stock)
         self.others = Others(self.lanes, self.knowledge, self.doubts)
 
     # --- beginning ---
@@ -104,6 +108,7 @@ class World:
 
     async def _recorded(self, context: Recorded) -> None:
         lane, now = self.post.lane(context), context.moment
+        self.post.arrive(context)
         self._arrive(lane, context)
         arriving = Arriving(self, lane, context)
         event = arriving.delivered()

@@ -64,6 +64,10 @@ class _Batch:
     def __init__(self, account: str, now: datetime, ids: _Ids) -> None:
         self.account, self.now, self.ids = account, now, ids
 
+    def new_id(self, _entity: str, _ref: str | None) -> int:
+        """Return the id of a new row."""
+        return self.ids.take()
+
 
 def context(
     channel: Channel,

@@ -1,0 +1,174 @@
+"""What can be sold of a product whose stock would be different: what was told, and what other positions make of it.
+
+A position shows what it was told to show, and the difference between what it would have and what it had. What the
+execution that asks has promised itself by then counts on both sides.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from penstock.history.dryrun.knowledge import UncertainError
+from penstock.history.dryrun.places import POSITION, STOCK, VIRTUAL
+from penstock.history.rows import differing
+from penstock.inventory.ledger import ACTIVE, sellable
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from datetime import datetime
+
+    from penstock.history.dryrun.knowledge import Knowledge, Shown
+    from penstock.history.dryrun.stock import Stock
+    from penstock.model.rows import Row
+    from penstock.rules import questions as q
+
+Units = Counter[int]  # by position
+INACTIVE = "INACTIVE"  # a virtual position that is not for sale
+
+
+@dataclass(frozen=True)
+class Told:
+    """What an execution was told of a product, when it had promised so much itself."""
+
+    rows: list[Shown]
+    promised: Units
+
+
+@dataclass(frozen=True)
+class _Other:
+    """What a position had and would have on hand; ``row`` is the virtual one as it would be, where it is known."""
+
+    was: int
+    would_be: int
+    row: Row | None = None
+
+
+@dataclass
+class Selling:
+    """Answers from what is known of the lanes of positions."""
+
+    knowledge: Knowledge
+    stock: Stock
+
+    def touches(self, question: q.Grant) -> bool:
+        """Return whether the stock of one of the products would be different."""
+        products = {self.knowledge.product(position) for position, _ in question.amounts}
+        lanes = (lane for product in products for lane in self.stock.doubts.lanes_of(product or ""))
+        return any(lane.again and lane.differing for lane in lanes)
+
+    def left(self, question: q.StockAt, product: str, told: Told, promised: Units, now: datetime) -> list[Shown]:
+        """Return what would be told of a product to who would have promised so much by then.
+
+        Raises:
+            UncertainError: what a position would show is not known.
+        """
+        others = self._others(question, product, now)
+        rows = {int(row["positionId"]): row for row in told.rows}
+        mine = {p for p in (told.promised | promised) if self.knowledge.product(p) == product}
+        found = []
+        for position in (*rows, *sorted((others.keys() | mine) - rows.keys())):
+            alone = told.promised[position] + (rows[position]["quantity"] if position in rows else 0)
+            other = others.get(position)
+            units = alone if other is None else self._shows(question, position, alone, other, now)
+            if units > promised[position]:
+                known = rows.get(position) or self.knowledge.shown.get((question.virtual_catalogue_ref, position))
+                row = None if other is None else other.row
+                found.append(_as_told(question, position, known, row, units - promised[position]))
+        return found
+
+    def lately(self, question: q.StockAt, product: str, now: datetime) -> Told:
+        """Return what somebody would have been told of a product at a moment when nobody asked.
+
+        Positions that nothing happened to are as they were told last; the others are followed.
+
+        Raises:
+            NotRecordedError: nobody has asked before, or something else has happened to a position since.
+        """
+        moment, told = self.knowledge.sellable(question, product, now)
+        rows = {int(row["positionId"]): row for row in told}
+        followed = self._followed(question, product, now)
+        for position in rows.keys() - followed.keys():
+            if position in self.stock.moved and self.stock.moved[position] >= moment:
+                raise UncertainError(question, f"nobody knows what was left of {product} by then")
+        return Told([row for row in (rows | followed).values() if row["quantity"] > 0], Counter())
+
+    def _followed(self, question: q.StockAt, product: str, now: datetime) -> dict[int, Shown]:
+        """Return the positions of a product of which everything is known, as they were."""
+        lanes = self.stock.doubts.lanes_of(product)
+        rows = [
+            (table, row) for lane in lanes for table in STOCK for row in lane.past.tree.rows.get(table, {}).values()
+        ]
+        found = {
+            row.position_id: _as_told(question, row.position_id, None, row, _quantity(row))
+            for table, row in rows
+            if table == VIRTUAL and self._shown_by(question, row, now) and self.stock.exact(row.position_id)
+        }
+        for table, row in rows:
+            if table == POSITION and row.id not in found and self.stock.exact(row.id) and sellable(row):
+                known = self.knowledge.shown.get((question.virtual_catalogue_ref, row.id))
+                found[row.id] = _as_told(question, row.id, known, None, sellable(row))
+        return found
+
+    def _shows(self, question: q.StockAt, position: int, alone: int, other: _Other, now: datetime) -> int:
+        """Return what a position would show to who promises nothing.
+
+        Where not everything is known that happened to it, the difference counts. What is promised in one batch is not
+        in the answers of that batch, and what is less than nothing is shown as nothing.
+        """
+        if other.row is not None and other.row.status == INACTIVE:
+            return 0
+        if self.stock.exact(position):
+            return max(0, other.would_be)
+        if self.stock.moved.get(position) == now:
+            raise UncertainError(question, "its stock was promised at this moment, nobody knows in which order")
+        if not alone and other.was < 0:
+            raise UncertainError(question, f"nobody knows what position {position} had")
+        return max(0, alone + other.would_be - other.was)
+
+    def _others(self, question: q.StockAt, product: str, now: datetime) -> dict[int, _Other]:
+        """Return the positions of a product that would show something else in a catalogue."""
+        on_hand = {(was or row).id: (_on_hand(was), _on_hand(row)) for was, row in self._pairs(product, POSITION)}  # type: ignore[union-attr]  # there is one of them
+        found = {position: _Other(*pair) for position, pair in on_hand.items() if pair[0] != pair[1]}
+        for was, row in self._pairs(product, VIRTUAL):
+            known = row or was
+            assert known is not None
+            if self._shown_by(question, known, now):
+                found.pop(known.position_id, None)
+                if was is None or row is None or any(c != "updated_on" for c, _, _ in differing(VIRTUAL, was, row)):
+                    pair = on_hand.get(known.position_id, (_quantity(was), _quantity(row)))
+                    found[known.position_id] = _Other(*pair, row=row)
+        return found
+
+    def _pairs(self, product: str, table: str) -> Iterator[tuple[Row | None, Row | None]]:
+        """Yield the rows of a product's lanes as they were and as they would be."""
+        for lane in self.stock.doubts.lanes_of(product):
+            was, would_be = lane.past.tree.rows.get(table, {}), lane.tree.rows.get(table, {})
+            for id_ in was.keys() | would_be.keys() if lane.again else ():
+                yield was.get(id_), would_be.get(id_)
+
+    def _shown_by(self, question: q.StockAt, row: Row, now: datetime) -> bool:
+        """Return whether a virtual position shows one in the catalogue that is asked for."""
+        catalogue = self.knowledge.facts.shared("virtual_catalogue", row.catalogue_id, now)
+        if catalogue is None:
+            raise UncertainError(question, f"nobody has seen the catalogue of {row.ref} as it was then")
+        return bool(catalogue.ref == question.virtual_catalogue_ref and row.position_id is not None)
+
+
+def _on_hand(position: Row | None) -> int:
+    return 0 if position is None or position.status != ACTIVE else position.on_hand or 0
+
+
+def _quantity(row: Row | None) -> int:
+    return 0 if row is None or row.status == INACTIVE else row.quantity or 0
+
+
+def _as_told(question: q.StockAt, position: int, known: Shown | None, row: Row | None, units: int) -> Shown:
+    """Return a position as answers tell it: its virtual one, or what was told of that."""
+    if row is not None:
+        own = {"ref": row.ref, "productRef": row.product_ref, "groupRef": row.group_ref}
+        return {**own, "quantity": units, "status": row.status, "positionId": str(position)}
+    if known is None:
+        raise UncertainError(question, f"nobody has seen how position {position} is shown")
+    return {**known, "quantity": units}
