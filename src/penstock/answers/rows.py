@@ -25,14 +25,6 @@ def _managed(run: Run, row: Row) -> Row:
     return run.keep(row) if run.owns(row) else row
 
 
-def parent_column(entity: str) -> str | None:
-    """Return the column that a ref is unique in; None where it is unique in the account."""
-    for unique in MODEL.entity(entity).unique:
-        if "ref" in unique.columns:
-            return next((c for c in unique.columns if c != "ref"), None)
-    return "retailer_id"
-
-
 def _by_entity(asks: Sequence[Ask[Any]]) -> dict[str, list[int]]:
     groups: dict[str, list[int]] = defaultdict(list)
     for number, ask in enumerate(asks):
@@ -62,7 +54,7 @@ async def by_ref(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Row | None]:
             for n in numbers:
                 answers[n] = _catalogue(batch, asks[n])
             continue
-        table, parent = MODEL.table_of(entity).name, parent_column(entity)
+        table, parent = MODEL.table_of(entity).name, MODEL.parent_column(entity)
         keys = {n: (asks[n].question.ref, _within(asks[n], parent)) for n in numbers}
         reads = await _fetch_by_ref(batch, table, parent, set(keys.values()))
         for n, key in keys.items():

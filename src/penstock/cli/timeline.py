@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
 from rich.table import Table
+
+from penstock.history.spoken import short, spoken
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -70,36 +71,24 @@ def _decided(event: ShownEvent) -> Iterable[str]:
         for rule in ruleset.rules:
             name = rule.name.rpartition(".")[2]
             asked = "".join(f"\n    {a.kind} → {_short(a.answer)}" for a in rule.answers)
-            done = ", ".join(_action(a) for a in rule.actions)
+            done = ", ".join(_escaped(spoken(a, _SHOWN)) for a in rule.actions)
             yield f"  {name}{': ' + done if done else ''}{asked}" + (f" failed: {rule.error}" if rule.error else "")
 
 
-def _action(action: list[Any]) -> str:
-    kind, *details = action
-    match kind:
-        case "SendEvent":
-            return f"→ {details[0]}" + (f" at {details[3]}" if details[3] else "")
-        case "Update":
-            return ", ".join(f"{k} = {_short(v)}" for k, v in details[2].items())
-        case "Create":
-            return f"new {details[0].removesuffix('Row')} {details[1].get('ref') or details[1].get('id')}"
-    return f"{kind} {_short(details)}"
-
-
-def _lines(changes: list[ShownChange]) -> list[str]:
+def _lines(changes: list[ShownChange], own: str | None = None) -> list[str]:
+    """Return a line a change; the entity with the id ``own`` is not named again."""
     lines = []
     for c in changes:
-        what = f"{c.entity} {c.ref or c.id}"
+        what = "" if c.id == own and c.column else f"{c.entity} {c.ref or c.id} "
         if c.column is None:
-            lines.append(f"{what} {'is new' if c.before is None else 'is gone'}")
+            lines.append(f"{what}{'is new' if c.before is None else 'is gone'}")
         elif c.column not in _QUIET:
-            lines.append(f"{what} {c.column}: {_short(c.before)} → {_short(c.after)}")
+            lines.append(f"{what}{c.column}: {_short(c.before)} → {_short(c.after)}")
     return lines
 
 
 def _short(value: Any) -> str:
-    text = value if isinstance(value, str) else msgspec.json.encode(value).decode()
-    return _escaped(text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…")
+    return _escaped(short(value, _SHOWN))
 
 
 def print_dry_run(report: DryRunReport, console: Console) -> None:
@@ -112,7 +101,7 @@ def print_dry_run(report: DryRunReport, console: Console) -> None:
     table = Table("entity", "since", "why", "would be", show_lines=True)
     for tree in report.otherwise:
         name = f"{tree.entity_type} {tree.ref or tree.id}"
-        table.add_row(name, _clock(tree.at), _escaped(tree.why or ""), "\n".join(_lines(tree.differences)))
+        table.add_row(name, _clock(tree.at), _escaped(tree.why or ""), "\n".join(_lines(tree.differences, tree.id)))
     for unknown in (u for u in report.unknown if u.direct):
         name = f"{unknown.entity_type} {unknown.ref or unknown.id}"
         table.add_row(name, _clock(unknown.at), _escaped(unknown.why), "unknown")

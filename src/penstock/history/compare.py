@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from penstock.history.spoken import short, spoken
 from penstock.orchestration.expand import resolved
 
 if TYPE_CHECKING:
@@ -32,24 +33,29 @@ class Difference:
     def sentence(self) -> str:
         """Return it as reports show it."""
         where = self.rule or self.ruleset or f"event {self.event}"
-        about, recorded, again = self.about, self.recorded, self.again
-        if about == "action" and _same_row(recorded, again):
-            columns = {c for v in (recorded[3], again[3]) for c in v if recorded[3].get(c) != again[3].get(c)}
-            about = ", ".join(sorted(columns))
-            recorded, again = ([v[3].get(c) for c in sorted(columns)] for v in (recorded, again))
-            if len(columns) == 1:
-                (recorded,), (again,) = recorded, again
-        return f"{where} at {self.event}: {about} is {_short(again)}, the record has {_short(recorded)}"
+        what = _actions if self.about == "action" else self._values
+        return f"{where} at {self.event}: {what(self.recorded, self.again)}"
+
+    def _values(self, recorded: Any, again: Any) -> str:
+        return f"{self.about} is {_short(again)}, the record has {_short(recorded)}"
 
 
-def _same_row(first: Any, second: Any) -> bool:
-    """Return whether two actions change the same row."""
-    return bool(first and second and first[0] == second[0] == "Update" and first[1:3] == second[1:3])
+def _actions(recorded: Any, again: Any) -> str:
+    """Return how two actions differ; of one event, or one row, only what differs."""
+    if recorded and again and recorded[:3] == again[:3]:
+        before, after = recorded[3] or {}, again[3] or {}
+        names = [n for n in {**before, **after} if before.get(n) != after.get(n)]
+        if names and again[0] == "Update":
+            was, is_ = (", ".join(_short(values.get(n)) for n in names) for values in (before, after))
+            return f"{', '.join(names)} is {is_}, the record has {was}"
+        if names and again[0] == "SendEvent" and recorded[4:] == again[4:]:
+            return f"→ {again[1]} with other {', '.join(names)}"
+    done, had = ("nothing" if a is None else spoken(a, _SHOWN) for a in (again, recorded))
+    return f"{done}, the record has {had}"
 
 
 def _short(value: Any) -> str:
-    text = "nothing" if value is None else msgspec.json.encode(value).decode()
-    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+    return "nothing" if value is None else short(msgspec.json.encode(value).decode(), _SHOWN)
 
 
 def first_difference(recorded: TraceBody, again: TraceBody) -> Difference | None:

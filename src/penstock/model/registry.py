@@ -140,6 +140,13 @@ class Model:
         members = tuple(e for e in self.entities if e.tree == root and e.name != root)
         return (self.by_name[root], *members)
 
+    def parent_column(self, entity: str) -> str | None:
+        """Return the column that an entity's ref is unique in; None where it is unique in the account."""
+        for unique in self.entity(entity).unique:
+            if "ref" in unique.columns:
+                return next((c for c in unique.columns if c != "ref"), None)
+        return "retailer_id"
+
     def root_column(self, entity: Entity) -> str:
         """Return the column of a tree's member that holds the id of the tree's root."""
         if entity.tree is None or entity.tree == entity.name:

@@ -67,7 +67,7 @@ class DryRunReport(Shape):
 
 def report_of(world: World, since: str, until: str, events: int) -> DryRunReport:
     """Return what a world that has run found."""
-    again = sorted((lane for lane in world.lanes.values() if lane.again and _tells(lane)), key=lambda lane: lane.name)
+    again = sorted((lane for lane in world.lanes.values() if lane.again and _tells(lane)), key=_place)
     unknown = [_unknown(lane) for lane in again if lane.unknown]
     otherwise = [found for lane in again if not lane.unknown if (found := _otherwise(lane))]
     return DryRunReport(
@@ -82,6 +82,11 @@ def report_of(world: World, since: str, until: str, events: int) -> DryRunReport
         unknown=unknown,
         affected=[Affected(name, sorted(reasons)) for name, reasons in sorted(world.doubts.affected.items())],
     )
+
+
+def _place(lane: Lane) -> tuple[bool, float, str]:
+    """Return where a lane stands in a report: what comes first, but stock after the orders that move it."""
+    return lane.stock, lane.at.timestamp() if lane.at else 0, lane.name
 
 
 def _tells(lane: Lane) -> bool:

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from penstock.answers.rows import parent_column
 from penstock.history.answers import NotRecordedError
 from penstock.model.registry import MODEL
 from penstock.orchestration import trees
@@ -38,7 +37,7 @@ class Unchanged:
             case q.ById(entity=entity, id=id_) if entity in _LASTING:
                 found = await self._rows(entity, "t.id = $1", id_)
             case q.ByRef(entity=entity, ref=ref, within=within) if entity in _LASTING:
-                parent = parent_column(entity)
+                parent = MODEL.parent_column(entity)
                 owner = retailer if within is None and parent == "retailer_id" else within
                 condition, arguments = ("", ()) if parent is None else (f" AND t.{parent} = $2", (owner,))
                 found = await self._rows(entity, f"t.ref = $1{condition}", ref, *arguments)

@@ -7,7 +7,6 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from penstock.answers import configured, stock
-from penstock.answers.rows import parent_column
 from penstock.inventory.ledger import COUNTERS, SELLABLE, SUMS
 from penstock.model.registry import MODEL
 from penstock.rules import questions as q
@@ -96,7 +95,7 @@ class Answers:
 
     def _by_ref(self, run: Run, ask: Ask[Any]) -> Row | None:
         question, event = ask.question, ask.context.event
-        table, parent = MODEL.table_of(question.entity).name, parent_column(question.entity)
+        table, parent = MODEL.table_of(question.entity).name, MODEL.parent_column(question.entity)
         within = event.retailer_id if question.within is None and parent == "retailer_id" else question.within
         named = (r for r in self._rows(run, table) if r.ref == question.ref)
         found = (r for r in named if parent is None or getattr(r, parent) in {within, None})
