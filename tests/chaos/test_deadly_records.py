@@ -125,3 +125,28 @@ async def test_deaths_at_other_records_make_no_batch_a_suspect(house: House) -> 
         == 3
     )
     await once_each(house, "innocent", 1_400)
+
+
+_STALL = """
+CREATE FUNCTION stall() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF NEW.name = 'stalled' THEN PERFORM pg_sleep(60); END IF; RETURN NEW; END $$;
+CREATE TRIGGER stall BEFORE INSERT ON location FOR EACH ROW EXECUTE FUNCTION stall();"""
+
+
+async def test_a_record_whose_statement_takes_too_long_fails_alone(house: House) -> None:
+    places = [
+        {"locationRef": f"E{n}", "name": "E", "type": "STORE", "address": {"latitude": 1, "longitude": n}}
+        for n in range(4)
+    ]
+    places[2]["name"] = "stalled"
+    await house.database.execute(_STALL)
+    await sent(house, "stalled", "LOCATION", places)
+
+    worker = house.worker(PENSTOCK_STATEMENT_TIMEOUT_MS="1500")
+    await finished(house)
+
+    assert worker.code == 0
+    found = failed(await results(house, "stalled"))
+    assert list(found) == [2]
+    assert "took longer than the database lets a statement run" in found[2]
+    await house.database.execute("DROP FUNCTION stall CASCADE")

@@ -182,6 +182,36 @@ async def test_changes_that_the_database_refuses_fail_one_event_only(house_and_s
     assert await _marks(house, "data-") == {ref: [1, 2] for ref in refs}
 
 
+# A write of this order's third mark takes as long as the server lets it.
+_STALL = """
+CREATE FUNCTION stall() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
+  IF NEW.ref = 'stuck-3' AND NEW.attributes @> '[{"name": "marks", "value": [1, 2]}]'
+     AND NOT NEW.attributes @> '[{"name": "marks", "value": [3]}]' THEN PERFORM pg_sleep(60); END IF;
+  RETURN NEW; END $$;
+CREATE TRIGGER stall BEFORE UPDATE ON orders FOR EACH ROW EXECUTE FUNCTION stall();"""
+
+
+async def test_an_event_whose_statement_takes_too_long_fails_and_its_worker_goes_on(
+    house_and_shop: tuple[House, Shop],
+) -> None:
+    house, shop = house_and_shop
+    impatient = POISON | {"PENSTOCK_STATEMENT_TIMEOUT_MS": "1500"}
+    worker = house.worker(**impatient)
+    refs = [f"stuck-{n}" for n in range(8)]
+    await _orders(house, shop, *refs)
+    for number in range(1, 4):
+        await asyncio.gather(*(shop.send(ref, "Mark", mark=number) for ref in refs))
+        await house.quiet()
+        if number == 1:
+            await house.database.execute(_STALL)
+    await house.database.execute("DROP FUNCTION stall CASCADE")
+    assert worker.code is None
+    await house.stop_workers()
+    failed = await house.database.fetch("SELECT root_ref, failure FROM event WHERE name = 'Mark' AND status = 'FAILED'")
+    assert [r["root_ref"] for r in failed if "statement timeout" in r["failure"]] == ["stuck-3"], failed
+    assert await _marks(house, "stuck-") == {ref: [1, 3] if ref == "stuck-3" else [1, 2, 3] for ref in refs}
+
+
 async def _respawning(house: House, code: int, **environment: str) -> int:
     """Start a new worker whenever one has ended with this code, until all is quiet; return how many did."""
     deaths = 0

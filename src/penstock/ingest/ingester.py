@@ -184,6 +184,8 @@ class Ingester:
         """Bring a portion in, record by record if it cannot be as a whole; False when another worker has done it."""
         try:
             await load.load(first, records)
+        except asyncpg.QueryCanceledError as error:  # alone, a record that takes so long gets that for its result
+            return await self._apart(load, batch, first, records, error)
         except UNREACHABLE:
             raise
         except asyncpg.UniqueViolationError as error:

@@ -6,6 +6,8 @@ from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol
 
+import asyncpg
+
 from penstock.errors import PenstockError
 from penstock.ingest.records import FAILED, FORBIDDEN, INVALID, MISSING, Batch, BatchResult, Code, Result
 
@@ -62,4 +64,7 @@ def refusal(error: Exception, ref: str | None) -> Result:
             return Result(entity_ref=ref, response_code=code, message=str(error)[:LONGEST_MESSAGE])
         case PenstockError(status=status, message=message):
             return Result(entity_ref=ref, response_code=_CODES.get(status, FAILED), message=message[:LONGEST_MESSAGE])
+        case asyncpg.QueryCanceledError():
+            message = "Tried alone, it took longer than the database lets a statement run; send it once more."
+            return Result(entity_ref=ref, response_code=FAILED, message=message)
     return Result(entity_ref=ref, response_code=FAILED, message="Unexpected error; the log of the worker tells why.")

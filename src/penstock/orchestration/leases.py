@@ -25,6 +25,9 @@ SELECT $1, true, clock_timestamp(), pid, backend_start, '{}' FROM pg_stat_activi
 _BEAT = "UPDATE worker SET heartbeat = clock_timestamp() WHERE id = $1 AND alive RETURNING 1"
 # A death with many events in hand makes all of them suspects, however often it happens: only who was alone with its
 # worker is guilty enough for a process of its own, of which there is one at a time.
+_COUNTED = f"CASE WHEN {{alone}} THEN attempts + 1 ELSE greatest(attempts, least(attempts + 1, {SUSPECTED})) END"
+_CUT_OFF = f"""
+UPDATE pending_event SET attempts = {_COUNTED.format(alone="cardinality($1::uuid[]) = 1")} WHERE id = ANY($1::uuid[])"""
 _BURY = f"""
 WITH dead AS (
   UPDATE worker w SET alive = false
@@ -32,8 +35,7 @@ WITH dead AS (
     SELECT FROM pg_stat_activity a WHERE a.pid = w.backend AND a.backend_start = w.backend_start))
   RETURNING id, events
 ), counted AS (
-  UPDATE pending_event e SET attempts = CASE
-    WHEN d.alone THEN attempts + 1 ELSE greatest(attempts, least(attempts + 1, {SUSPECTED})) END
+  UPDATE pending_event e SET attempts = {_COUNTED.format(alone="d.alone")}
   FROM (SELECT unnest(events) AS id, cardinality(events) = 1 AS alone FROM dead) d WHERE e.id = d.id
 )
 UPDATE slot SET worker = NULL WHERE worker IN (SELECT id FROM dead)"""
@@ -87,6 +89,11 @@ class Lease:
         elif len(self.slots) < share:
             taken = await self._connection.fetch(_TAKE, self.id, share - len(self.slots))
             self.slots |= {r["slot"] for r in taken}
+
+    async def cut_off(self, events: Collection[uuid.UUID]) -> None:
+        """Count events whose statement the server has cut off as if this worker had died with them."""
+        async with self._one:
+            await self._connection.execute(_CUT_OFF, list(events))
 
     async def leave(self) -> None:
         """Give everything back."""

@@ -56,6 +56,7 @@ TIMERS = 0.2  # seconds between looks for due timers
 ALONE_AFTER = 2  # lost races after which a run takes its locks first, alone
 FAILED = "FAILED"
 MOST_TRIES = 100  # of a run alone
+MOST_NAMED = 5  # events in a line of the log
 DEADLOCKS = 3  # repeated writes
 UNREACHABLE = (
     *LOST,
@@ -127,9 +128,12 @@ class Worker:
         self._wake.set()
 
     async def only(self, id_: uuid.UUID) -> None:
-        """Process one event, in the name of the worker whose lease this is."""
+        """Process one event, in the name of the worker whose lease this is; here it fails if it takes too long."""
         pending, revision = await queue.one(self.engine.database, id_)
-        await self._process(pending, revision)
+        try:
+            await self._process(pending, revision)
+        except asyncpg.QueryCanceledError as error:
+            await self._fail_first(pending, error, revision)
         await self._isolation.idle()
 
     async def once(self) -> int:
@@ -149,7 +153,7 @@ class Worker:
         if suspects:
             await self._suspect(suspects, revision)
         else:
-            await self._process(pending, revision)
+            await self._attempt(pending, revision)
         self.engine.meter.batches.add(time.perf_counter() - since)
         return len(pending)
 
@@ -162,7 +166,19 @@ class Worker:
                 self._isolation.begin(event)
             else:
                 await queue.note(self.engine.database, self.lease.id, event.id)
-                await self._process([event], revision)
+                await self._attempt([event], revision)
+
+    async def _attempt(self, pending: list[PendingEvent], revision: int) -> None:
+        """Process events; those that a statement takes too long for are tried again with fewer beside them."""
+        try:
+            await self._process(pending, revision)
+        except asyncpg.QueryCanceledError as error:
+            await self._cut_off(pending, error)
+
+    async def _cut_off(self, events: list[PendingEvent], error: Exception) -> None:
+        named = ", ".join(str(e.id) for e in events[:MOST_NAMED])
+        log.warning("cut off", events=len(events), first=named, error=str(error))
+        await self.lease.cut_off([event.id for event in events])
 
     async def _process(self, pending: list[PendingEvent], revision: int) -> None:
         waiting, losses = pending, 0
@@ -214,6 +230,9 @@ class Worker:
                 await self.engine.ids.reserve(IDS)
                 await driver.resume(*driver.left.pop())
             lost = [event for loser in await self._write([run], batch) for event in loser.events]
+        except asyncpg.QueryCanceledError as error:
+            await self._cut_off(run.events, error)
+            return
         except UNREACHABLE:
             raise
         except Exception as error:  # noqa: BLE001 - as for a batch
@@ -251,9 +270,13 @@ class Worker:
             if self._lost or await self._tried_alone(pending, revision):
                 return
             self.engine.meter.losses.add("driven again")
+        error = RuntimeError(f"others changed what it is about while it was tried {MOST_TRIES} times")
+        await self._fail_first(pending, error, revision)
+
+    async def _fail_first(self, pending: list[PendingEvent], error: Exception, revision: int) -> None:
+        """Let the first of these events fail, whatever had come of it."""
         run = Run(pending[0].lane, pending[:1])
         run.records = [unfinished(pending[0])]
-        error = RuntimeError(f"others changed what it is about while it was tried {MOST_TRIES} times")
         await self._fail(run, error, await self.batch(revision))
 
     async def _tried_alone(self, pending: list[PendingEvent], revision: int) -> bool:
