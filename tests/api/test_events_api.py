@@ -184,6 +184,12 @@ async def test_a_run_tells_how_it_went(api: Api) -> None:
     assert reply.status == 200
 
 
+async def test_an_event_for_an_unknown_retailer_is_refused(api: Api) -> None:
+    for way in ("async", "sync"):
+        reply = await api.post(f"{EVENT}/{way}", ORDER | {"retailerId": "777"})
+        assert (reply.status, reply.json["message"]) == (400, "retailerId is 777, and there is no such retailer.")
+
+
 async def test_an_unknown_entity_fails_later_or_at_once(api: Api) -> None:
     unknown = ORDER | {"entityId": "999"}
     posted = await api.post(f"{EVENT}/async", unknown)

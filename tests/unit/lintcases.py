@@ -341,6 +341,13 @@ CASES: list[Any] = [
         'rulesets[3] "Tell"',
     ),
     (
+        "event-loop",
+        "error",
+        add(ruleset("STATE_CHANGE", state("BOOKED"), when=BOOKED)),
+        add(ruleset("STATE_CHANGE", send("Close"), when=BOOKED)),
+        'rulesets[3] "STATE_CHANGE"',
+    ),
+    (
         "event-loop-gated",
         "warning",
         put(1, rules=[gate("Close"), gate("Check")]),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import uuid
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
@@ -188,6 +189,31 @@ def test_an_inline_event_matches_the_new_status(house: House) -> None:
     house.ruleset("Next", "Hit", when=["BOOKED"])
     house.send("Foo")
     assert house.ran == ["Book", "Hit"]
+
+
+def test_a_change_is_told_where_the_workflow_listens(house: House) -> None:
+    house.rule("Book", lambda c: [Update(c.entity, {"status": "BOOKED"}, tells="STATE_CHANGE"), SendEvent("Next")])
+    for name in ("Heard", "Then"):
+        house.rule(name, lambda _: None)
+    house.ruleset("Foo", "Book")
+    house.ruleset("Next", "Then")
+    run = house.send("Foo")
+    assert house.ran == ["Book", "Then"]
+    trace = decode(run.records[0].trace)
+    assert [e.name for e in trace.events] == ["Foo", "Next"], "where it does not, nothing is sent"
+    house.ruleset("STATE_CHANGE", "Heard", when=["BOOKED"])
+    house.ran.clear()
+    house.send("Foo")
+    assert house.ran == ["Book", "Heard", "Then"]
+
+
+def test_a_rule_that_fails_at_a_type_that_it_does_not_take_says_so(house: House) -> None:
+    house.rule("Pack", lambda c: c.entity.order_id)
+    house.rules["Pack"] = replace(house.rules["Pack"], accepts=("FULFILMENT", "ARTICLE"))
+    house.ruleset("Foo", "Pack")
+    failure = house.send("Foo").records[0].failure
+    assert failure is not None
+    assert failure.endswith("(ACME.core.Pack takes FULFILMENT, ARTICLE, not ORDER)")
 
 
 def test_a_child_may_answer_its_parent(house: House) -> None:

@@ -13,7 +13,8 @@ from penstock.testing.orders import HomeDelivery
 
 def test_set_state() -> None:
     context = HomeDelivery().context()
-    assert run("core.SetState", context, status="BOOKED") == [Update(context.entity, {"status": "BOOKED"})]
+    told = Update(context.entity, {"status": "BOOKED"}, tells="STATE_CHANGE")
+    assert run("core.SetState", context, status="BOOKED") == [told]
 
 
 def test_send_event_now_and_later() -> None:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from penstock.rules import REGISTRY
 from penstock.rules.listed import rule_of
 from penstock.rules.listing import rule_list
-from penstock.rules.names import resolve
+from penstock.rules.names import older_names, resolve
 
 LISTED = rule_list("ACME", REGISTRY.values())
 
@@ -43,7 +43,21 @@ def test_an_entry_tells_all_that_the_rule_declares() -> None:
         rule = REGISTRY[short]
         again = rule_of(short, entry)
         accepts = rule.accepts or again.accepts
-        assert again == replace(rule, accepts=accepts, function=None, set_function=None)
+        sends = tuple(s for s in rule.sends if not s.heard)  # the published entry of SetState produces nothing
+        assert again == replace(rule, accepts=accepts, sends=sends, function=None, set_function=None)
+
+
+def test_names_of_older_documents_are_listed_as_well() -> None:
+    older = rule_list("ACME", older_names())
+    assert older.keys().isdisjoint(LISTED)
+    assert older["ACME.core.ChangeState"]["name"] == "ChangeState"
+    assert older["ACME.core.ChangeState"]["parameters"] == LISTED["ACME.core.SetState"]["parameters"]
+    assert {
+        "ACME.core.SendEventGQL",
+        "ACME.order.SendEventForFulfilmentV2",
+        "ACME.order.CancelFulfilment",
+    } < older.keys()
+    assert all(resolve(name) for name in older)
 
 
 def test_an_enum_a_schedule_and_a_failure_are_listed() -> None:

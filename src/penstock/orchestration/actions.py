@@ -72,7 +72,9 @@ def _update(action: Update, execution: Execution) -> Iterable[Later]:
     if not run.owns(row):
         raise RuleError(f"{entity_of(row).name} {row.id} does not belong to this lane", code=500)
     run.update(row, action.values, execution.batch.now)
-    return ()
+    if action.tells is None or not execution.hears(action.tells, row):
+        return ()
+    return (SendEvent(action.tells, to=row),)
 
 
 def _create(action: Create, execution: Execution) -> Iterable[Later]:

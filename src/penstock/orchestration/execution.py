@@ -19,7 +19,7 @@ from penstock.orchestration.bounds import bounded, guilty
 from penstock.orchestration.context import RuleContext
 from penstock.orchestration.driver import Stand
 from penstock.orchestration.log.marks import apart, set_marks
-from penstock.orchestration.places import event_table, subtype_of, workflow_name
+from penstock.orchestration.places import entity_of, event_table, subtype_of, workflow_name
 from penstock.orchestration.records import EventRecord
 from penstock.orchestration.trace import RuleNode, RulesetNode, Trace
 from penstock.orchestration.workflow import AGEING, Workflow
@@ -145,6 +145,11 @@ class Execution:
             self.trace.body.workflow, self.trace.body.version = workflow.name, workflow.version
         return workflow.match(event.name, event.entity_type, event.type, subtype_of(row), event.entity_status)
 
+    def hears(self, name: str, row: Row) -> bool:
+        """Return whether a workflow that has run in this context has a ruleset of a name for an entity's type."""
+        type_ = str(entity_of(row).event)
+        return any(workflow.hears(name, type_) for workflow in (self.once, self.workflow) if workflow is not None)
+
     async def _ruleset(self, ruleset: Ruleset, event: Event, row: Row, node: EventNode, number: int) -> bool:
         """Run one ruleset; return whether the following matched ones may run."""
         now = self.trace.elapsed()
@@ -179,7 +184,7 @@ class Execution:
                 node.error, node.cause = f"{type(failure).__name__}: {failure.message}", failure.cause
                 raise
             except (Exception, SystemExit, CancelledError) as failure:
-                raise _ended(node, failure) from failure
+                raise _ended(node, failure, self._misplaced(call, event)) from failure
             finally:
                 node.stop = ran.stop = self.trace.elapsed()
         return later
@@ -194,6 +199,13 @@ class Execution:
             return Stand(rule, context)
         assert rule.function is not None
         return rule.function(context)
+
+    def _misplaced(self, call: RuleCall, event: Event) -> str:
+        """Return a word about a rule that failed at an entity of a type that it does not take."""
+        rule = self.batch.resolve(call.name)
+        if rule is None or not rule.accepts or event.entity_type in rule.accepts:
+            return ""
+        return f" ({call.name} takes {', '.join(rule.accepts)}, not {event.entity_type})"
 
     def _entity(self, event: Event) -> Row | None:
         return self.run.get(event_table(event.entity_type) or "", event.entity_id or 0)
@@ -265,14 +277,14 @@ class Execution:
         self.batch.meter.ran(self.trace.body)
 
 
-def _ended(node: RuleNode, failure: BaseException) -> ContextFailedError:
-    """Note the failure of a rule with which its context ends; return what to raise."""
+def _ended(node: RuleNode, failure: BaseException, more: str) -> ContextFailedError:
+    """Note the failure of a rule with which its context ends; return what to raise, with a word ``more`` about it."""
     node.error = "".join(traceback.format_exception(failure))
     if isinstance(failure, RuleError):
         node.code, message = failure.code, failure.message
     else:
         node.code, message = 500, f"{type(failure).__name__}: {failure}"
-    return ContextFailedError(f"{node.name}: {message}", node.code)
+    return ContextFailedError(f"{node.name}: {message}{more}", node.code)
 
 
 def _run_once(pending: PendingEvent) -> Workflow | None:

@@ -64,6 +64,10 @@ class Workflow:
             key = (ruleset.name, ruleset.entity_type, ruleset.event_type)
             self._by_name.setdefault(key, []).append(ruleset)
 
+    def hears(self, name: str, entity_type: str) -> bool:
+        """Return whether there is a ruleset of this name for an entity type, whatever the status."""
+        return (name, entity_type, "NORMAL") in self._by_name
+
     def match(
         self, name: str, entity_type: str, event_type: str, subtype: str | None, status: str | None
     ) -> list[Ruleset]:

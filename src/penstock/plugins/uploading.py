@@ -14,7 +14,7 @@ from penstock.plugins.hosts.process import Process
 from penstock.rules.declaration import REGISTRY
 from penstock.rules.listed import rule_of
 from penstock.rules.listing import rule_list
-from penstock.rules.names import resolve
+from penstock.rules.names import older_names, resolve
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -72,7 +72,7 @@ class Uploads:
 
     async def rules(self) -> dict[str, dict[str, Any]]:
         """Return all rules that workflows of the account can name, as the rule list gives them."""
-        everybodys = rule_list(self._account, REGISTRY.values())
+        everybodys = rule_list(self._account, [*REGISTRY.values(), *older_names()])
         return everybodys | await store.active_rules(self._database, self._account)
 
 

@@ -15,10 +15,14 @@ from penstock.model.rows import Row
 
 
 class Update(msgspec.Struct, frozen=True):
-    """Change fields of a row; ``attributes`` are upserted by name, everything else is replaced."""
+    """Change fields of a row; ``attributes`` are upserted by name, everything else is replaced.
+
+    ``tells``: the name of an event that tells the entity of it, where the workflow has a ruleset of that name.
+    """
 
     row: Row
     values: dict[str, Any]
+    tells: str | None = None
 
 
 class Create(msgspec.Struct, frozen=True):

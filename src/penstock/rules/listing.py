@@ -50,8 +50,8 @@ def _info(event: str, entity: str, subtype: str = "", status: str = "") -> dict[
 
 
 def _produces(rule: Rule) -> list[dict[str, Any]]:
-    """Return the events that the rule sends, and the CREATE events of what it creates."""
-    return [_sent(s) for s in rule.sends] + [c for made in rule.creates for c in _created(made)]
+    """Return the events that the rule sends, and the CREATE events of what it creates; none that are seldom heard."""
+    return [_sent(s) for s in rule.sends if not s.heard] + [c for made in rule.creates for c in _created(made)]
 
 
 def _sent(sends: Sends) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import penstock.rules.builtin  # noqa: F401 - fills the registry
@@ -22,6 +23,13 @@ _RENAMED = {
     "SendEventOnVerifyingAllFulfilmentChoicesStates": "SendEventOnVerifyingAllFulfilmentChoiceStates",
     "ValidateOrderQty": "ValidateReturnQty",
 }
+_SUPERSEDED = (
+    "ChangeStateGQL",
+    "SendEventForArticlesV2",
+    "SendEventForFulfilmentV2",
+    "SendEventGQL",
+    "SendEventOnVerifyingConsignmentV2",
+)  # what resolves by its ending; named here for the rule list
 _SUFFIXES = ("GQL", "V2", "V")  # endings of superseded names
 _ALSO_IN = {
     ("order", name): "core" for name in ("CancelFulfilment", "UpdateOrderStatus")
@@ -43,6 +51,13 @@ def resolve(full_name: str) -> Rule | None:
             if found is not None:
                 return found
     return None
+
+
+def older_names() -> list[Rule]:
+    """Return the rules that go by another name in older documents, under that name."""
+    names = (*_RENAMED, *_SUPERSEDED, *(name for _, name in _ALSO_IN))
+    full = sorted(f"{space}.{name}" for space in _NAMESPACES for name in names)
+    return [replace(rule, name=name) for name in full if name not in REGISTRY and (rule := resolve(f".{name}"))]
 
 
 def _spellings(name: str) -> list[str]:

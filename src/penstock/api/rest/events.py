@@ -85,6 +85,7 @@ async def _received(request: Request) -> tuple[Account, Event]:
     body = await read_body(request.scope, request.receive)
     account = await services.account(principal.account)
     event = await within_reach(account.database, principal, read_event(body, principal, services.clock.now()))
+    await account.workflows.check_retailer(event.retailer_id)
     if (once := event.meta.get("workflow")) is not None:
         await _check_once(account, once)
     return account, event

@@ -66,7 +66,8 @@ def _facts(rule: Rule) -> Iterator[str]:
 def _sends(sends: Sends) -> tuple[str, ...]:
     later = f"later, if `{sends.scheduled}` is given" if isinstance(sends.scheduled, str) else ""
     later = "later" if sends.scheduled is True else later
-    when = ", ".join(part for part in ("if its condition holds" if sends.gate else "", later) if part)
+    heard = "where the workflow has a ruleset for it" if sends.heard else ""
+    when = ", ".join(part for part in ("if its condition holds" if sends.gate else "", later, heard) if part)
     adds = [f"`{a.name}`" + ("" if a.required else ", perhaps") for a in sends.adds]
     carried = ["those of the current event"] if sends.forwards else []
     to = "the same entity" if sends.to == SAME else sends.to

@@ -24,7 +24,8 @@ class Sends:
     ``to`` is the entity type of its target ("ORDER"), SAME for the event's own entity; ``subtype`` and ``status``
     narrow the target down where that is known. ``gate`` says that a condition decides, ``scheduled`` that the
     event comes later: always (True), or where the workflow gives the property of that name. ``adds`` are the
-    attributes that it gets; ``forwards`` says whether those of the current event go on with it.
+    attributes that it gets; ``forwards`` says whether those of the current event go on with it. ``heard``: it is only
+    sent where the workflow has a ruleset for it.
     """
 
     event: str
@@ -35,6 +36,7 @@ class Sends:
     scheduled: bool | str = False
     adds: tuple[Attribute, ...] = ()
     forwards: bool = True
+    heard: bool = False
 
     def later(self, props: Mapping[str, Any]) -> bool:
         """Return whether the event is scheduled where the workflow gives these properties."""

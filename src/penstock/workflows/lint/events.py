@@ -32,7 +32,7 @@ def unhandled(world: World) -> Iterator[Finding]:
         if not found:
             message = f"sends {event.event} to {event.to}, where no ruleset takes it"
             yield warning("event-unhandled", workflow, place, message, _hint(homes, event))
-        elif event.own and not event.later:
+        elif event.own and not event.later and not event.heard:
             yield from _too_late(event, found)
 
 

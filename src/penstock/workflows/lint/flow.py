@@ -17,7 +17,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, eq=False)
 class Sent:
-    """An event that a rule may send. ``own``: to the entity that the rule works on. ``made``: to one it creates."""
+    """An event that a rule may send. ``own``: to the entity that the rule works on. ``made``: to one it creates.
+
+    ``heard``: it is only sent because the workflow has a ruleset for it.
+    """
 
     node: Node
     call: Call
@@ -27,6 +30,7 @@ class Sent:
     gate: bool
     later: bool
     made: bool = False
+    heard: bool = False
 
 
 def sent(node: Node) -> Iterator[Sent]:
@@ -37,8 +41,8 @@ def sent(node: Node) -> Iterator[Sent]:
         for sends in call.rule.sends:
             own, to = sends.to == SAME, node.type if sends.to == SAME else canonical(sends.to)
             for event in filled(sends.event, call.props, call.rule.by_name):
-                if not unknown(event):
-                    yield Sent(node, call, event, to, own, sends.gate, sends.later(call.props))
+                if not unknown(event) and (not sends.heard or (event, to) in node.document.handlers):
+                    yield Sent(node, call, event, to, own, sends.gate, sends.later(call.props), heard=sends.heard)
         for made in call.rule.creates:
             entity = MODEL.entity(made.entity)
             if entity.orchestrated:

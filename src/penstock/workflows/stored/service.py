@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from penstock.workflows.stored.versions import Outline, Version
 
 Document = dict[str, Any]
-_RETAILER = "SELECT EXISTS (SELECT FROM retailer WHERE id = $1)"
 _KNOWN = "SELECT EXISTS (SELECT FROM workflow WHERE retailer_id = $1 AND name = $2)"
 
 
@@ -54,6 +53,16 @@ class Workflows:
         """Return what the engine runs on at this moment."""
         return await self._configurations.now()
 
+    async def check_retailer(self, id_: int) -> None:
+        """Check that there is a retailer; only for one that was unknown a moment ago the database is asked.
+
+        Raises:
+            InvalidValueError: there is none.
+        """
+        recent = await self._configurations.recent()
+        if id_ not in recent.retailers and id_ not in (await self.configured()).retailers:
+            raise InvalidValueError(f"retailerId is {id_}, and there is no such retailer.")
+
     async def findings(self, document: Any, *, rules: bool) -> list[Finding]:
         """Return the mistakes of a document, all of them; of its rules only when these count."""
         resolve = await self.resolve() if rules else None
@@ -67,8 +76,7 @@ class Workflows:
             InvalidValueError: its retailer does not exist.
         """
         kept = await asyncio.to_thread(prepared, document, self._account)
-        if not await self._database.fetchval(_RETAILER, retailer_of(kept)):
-            raise InvalidValueError(f"retailerId is {kept['retailerId']}, and there is no such retailer.")
+        await self.check_retailer(retailer_of(kept))
         saved = await save(self._database, kept, user=user, now=self._clock.now())
         await self.configured()
         return saved

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from penstock.rules import SAME, Context, Prop, Sets, Update, rule
+from penstock.rules import SAME, Context, Prop, Sends, Sets, Update, rule
 from penstock.rules.builtin.common import order_of
+
+STATE_CHANGE = "STATE_CHANGE"
 
 
 @rule(
@@ -11,10 +13,14 @@ from penstock.rules.builtin.common import order_of
     "Set the status to {status}",
     Prop("status", "the new status", status_of=SAME),
     sets="{status}",
+    sends=Sends(STATE_CHANGE, heard=True),
 )
 def set_state(context: Context) -> list[Update]:
-    """Set the status; following events of the same tree are matched against it (spec 13 §6)."""
-    return [Update(context.entity, {"status": context.prop("status")})]
+    """Set the status; following events of the same tree are matched against it (spec 13 §6).
+
+    Workflows that listen to it are told by an event STATE_CHANGE (spec 35 §1).
+    """
+    return [Update(context.entity, {"status": context.prop("status")}, tells=STATE_CHANGE)]
 
 
 @rule(
