@@ -123,6 +123,20 @@ async def test_11_what_each_entry_tells(shop: Stage) -> None:
     }
 
 
+async def test_11_each_event_has_a_snapshot_of_its_entity_as_it_was_by_then(shop: Stage) -> None:
+    id_, audit = await ran(shop, ruleset("Any", "Change", "Send", note="x"), ruleset("Child"))
+    (child,) = await shop.penstock.events(context__sourceEvents=id_, eventType="ORCHESTRATION", name="Child")
+    (first,) = of(audit, "snapshot")
+    (second,) = await shop.penstock.events(context__sourceEvents=child["id"], category="snapshot")
+    assert await shop.penstock.event_by_id(second["id"]) == second
+    before, after = told(first), told(second)
+    assert after["attributes"] == [{"name": "seen", "type": "STRING", "value": "x"}]
+    assert {n for n in before if before[n] != after[n]} == {"attributes", "updatedOn"}
+    stored = await shop.order("WEB-1")
+    assert datetime.fromisoformat(after["updatedOn"]) > datetime.fromisoformat(before["updatedOn"])
+    assert (before.keys(), after["status"]) == (after.keys(), stored["status"])
+
+
 def of(audit: list[Node], category: str) -> list[Node]:
     """Return the entries of a category."""
     return [e for e in audit if e["category"] == category]

@@ -17,7 +17,7 @@ import msgspec
 from penstock.model.identifiers import shown
 from penstock.model.registry import MODEL
 from penstock.orchestration.log.marks import ACTIONS, FAILED, MOST_ENTRIES, MUTATION, SUCCESS, untold
-from penstock.orchestration.log.told import action, resolved, snapshot
+from penstock.orchestration.log.told import action, resolved, snapshot_at
 from penstock.orchestration.records import AUDIT_BITS, INLINE_MASK, UNSTORED
 
 if TYPE_CHECKING:
@@ -240,8 +240,9 @@ class _Audit:
         return self._entry("exception", name, FAILED, 0, lambda: {"message": record.failure, "code": record.code})
 
     def _all(self, node: EventNode) -> Iterator[Entry]:
-        if node.snapshot >= 0:
-            yield self._entry("snapshot", node.entity_type, SUCCESS, 0, lambda: self._row(node))
+        if node.snapshot != -1:
+            at = node.rulesets[0].start if node.rulesets else 0
+            yield self._entry("snapshot", node.entity_type, SUCCESS, at, self._row)
         for ruleset in node.rulesets:
             yield self._ruleset(ruleset, node)
             for rule in ruleset.rules:
@@ -250,8 +251,8 @@ class _Audit:
         if node.parent < 0 and untold(record, self._body):
             yield self.failure()
 
-    def _row(self, node: EventNode) -> Attributes:
-        return snapshot(node.entity_type, msgspec.json.decode(self._body.values[node.snapshot]))
+    def _row(self) -> Attributes:
+        return snapshot_at(self._body, (self._event.id & INLINE_MASK) >> AUDIT_BITS)
 
     def _entry(
         self, category: str, name: str, status: str, microseconds: int, attributes: Callable[[], Attributes]

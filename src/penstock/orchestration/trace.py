@@ -34,6 +34,7 @@ _compressor = zstd.ZstdCompressor(level=1)  # measured: level 3 costs a third mo
 _SHORT = 1_500  # bytes below which compressing costs more CPU than it saves the server; a row of 2 KB is cut up
 _BY_NUMBER = (dict, list)  # types of attributes that are kept once
 FORMAT = 2  # 2: what a replay needs beside the events
+SEEN = -2  # in place of a number: the row was kept before
 MOST_BYTES = 64 * 1024 * 1024  # of one context, before it is compressed
 
 
@@ -80,7 +81,9 @@ class EventNode(msgspec.Struct, array_like=True):
     entity_ref: str | None
     status: str | None  # the entity's status before
     attributes: dict[str, Any]  # scalars, or {"$": n}: the n-th value
-    snapshot: int = -1  # number of the entity's row as it was, when first seen in this context
+    # Number of the entity's row as it was, when first seen in this context; ``SEEN`` after that: what rules have
+    # changed since then tells the rest. -1: nothing tells it.
+    snapshot: int = -1
     result: str = "SUCCESS"
     rulesets: list[RulesetNode] = []
     exception: Any = None
@@ -153,10 +156,10 @@ class Trace:
         return number
 
     def snapshot(self, row: Any) -> int:
-        """Keep a row as it is now, if this context has not seen it before; return its number or -1."""
+        """Keep a row as it is now, if this context has not seen it before; return its number or ``SEEN``."""
         key = (type(row), row.id)
         if key in self._seen:
-            return -1
+            return SEEN
         self._seen.add(key)
         self._values.append(msgspec.Raw(_encode(row)))
         return len(self._values) - 1

@@ -134,7 +134,7 @@ def _event(node: EventNode) -> tuple[int, int, bool]:
     """Return the marks of an event and its audit, how many entries that has, and whether anything FAILED."""
     marks = _NAMES[node.name] | _STATUSES[node.result] | _ENTITIES[node.entity_type, node.entity_id, node.entity_ref]
     entries, failed = 0, node.result == FAILED
-    if node.snapshot >= 0:
+    if node.snapshot != -1:
         marks |= _SNAPSHOT | _NAMES[node.entity_type]
         entries = 1
     for ruleset in node.rulesets:

@@ -6,20 +6,21 @@ and what it would answer. Joins and promises, for which there is no mutation, te
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from penstock.model.identifiers import shown
 from penstock.model.registry import MODEL
-from penstock.model.rows import ROWS
+from penstock.model.rows import ROWS, merged
 from penstock.model.vocabulary import Column, Embedded, One, Scalar, camel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from penstock.model.vocabulary import Entity
-    from penstock.orchestration.trace import TraceBody
+    from penstock.orchestration.trace import EventNode, TraceBody
 
     Attributes = Callable[[], dict[str, Any]]
 
@@ -39,6 +40,34 @@ def snapshot(entity_type: str, row: dict[str, Any]) -> dict[str, Any]:
     """Return a row as it was, by the names that clients know."""
     entities = MODEL.of_event(entity_type)
     return _named(_variant(entities[0].table, row), row) if entities else row
+
+
+def snapshot_at(body: TraceBody, number: int) -> dict[str, Any]:
+    """Return the row of an event's entity as it was before the event: as first seen, with what rules have changed."""
+    node = body.events[number]
+    table = MODEL.of_event(node.entity_type)[0].table
+    row: dict[str, Any] = {}
+    for earlier in body.events[: number + 1]:
+        if earlier.snapshot >= 0 and earlier.entity_id == node.entity_id and _is_of(earlier.entity_type, table):
+            row = msgspec.json.decode(body.values[earlier.snapshot])
+        changes = () if earlier is node or not row else _updates(earlier, table, node.entity_id)
+        for values in changes:
+            named = {"attributes": merged(row["attributes"], values["attributes"])} if "attributes" in values else {}
+            row |= {**values, **named, "updated_on": msgspec.to_builtins(datetime.fromtimestamp(body.start, UTC))}
+    return snapshot(node.entity_type, row)
+
+
+def _is_of(entity_type: str, table: str) -> bool:
+    return any(entity.table == table for entity in MODEL.of_event(entity_type))
+
+
+def _updates(event: EventNode, table: str, id_: int | None) -> Iterable[dict[str, Any]]:
+    """Yield what the rules of an event changed of a row."""
+    for ruleset in event.rulesets:
+        for rule in ruleset.rules:
+            for kind, struct, *details in rule.actions:
+                if kind == "Update" and _TABLES[struct] == table and details[0] == id_:
+                    yield details[1]
 
 
 def _variant(table: str, values: dict[str, Any]) -> Entity:
