@@ -7,7 +7,8 @@ import uuid
 
 import pytest
 
-from penstock import alone, app
+from penstock import alone
+from penstock.app.parts import event_alone
 
 _BEGUN = "import os, signal, sys, time; print('ACME.core.First'); print('ACME.chaos.Bad', flush=True); "
 
@@ -25,5 +26,5 @@ async def test_the_rule_that_was_begun_last_is_named(
     monkeypatch: pytest.MonkeyPatch, program: str, ending: str
 ) -> None:
     monkeypatch.setattr(alone, "launched", lambda _command, at_parents_death: [sys.executable, "-c", program])  # noqa: ARG005
-    told = await app._alone("ACME", 0.2, uuid.uuid4(), uuid.uuid4())  # noqa: SLF001 - it has no other way in
+    told = await event_alone("ACME", 0.2, uuid.uuid4(), uuid.uuid4())
     assert told.endswith(ending)

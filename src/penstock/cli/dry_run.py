@@ -22,6 +22,7 @@ from penstock.settings import Settings
 if TYPE_CHECKING:
     from penstock.history.dryrun.report import DryRunReport
 
+_STEP = 100  # events between words about progress
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 
 
@@ -80,5 +81,11 @@ def _retailer(document: dict[str, Any]) -> int:
 async def _run(url: str, account: str, wanted: Wanted) -> DryRunReport:
     from penstock.app import histories  # noqa: PLC0415 - the other commands need not load it
 
-    async with histories(url, account) as house:
-        return await house.dry_run(wanted)
+    with Console(stderr=True).status("reading the record ...") as status:
+
+        def progress(events: int, at: datetime) -> None:
+            if events % _STEP == 0:
+                status.update(f"{events} events happened again, until {at:%Y-%m-%d %H:%M:%S}")
+
+        async with histories(url, account) as house:
+            return await house.dry_run(wanted, progress=progress)

@@ -135,8 +135,15 @@ class Histories:
                 ending = compared(replay, subject, await stored_rows(connection, subject, replay.tree.rows))
             return Replayed(subject, steps, rows, ending, versions)
 
-    async def dry_run(self, wanted: Wanted, seconds: float = LONGEST) -> DryRunReport:
+    async def dry_run(
+        self,
+        wanted: Wanted,
+        seconds: float = LONGEST,
+        progress: Callable[[int, datetime], None] = lambda _events, _moment: None,
+    ) -> DryRunReport:
         """Let recorded events happen again under a changed workflow, in memory; tell what would have been different.
+
+        ``progress`` is told how many events have happened by which moment.
 
         Raises:
             InvalidValueError: the document or the times are wrong.
@@ -151,8 +158,9 @@ class Histories:
                 bundles = await Bundles.read(connection, self.account, self.resolve, hosts)
                 world = await world_of(connection, Again(bundles), wanted, Unchanged(self.database), pace)
             events = 0
-            async for _ in world.run():
+            async for moment in world.run():
                 events += 1
+                progress(events, moment)
                 await pace.rest()
         return report_of(world, wire_time(wanted.since), wire_time(wanted.until), events)
 

@@ -1,0 +1,95 @@
+"""Processes that do one thing and end: an event or a batch in the name of a worker, a look at history, a beginning."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from functools import partial
+from typing import TYPE_CHECKING
+
+from penstock import bootstrap as seed
+from penstock.alone import say
+from penstock.app.parts import SYSTEM_CLOCK, engine, ingester, limits
+from penstock.database.placement import Placement
+from penstock.database.signals import Signals
+from penstock.errors import InvalidValueError
+from penstock.history.service import Histories
+from penstock.orchestration.leases import Lease
+from penstock.orchestration.worker import Worker
+from penstock.plugins.hosts.answering import Hosts
+from penstock.plugins.store import content
+from penstock.rules.names import resolve
+from penstock.settings import Settings
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import AsyncIterator
+
+    from penstock.clock import Clock
+    from penstock.orchestration.worker import Engine
+    from penstock.rules.declaration import Rule
+
+
+async def bootstrap(
+    placement: Placement, *, url: str, account: str = seed.ACCOUNT, server: str = "", clock: Clock = SYSTEM_CLOCK
+) -> dict[str, str] | None:
+    """Make an account, its administrator and its first retailer; return what connection.json is to hold.
+
+    None when somebody holds the credentials already; who gets them here calls ``placement.hand_over``.
+    """
+    made = await seed.open_account(placement, clock, account, server=server)
+    return None if made is None else {"url": url, **made}
+
+
+async def run_only(settings: Settings, account: str, event: uuid.UUID, lease: uuid.UUID) -> None:
+    """Process one event in the name of another process's worker, and end."""
+    async with _apart(settings, account) as (_, built), built.database.connection() as connection:
+        await Worker(built, Lease(connection, id_=lease)).only(event)
+
+
+async def run_batch(settings: Settings, account: str, batch: int, lease: uuid.UUID) -> None:
+    """Bring in what is left of a batch in the name of another process's worker, and end."""
+    async with _apart(settings, account) as built:
+        await ingester(*built, lease).alone(batch, say)
+
+
+@asynccontextmanager
+async def _apart(settings: Settings, account: str) -> AsyncIterator[tuple[Placement, Engine]]:
+    """Open the engine of one account in a process that tries one thing."""
+    placement = await Placement.open(
+        settings.database_url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
+    )
+    try:
+        database = await placement.database(account)
+        signals = Signals(database.dsn)
+        plugins = Hosts(limits(settings), partial(content, database))
+        yield placement, await engine(account, database, signals, SYSTEM_CLOCK, plugins=plugins, named=_telling)
+        await plugins.close()
+        await signals.close()
+    finally:
+        await placement.close()
+
+
+def _telling(name: str) -> Rule | None:
+    """Find a rule and say so."""
+    say(name)
+    return resolve(name)
+
+
+@asynccontextmanager
+async def histories(url: str, account: str = "") -> AsyncIterator[Histories]:
+    """Open the history of an account, of the only one where none is named; nothing is written."""
+    placement = await Placement.open(url)
+    try:
+        name = account or await _only(placement)
+        house = Histories(name, await placement.database(name), resolve, limits(Settings.from_environment()))
+        async with house.keeping_processes():
+            yield house
+    finally:
+        await placement.close()
+
+
+async def _only(placement: Placement) -> str:
+    accounts = await placement.accounts()
+    if len(accounts) != 1:
+        raise InvalidValueError(f"there are {len(accounts)} accounts, name one: {', '.join(accounts)}")
+    return accounts[0]
