@@ -11,8 +11,8 @@ from bench.proving.processes import Process
 from penstock.bootstrap import ACCOUNT, open_account
 from penstock.clock import SystemClock
 from penstock.database.placement import Placement
+from penstock.database.pools import UNREACHABLE
 from penstock.demo.client import Api, Connection
-from penstock.orchestration.worker import UNREACHABLE
 from penstock.supervisor.ports import listening_socket, url_of
 
 if TYPE_CHECKING:

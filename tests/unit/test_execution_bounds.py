@@ -7,7 +7,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from test_execution import House, made
+from executions import House, made
 
 from penstock.orchestration.bounds import MOST_ACTIONS, UnstorableError
 from penstock.orchestration.driver import Driver

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from penstock.clock import Clock
-    from penstock.orchestration.worker import Engine
+    from penstock.orchestration.engine import Engine
     from penstock.rules.declaration import Rule
 
 

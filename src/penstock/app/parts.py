@@ -24,10 +24,10 @@ from penstock.ingest.ingester import Ingester
 from penstock.ingest.inventory import Inventory
 from penstock.model.together import Together
 from penstock.orchestration.configuration import Configurations
+from penstock.orchestration.engine import Engine
 from penstock.orchestration.events import Events
 from penstock.orchestration.log.retention import Retention
 from penstock.orchestration.queue import WORK
-from penstock.orchestration.worker import Engine
 from penstock.plugins.hosts.calls import Step
 from penstock.plugins.hosts.process import Limits
 from penstock.plugins.resolving import Plugins

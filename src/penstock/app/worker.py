@@ -12,6 +12,7 @@ import structlog
 
 from penstock.app.parts import SYSTEM_CLOCK, engine, ingester, limits, report_installed, retention
 from penstock.database.placement import Placement
+from penstock.database.pools import UNREACHABLE
 from penstock.database.signals import Signals
 from penstock.delivery.http.guard import Guard
 from penstock.delivery.sending.post import opened as opened_post
@@ -20,7 +21,7 @@ from penstock.memory import collect_rarely
 from penstock.metrics import Family, Sample
 from penstock.orchestration.leases import Lease
 from penstock.orchestration.log.attempts import note
-from penstock.orchestration.worker import UNREACHABLE, Worker
+from penstock.orchestration.worker import Worker
 from penstock.plugins.hosts.answering import Hosts
 from penstock.plugins.store import content
 

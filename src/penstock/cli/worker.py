@@ -75,7 +75,7 @@ async def _watch(seconds: int) -> None:
 
 
 async def _trying(work: Coroutine[Any, Any, None]) -> None:
-    from penstock.orchestration.worker import UNREACHABLE  # noqa: PLC0415 - the same
+    from penstock.database.pools import UNREACHABLE  # noqa: PLC0415 - the same
 
     try:
         await work

@@ -27,6 +27,12 @@ SECONDS_UNTIL_AN_IDLE_CONNECTION_CLOSES = 60
 SECONDS_TO_FINISH = 10
 # What asyncpg raises when the server goes away, however far a statement had come.
 LOST = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError)
+# The same, and what it says when it cannot work now: it is no fault of what was asked.
+UNREACHABLE = (
+    *LOST,
+    asyncpg.exceptions.OperatorInterventionError,  # it stops, starts, recovers, or cancels a statement
+    asyncpg.exceptions.InsufficientResourcesError,
+)
 
 
 class CountingConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg ships no types

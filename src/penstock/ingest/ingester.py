@@ -17,6 +17,7 @@ import asyncpg
 import msgspec
 import structlog
 
+from penstock.database.pools import UNREACHABLE
 from penstock.identity.users import user_by_id
 from penstock.ingest import claiming
 from penstock.ingest.accepting import BATCHES
@@ -25,7 +26,6 @@ from penstock.ingest.isolation import OPENING, SUSPECTED, bring_in_apart
 from penstock.ingest.loading import Order, portion, refusal
 from penstock.model.writes import Changes
 from penstock.orchestration import faults
-from penstock.orchestration.worker import UNREACHABLE
 
 if TYPE_CHECKING:
     import uuid

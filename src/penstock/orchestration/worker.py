@@ -9,14 +9,13 @@ from __future__ import annotations
 import asyncio
 import time
 from contextlib import suppress
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 import asyncpg
 import structlog
 
-from penstock.database.pools import LOST
+from penstock.database.pools import UNREACHABLE
 from penstock.delivery.sending.queue import DUE
 from penstock.orchestration import faults, lanes, queue, trees
 from penstock.orchestration.batch import Batch
@@ -24,7 +23,7 @@ from penstock.orchestration.driver import Driver
 from penstock.orchestration.execution import execute_run
 from penstock.orchestration.failing import complain, fail, guilty, unfinished
 from penstock.orchestration.isolation import ATTEMPTS, SUSPECTED, Isolation
-from penstock.orchestration.meter import SECONDS, Meter, report
+from penstock.orchestration.meter import SECONDS, report
 from penstock.orchestration.run import Run
 from penstock.orchestration.spans import tell
 from penstock.orchestration.write import LostLeaseError, write
@@ -32,18 +31,11 @@ from penstock.tracing import TRACING
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Awaitable, Callable
 
-    from penstock.clock import Clock
-    from penstock.database.ids import IdSource
-    from penstock.database.pools import Database
-    from penstock.database.signals import Signals
-    from penstock.orchestration.configuration import Configuration, Configurations
-    from penstock.orchestration.driver import Answerer, Later, Task
+    from penstock.orchestration.driver import Later, Task
+    from penstock.orchestration.engine import Engine
     from penstock.orchestration.leases import Lease
     from penstock.orchestration.records import PendingEvent
-    from penstock.orchestration.write import Guard
-    from penstock.rules.declaration import Rule
 
 log = structlog.get_logger()
 
@@ -58,31 +50,6 @@ FAILED = "FAILED"
 MOST_TRIES = 100  # of a run alone
 MOST_NAMED = 5  # events in a line of the log
 DEADLOCKS = 3  # repeated writes
-UNREACHABLE = (
-    *LOST,
-    asyncpg.exceptions.OperatorInterventionError,  # the server stops, starts, recovers, or cancels a statement
-    asyncpg.exceptions.InsufficientResourcesError,
-)
-
-
-@dataclass
-class Engine:
-    """Everything a worker needs for one account; put together by :mod:`penstock.app`."""
-
-    account: str
-    database: Database
-    signals: Signals
-    clock: Clock
-    ids: IdSource
-    resolve: Callable[[str], Rule | None]
-    answerers: dict[type, Answerer]
-    guard: Guard
-    configurations: Configurations
-    # Runs an event (its id, the lease's) in a process of its own; returns how that ended.
-    isolate: Callable[[uuid.UUID, uuid.UUID], Awaitable[str]] | None = None
-    meter: Meter = field(default_factory=Meter)
-    # Adds the rules of a configuration's uploaded plugins to what ``resolve`` finds.
-    plugins: Callable[[Configuration], Callable[[str], Rule | None]] | None = None
 
 
 class Worker:

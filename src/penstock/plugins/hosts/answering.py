@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from penstock.database.pools import UNREACHABLE
 from penstock.orchestration.driver import Later
-from penstock.orchestration.worker import UNREACHABLE
 from penstock.plugins.hosts.calls import PluginFailedError
 from penstock.plugins.hosts.pool import PATIENCE, Pool
 from penstock.plugins.hosts.process import BrokenPluginError, Limits, LostError

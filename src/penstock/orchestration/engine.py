@@ -1,0 +1,41 @@
+"""What the workers of an account share, put together in :mod:`penstock.app`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from penstock.orchestration.meter import Meter
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import Awaitable, Callable
+
+    from penstock.clock import Clock
+    from penstock.database.ids import IdSource
+    from penstock.database.pools import Database
+    from penstock.database.signals import Signals
+    from penstock.orchestration.configuration import Configuration, Configurations
+    from penstock.orchestration.driver import Answerer
+    from penstock.orchestration.write import Guard
+    from penstock.rules.declaration import Rule
+
+
+@dataclass
+class Engine:
+    """Everything a worker needs for one account."""
+
+    account: str
+    database: Database
+    signals: Signals
+    clock: Clock
+    ids: IdSource
+    resolve: Callable[[str], Rule | None]
+    answerers: dict[type, Answerer]
+    guard: Guard
+    configurations: Configurations
+    # Runs an event (its id, the lease's) in a process of its own; returns how that ended.
+    isolate: Callable[[uuid.UUID, uuid.UUID], Awaitable[str]] | None = None
+    meter: Meter = field(default_factory=Meter)
+    # Adds the rules of a configuration's uploaded plugins to what ``resolve`` finds.
+    plugins: Callable[[Configuration], Callable[[str], Rule | None]] | None = None
