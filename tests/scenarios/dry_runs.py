@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from histories import histories
@@ -48,6 +49,22 @@ async def played(
         until = penstock.clock.now()
     yield Played(stored, document, until)
     await stored.drop()
+
+
+def numbered(document: Node, version: str = "1.1") -> Node:
+    """Give a workflow a version."""
+    document["version"] = version
+    return document
+
+
+async def changes_nothing(record: Played, document: Node, *minutes: tuple[int, int]) -> int:
+    """Check that the recorded workflow itself would change nothing in these parts of a day; return the trees of all."""
+    for begin, end in ((0, 2_880), *minutes):
+        times = {"since": START + timedelta(minutes=begin), "until": START + timedelta(minutes=end)}
+        report = await dry_run(record, document, **times)
+        assert (report.otherwise, report.unknown, report.affected) == ([], [], [])
+        assert report.same == report.trees
+    return (await dry_run(record, document)).trees
 
 
 def without(name: str) -> Callable[[Node], Node]:

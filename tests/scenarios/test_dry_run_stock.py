@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import copy
-from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from dry_runs import compared, deployed_halfway, dry_run, played, without, without_rule, without_unknown
+from dry_runs import (
+    changes_nothing,
+    compared,
+    deployed_halfway,
+    numbered,
+    played,
+    without,
+    without_rule,
+    without_unknown,
+)
 from scripts import play_stock
 
-from running import START, running
+from running import running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -26,11 +34,6 @@ pytest_plugins = ["worlds"]
 INVENTORY, PRODUCTS, VIRTUAL = "INVENTORY_CATALOGUE::DEFAULT", "PRODUCT_CATALOGUE::MASTER", "VIRTUAL_CATALOGUE::BASE"
 
 POSITION = "INVENTORY_POSITION"
-
-
-def numbered(document: Node, version: str = "1.1") -> Node:
-    document["version"] = version
-    return document
 
 
 @pytest.fixture(scope="module")
@@ -138,16 +141,7 @@ async def test_what_nobody_recorded_about_stock_is_said(
 async def test_the_same_workflows_would_change_nothing_in_stock(record: Played) -> None:
     async with running(record.stored) as penstock:
         documents = [record.document, penstock.workflow(PRODUCTS), penstock.workflow(VIRTUAL)]
-    trees = []
-    for document in documents:
-        report = await dry_run(record, document)
-        assert (report.otherwise, report.unknown, report.affected) == ([], [], [])
-        trees.append(report.trees)
-        assert report.same == report.trees
-        for begin, end in ((10, 45), (20, 70), (62, 240)):  # minutes
-            times = {"since": START + timedelta(minutes=begin), "until": START + timedelta(minutes=end)}
-            report = await dry_run(record, document, **times)
-            assert (report.otherwise, report.unknown, report.affected) == ([], [], [])
+    trees = [await changes_nothing(record, document, (10, 45), (20, 70), (62, 240)) for document in documents]
     assert trees == [4, 3, 4]
 
 
