@@ -112,6 +112,16 @@ def test_a_change_is_told_where_the_workflow_listens(house: House) -> None:
     assert house.ran == ["Book", "Heard", "Then"]
 
 
+def test_what_does_not_change_is_not_told_and_a_run_once_workflow_hides_no_listener(house: House) -> None:
+    book = lambda c: [Update(c.entity, {"status": "BOOKED"}, tells="STATE_CHANGE")]  # noqa: E731 - as all rules here
+    house.rule("Book", book)
+    house.ruleset("STATE_CHANGE", "Book", when=["BOOKED"])
+    once = {"rulesets": [{"name": "Foo", "type": "ORDER", "rules": [{"name": "ACME.core.Book"}], "triggers": []}]}
+    run = house.send("Foo", once=once)
+    assert status(run) == ("SUCCESS", "BOOKED")
+    assert house.ran == ["Book", "Book"], "by the listener, which changes nothing any more"
+
+
 def test_a_child_may_answer_its_parent(house: House) -> None:
     house.rule("Down", lambda c: [SendEvent("Go", to=f) for f in c.rows("Fulfilment")])
     house.rule("Up", lambda c: [Update(c.entity, {"status": "DONE"}), SendEvent("Back", to=c.root)])

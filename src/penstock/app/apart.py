@@ -62,9 +62,11 @@ async def _apart(settings: Settings, account: str) -> AsyncIterator[tuple[Placem
         database = await placement.database(account)
         signals = Signals(database.dsn)
         plugins = Hosts(limits(settings), partial(content, database))
-        yield placement, await engine(account, database, signals, SYSTEM_CLOCK, plugins=plugins, named=_telling)
-        await plugins.close()
-        await signals.close()
+        try:
+            yield placement, await engine(account, database, signals, SYSTEM_CLOCK, plugins=plugins, named=_telling)
+        finally:
+            await plugins.close()
+            await signals.close()
     finally:
         await placement.close()
 

@@ -44,8 +44,10 @@ class Ids:
     """
 
     def __init__(self, context: Recorded | None, fresh: Callable[[], int], run: Run, refs: Refs) -> None:
-        self._fresh, self._run, self._refs = fresh, run, refs
+        self._fresh, self._run = fresh, run
+        self._refs = (refs_of(context) if context else {}), refs
         self._given: set[int] = set()
+        self.blind: set[int] = set()  # drawn before anything was known of their rows
         self._drawn: dict[Place, list[tuple[int, str | None]]] = {}  # with the tables of their rows
         self.place: Callable[[], Place] = lambda: ("", 0)
         for place, rule in placed(context.body if context else None):
@@ -54,14 +56,17 @@ class Ids:
 
     def take(self) -> int:
         """Return the next id, for a row of which nothing is known yet."""
-        return self._give(id_ for id_, _ in self._drawn.get(self.place(), ()))
+        taken = self._give(id_ for id_, _ in self._drawn.get(self.place(), ()))
+        self.blind.add(taken)
+        return taken
 
     def take_for(self, entity: str, ref: str | None) -> int:
         """Return the id of a row; some get their refs later."""
         table = MODEL.table_of(entity).name
         if ref is None:
             return self._give(id_ for id_, own in self._drawn.get(self.place(), ()) if own == table)
-        return self._give(i for i in self._refs.get((table, ref), ()) if self._run.get(table, i) is None)
+        known = (i for refs in self._refs for i in refs.get((table, ref), ()))
+        return self._give(i for i in known if self._run.get(table, i) is None)
 
     def _give(self, known: Iterable[int]) -> int:
         id_ = next((i for i in known if i not in self._given), None)
@@ -79,10 +84,10 @@ class _Batch(Batch):
         return self.ids.take_for(entity, ref)
 
 
-def refs_of(contexts: Iterable[Recorded]) -> dict[tuple[str, str], list[int]]:
-    """Return the ids of the rows with a ref that contexts created."""
+def refs_of(context: Recorded) -> dict[tuple[str, str], list[int]]:
+    """Return the ids of the rows with a ref that a context created; of none, if it was never stored."""
     found: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for _, rule in (each for context in contexts for each in context.rules()):
+    for _, rule in context.rules() if context.effective else ():
         for action in rule.actions:
             if action[0] == "Create" and action[2].get("ref") is not None:
                 found[str(table_of_struct(action[1])), str(action[2]["ref"])].append(action[2]["id"])
@@ -96,6 +101,20 @@ class Executed:
     body: TraceBody
     record: EventRecord | None
     missing: NotRecordedError | None
+
+
+class MixedUpError(NotRecordedError):
+    """Rows of an uploaded rule, whose ids are drawn before it makes them, are not those that it had made."""
+
+    def __init__(self, event: str) -> None:
+        super().__init__(event)
+        self.args = (f"which ids the rows of an uploaded rule would have, at {event}",)
+
+
+def _mixed_up(base: Recorded, ids: Ids, run: Run) -> bool:
+    had = {id_: named for named, own in refs_of(base).items() for id_ in own}
+    rows = {id_: (table, getattr(run.get(table, id_), "ref", None)) for table, id_ in run.created if id_ in ids.blind}
+    return any(id_ in had and had[id_] != named for id_, named in rows.items())
 
 
 class Again:
@@ -122,10 +141,10 @@ class Again:
     ) -> Executed:
         """Execute one event in a run; nothing else than the run is changed.
 
-        ``base`` is the recorded context that it is, or stands for: rows get the ids that they had there, or in the
-        contexts that ``refs`` are from.
+        ``base`` is the recorded context that it is, or stands for: rows get the ids that they had there, else those
+        of ``refs``.
         """
-        ids = Ids(base, self.fresh, run, refs_of([base] if base else []) if refs is None else refs)
+        ids = Ids(base, self.fresh, run, refs or {})
         resolve = self.bundles.at(base, now)
         batch = _Batch(self.bundles.account, configuration, now, ids, None, resolve, locking=True)  # type: ignore[arg-type]  # nothing is read
         execution = Execution(run, batch, pending)
@@ -137,5 +156,7 @@ class Again:
         except NotRecordedError as error:
             missing = error
             task.close()
+        if base is not None and _mixed_up(base, ids, run):
+            missing = missing or MixedUpError(base.record.name)
         body = _decoder.decode(_encode(execution.trace.body))
         return Executed(body, None if missing else run.records[-1], missing)

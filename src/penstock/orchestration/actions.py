@@ -71,8 +71,9 @@ def _update(action: Update, execution: Execution) -> Iterable[Later]:
     run, row = execution.run, action.row
     if not run.owns(row):
         raise RuleError(f"{entity_of(row).name} {row.id} does not belong to this lane", code=500)
+    told = action.tells is not None and any(getattr(row, name) != value for name, value in action.values.items())
     run.update(row, action.values, execution.batch.now)
-    if action.tells is None or not execution.hears(action.tells, row):
+    if action.tells is None or not told or not execution.hears(action.tells, row):
         return ()
     return (SendEvent(action.tells, to=row),)
 

@@ -19,7 +19,7 @@ from penstock.orchestration.bounds import bounded, guilty
 from penstock.orchestration.context import RuleContext
 from penstock.orchestration.driver import Stand
 from penstock.orchestration.log.marks import apart, set_marks
-from penstock.orchestration.places import entity_of, event_table, subtype_of, workflow_name
+from penstock.orchestration.places import entity_of, event_table, root_of, subtype_of, workflow_name
 from penstock.orchestration.records import EventRecord
 from penstock.orchestration.trace import RuleNode, RulesetNode, Trace
 from penstock.orchestration.workflow import AGEING, Workflow
@@ -134,10 +134,7 @@ class Execution:
             found = self.once.match(*about)
             if found or number == 0:
                 return found
-        own = self.run.get(event_table(event.root_type or "") or "", event.root_id or 0)
-        name = workflow_name(row, own)
-        major = None if event.root_type in AGEING else getattr(own or row, "workflow_version", None)
-        workflow = self.batch.configuration.workflows.newest(event.retailer_id, name, major)
+        workflow = self._stored(row, event.root_type, event.root_id)
         if workflow is None:
             return []
         if self.workflow is None:
@@ -145,10 +142,17 @@ class Execution:
             self.trace.body.workflow, self.trace.body.version = workflow.name, workflow.version
         return workflow.match(event.name, event.entity_type, event.type, subtype_of(row), event.entity_status)
 
+    def _stored(self, row: Row, root_type: str | None, root_id: int | None) -> Workflow | None:
+        """Return the stored workflow that an entity runs on (spec 13 §10)."""
+        own = self.run.get(event_table(root_type or "") or "", root_id or 0)
+        major = None if root_type in AGEING else getattr(own or row, "workflow_version", None)
+        return self.batch.configuration.workflows.newest(self.pending.retailer_id, workflow_name(row, own), major)
+
     def hears(self, name: str, row: Row) -> bool:
-        """Return whether a workflow that has run in this context has a ruleset of a name for an entity's type."""
+        """Return whether an entity's workflow, or the run-once one, has a ruleset of a name for its type."""
         type_ = str(entity_of(row).event)
-        return any(workflow.hears(name, type_) for workflow in (self.once, self.workflow) if workflow is not None)
+        heard = (self.once, self._stored(row, *root_of(row)))
+        return any(workflow.hears(name, type_) for workflow in heard if workflow is not None)
 
     async def _ruleset(self, ruleset: Ruleset, event: Event, row: Row, node: EventNode, number: int) -> bool:
         """Run one ruleset; return whether the following matched ones may run."""

@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-SUSPECTED = 2  # deaths of a worker after which an event is tried with no other beside it
-ATTEMPTS = 3  # deaths, the last one with no other beside it, after which it is tried in a process of its own
+# What counts are deaths of a worker that had the event in hand, and statements for it that the server cut off.
+SUSPECTED = 2  # times after which an event is tried with no other beside it
+ATTEMPTS = 3  # times, the last one with no other beside it, after which it is tried in a process of its own
 PAUSE = 1.0  # seconds before an event is tried again whose process could not work
 _WAITS = "SELECT true FROM pending_event WHERE id = $1"
 
@@ -104,7 +105,7 @@ async def try_alone(worker: Worker, event: PendingEvent) -> None:
     batch = await worker.batch(0)
     run = Run(event.lane, [event])
     run.records.append(unfinished(event))
-    failed = fail(run, RuntimeError(f"its worker died {event.attempts} times, and tried alone: {ending}"))
+    failed = fail(run, RuntimeError(f"its worker died, or was cut off, {event.attempts} times; tried alone: {ending}"))
     failed.records[0].done = batch.now
     try:
         async with engine.database.transaction() as connection:

@@ -204,7 +204,7 @@ class Worker:
             raise
         except Exception as error:  # noqa: BLE001 - as for a batch
             lost = await self._apart([run], error, batch.configuration.revision, batch)
-        await self._process(lost, batch.configuration.revision)
+        await self._attempt(lost, batch.configuration.revision)
 
     async def _apart(self, runs: list[Run], error: Exception, revision: int, batch: Batch) -> list[PendingEvent]:
         """Drive lanes one by one after a fault of the engine itself, so that it hits one event only."""

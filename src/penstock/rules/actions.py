@@ -17,7 +17,8 @@ from penstock.model.rows import Row
 class Update(msgspec.Struct, frozen=True):
     """Change fields of a row; ``attributes`` are upserted by name, everything else is replaced.
 
-    ``tells``: the name of an event that tells the entity of it, where the workflow has a ruleset of that name.
+    ``tells``: the name of an event that tells the entity of it, where a field changes by it and the workflow has a
+    ruleset of that name.
     """
 
     row: Row

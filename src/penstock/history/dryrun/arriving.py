@@ -83,9 +83,9 @@ class Arriving:
                     for p, rows in told
                 )
                 return [row for left in lefts for row in left]
-            case q.Grant():  # who sees other stock when it asks what there is, is executed again already
+            case q.Grant():  # a refusal depends on others; who sees less when it asks is executed again already
                 world.knowledge.sure(question)
-                return answer
+                return answer if answer or not world.selling.touches(question) else None
         world.doubts.unknown.certain(question, answer)
         return patched(question, answer, world.doubts.differing)
 

@@ -29,6 +29,8 @@ class Buying:
     def __init__(self, selling: Selling, own: OwnRows, run: Run, base: Recorded | None, now: datetime) -> None:
         self._selling, self._own, self._run, self._base, self._now = selling, own, run, base, now
         self._seen: dict[int, int] = {}  # what a position showed, with what was promised here
+        self._asked: set[str] = set()  # products; of what was not shown of them, there is nothing
+        self._late = False  # it was refused what it saw
 
     def stock(self, place: Place, question: q.StockAt) -> list[Shown] | None:
         """Return what can be sold, as it would be told.
@@ -42,7 +44,8 @@ class Buying:
         for product, told in self._told(place, question):
             if told is None:
                 return None
-            found += self._selling.left(question, product, told, promised, self._now)
+            found += self._selling.left(question, product, told, promised, self._now, late=self._late)
+            self._asked.add(product)
         for row in found:
             position = int(row["positionId"])
             self._seen[position] = row["quantity"] + promised[position]
@@ -86,9 +89,17 @@ class Buying:
         else:
             if promised == self._promised_before(at) and not self._selling.touches(question):
                 return bool(told)
-        if any(position not in self._seen for position, _ in question.amounts):
+        granted = all(self._left(question, p) - promised[p] >= units for p, units in question.amounts)
+        self._late = self._late or not granted
+        return granted
+
+    def _left(self, question: q.Grant, position: int) -> int:
+        """Return what a position has for who has promised nothing: what it showed, less what others were promised."""
+        if position not in self._seen and self._selling.knowledge.product(position) not in self._asked:
             raise NotRecordedError(question)
-        return all(self._seen[position] - promised[position] >= units for position, units in question.amounts)
+        if self._selling.stock.moved.get(position) == self._now:
+            return self._selling.now(question, position)
+        return self._seen.get(position, 0)
 
     def _promised(self) -> Units:
         return _units(promise.amounts.items() for promise in self._run.promises)

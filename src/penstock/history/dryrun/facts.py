@@ -45,7 +45,7 @@ class Facts:
         for row in _shown(context):
             self._see(row, context.moment)
         own = self._refs.setdefault(context.lane, defaultdict(list))
-        for named, ids in refs_of([context]).items():
+        for named, ids in refs_of(context).items():
             own[named] += ids
             self._created |= {str(id_) for id_ in ids}
         for _, rule in context.rules():

@@ -47,7 +47,9 @@ class UncertainError(NotRecordedError):
 class Knowledge:
     """All recorded answers of the contexts of a dry run, and whose stock nobody knows by now."""
 
-    def __init__(self) -> None:
+    def __init__(self, since: datetime) -> None:
+        """Begin; what was in stock before ``since`` says nothing: not all is read that happened to it by then."""
+        self._since = since
         self.facts = Facts()
         self._elsewhere: dict[tuple[str, bytes, int], list[tuple[datetime, Recorded, int]]] = defaultdict(list)
         self._sellable: dict[tuple[str, str], list[tuple[datetime, list[Shown]]]] = defaultdict(list)
@@ -73,7 +75,7 @@ class Knowledge:
             self.shown[catalogue, int(told["positionId"])] = told
             self._product_of[int(told["positionId"])] = told["productRef"]
             rows[told["productRef"]].append(told)
-        for product, own in rows.items():
+        for product, own in rows.items() if context.moment >= self._since else ():
             self._sellable[catalogue, product].append((context.moment, own))
 
     def sellable(self, question: q.StockAt, product: str, now: datetime) -> tuple[datetime, list[Shown]]:

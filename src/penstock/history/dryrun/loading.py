@@ -71,7 +71,7 @@ async def world_of(reader: Reader, again: Again, wanted: Wanted, unchanged: Unch
     apart = {c.lane for c in found.values() if c.lane in lanes and c.record.lane is not None and not alone(c)}
     found |= await _of_lanes(reader, apart, wanted, pace)
     ordered = sorted(found.values(), key=lambda c: (c.moment, c.order))
-    knowledge = Knowledge()
+    knowledge = Knowledge(wanted.since)
     again.bundles.learn(ordered)
     for context in ordered:
         knowledge.learn(context)

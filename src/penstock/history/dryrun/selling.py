@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from penstock.history.dryrun.knowledge import UncertainError
 from penstock.history.dryrun.places import POSITION, STOCK, VIRTUAL
@@ -38,11 +38,15 @@ class Told:
 
 @dataclass(frozen=True)
 class _Other:
-    """What a position had and would have on hand; ``row`` is the virtual one as it would be, where it is known."""
+    """What a position had and would have on hand: their difference counts, where not all is known of the position.
+
+    ``row`` is the virtual position as it would be, where it is known; ``new``: it was not shown.
+    """
 
     was: int
     would_be: int
     row: Row | None = None
+    new: bool = False
 
 
 @dataclass
@@ -53,13 +57,32 @@ class Selling:
     stock: Stock
 
     def touches(self, question: q.Grant) -> bool:
-        """Return whether the stock of one of the products would be different."""
-        products = {self.knowledge.product(position) for position, _ in question.amounts}
-        lanes = (lane for product in products for lane in self.stock.doubts.lanes_of(product or ""))
-        return any(lane.again and lane.differing for lane in lanes)
+        """Return whether one of the positions would have, or show, something else."""
+        for position, _ in question.amounts:
+            product = self.knowledge.product(position) or ""
+            pairs = [(_on_hand(was), _on_hand(row)) for was, row in self._pairs(product, POSITION, position)]
+            pairs += [(_quantity(was), _quantity(row)) for was, row in self._pairs(product, VIRTUAL, position)]
+            if any(was != would_be for was, would_be in pairs):
+                return True
+        return False
 
-    def left(self, question: q.StockAt, product: str, told: Told, promised: Units, now: datetime) -> list[Shown]:
+    def now(self, question: Any, position: int) -> int:
+        """Return what a position would have by now, with what others have promised at this very moment.
+
+        Raises:
+            UncertainError: not everything is known that happened to it.
+        """
+        lane = self.stock.lane_of(position)
+        if lane is None or not lane.began:
+            raise UncertainError(question, "its stock was promised at this moment, nobody knows in which order")
+        return max(0, _on_hand((lane.tree if lane.again else lane.past.tree).rows.get(POSITION, {}).get(position)))
+
+    def left(
+        self, question: q.StockAt, product: str, told: Told, promised: Units, now: datetime, *, late: bool = False
+    ) -> list[Shown]:
         """Return what would be told of a product to who would have promised so much by then.
+
+        ``late``: it has been refused a promise before, so it knows what others were promised at this moment.
 
         Raises:
             UncertainError: what a position would show is not known.
@@ -71,7 +94,10 @@ class Selling:
         for position in (*rows, *sorted((others.keys() | mine) - rows.keys())):
             alone = told.promised[position] + (rows[position]["quantity"] if position in rows else 0)
             other = others.get(position)
-            units = alone if other is None else self._shows(question, position, alone, other, now)
+            if late and self.stock.moved.get(position) == now:
+                units = self.now(question, position)
+            else:
+                units = alone if other is None else self._shows(question, position, alone, other, now)
             if units > promised[position]:
                 known = rows.get(position) or self.knowledge.shown.get((question.virtual_catalogue_ref, position))
                 row = None if other is None else other.row
@@ -87,7 +113,7 @@ class Selling:
             NotRecordedError: nobody has asked before, or something else has happened to a position since.
         """
         moment, told = self.knowledge.sellable(question, product, now)
-        rows = {int(row["positionId"]): row for row in told}
+        rows = {p: row for row in told if not self.stock.exact(p := int(row["positionId"]))}
         followed = self._followed(question, product, now)
         for position in rows.keys() - followed.keys():
             if position in self.stock.moved and self.stock.moved[position] >= moment:
@@ -112,20 +138,19 @@ class Selling:
         return found
 
     def _shows(self, question: q.StockAt, position: int, alone: int, other: _Other, now: datetime) -> int:
-        """Return what a position would show to who promises nothing.
+        """Return what a position would show to who promises nothing: what was told, and the difference.
 
-        Where not everything is known that happened to it, the difference counts. What is promised in one batch is not
-        in the answers of that batch, and what is less than nothing is shown as nothing.
+        What is promised in one batch is not in the answers of that batch, what is less than nothing is shown as
+        nothing, and others than those who are looked at may have been promised something, too.
         """
         if other.row is not None and other.row.status == INACTIVE:
             return 0
-        if self.stock.exact(position):
-            return max(0, other.would_be)
-        if self.stock.moved.get(position) == now:
-            raise UncertainError(question, "its stock was promised at this moment, nobody knows in which order")
-        if not alone and other.was < 0:
-            raise UncertainError(question, f"nobody knows what position {position} had")
-        return max(0, alone + other.would_be - other.was)
+        if other.new or self.stock.moved.get(position) == now:
+            return self.now(question, position)
+        exact = self.stock.exact(position)
+        if not alone and (other.was > 0 if exact else other.was < 0):
+            raise UncertainError(question, f"nobody knows why position {position} was not shown")
+        return max(0, other.would_be if exact and not alone else alone + other.would_be - other.was)
 
     def _others(self, question: q.StockAt, product: str, now: datetime) -> dict[int, _Other]:
         """Return the positions of a product that would show something else in a catalogue."""
@@ -134,19 +159,24 @@ class Selling:
         for was, row in self._pairs(product, VIRTUAL):
             known = row or was
             assert known is not None
-            if self._shown_by(question, known, now):
-                found.pop(known.position_id, None)
-                if was is None or row is None or any(c != "updated_on" for c, _, _ in differing(VIRTUAL, was, row)):
-                    pair = on_hand.get(known.position_id, (_quantity(was), _quantity(row)))
-                    found[known.position_id] = _Other(*pair, row=row)
+            position = known.position_id
+            other = was is None or row is None or any(c != "updated_on" for c, _, _ in differing(VIRTUAL, was, row))
+            if (other or position in found) and self._shown_by(question, known, now):
+                found.pop(position, None)
+                if other:
+                    pair = on_hand.get(position, (_quantity(was), _quantity(row)))
+                    found[position] = _Other(*pair, row=row, new=was is None or was.status == INACTIVE)
         return found
 
-    def _pairs(self, product: str, table: str) -> Iterator[tuple[Row | None, Row | None]]:
-        """Yield the rows of a product's lanes as they were and as they would be."""
+    def _pairs(self, product: str, table: str, position: int | None = None) -> Iterator[tuple[Row | None, Row | None]]:
+        """Yield the rows of a product's lanes as they were and as they would be, all or those of one position."""
         for lane in self.stock.doubts.lanes_of(product):
             was, would_be = lane.past.tree.rows.get(table, {}), lane.tree.rows.get(table, {})
             for id_ in was.keys() | would_be.keys() if lane.again else ():
-                yield was.get(id_), would_be.get(id_)
+                pair = was.get(id_), would_be.get(id_)
+                own = {row.id if table == POSITION else row.position_id for row in pair if row is not None}
+                if position is None or position in own:
+                    yield pair
 
     def _shown_by(self, question: q.StockAt, row: Row, now: datetime) -> bool:
         """Return whether a virtual position shows one in the catalogue that is asked for."""

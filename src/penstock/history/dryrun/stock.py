@@ -67,15 +67,18 @@ class Stock:
             self.settle(lane, now)
 
     def exact(self, position: int) -> bool:
-        """Return whether everything is known that happened to a position by now, not only what became of it."""
-        row = self.facts.first.get((POSITION, position))
-        lane = None if row is None else self.lanes.get(lane_of_row(row) or 0)
+        """Return whether what happened to a position is followed by now: it had an event in this time."""
+        lane = self.lane_of(position)
         return lane is not None and lane.began
+
+    def lane_of(self, position: int) -> Lane | None:
+        """Return the lane of a position; None where it has none, or nobody has seen it."""
+        row = self.facts.first.get((POSITION, position))
+        return None if row is None else self.lanes.get(lane_of_row(row) or 0)
 
     def _lane(self, position: int) -> Lane | None:
         """Return the lane of a position; its row is taken in as it was first seen, where nobody has seen it yet."""
-        row = self.facts.first.get((POSITION, position))
-        lane = None if row is None else self.lanes.get(lane_of_row(row) or 0)
+        row, lane = self.facts.first.get((POSITION, position)), self.lane_of(position)
         if row is None or lane is None:
             return None
         if position not in lane.past.tree.rows.get(POSITION, {}):

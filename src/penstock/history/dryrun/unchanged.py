@@ -17,8 +17,11 @@ if TYPE_CHECKING:
 
     from penstock.orchestration.trees import Reader
 
-# What no event is about, such as addresses: only clients change it, and a change leaves its moment.
-_LASTING = {e.name for e in MODEL.entities if not e.event and any(c.column == "updated_on" for c in e.columns)}
+# What belongs to no tree and no event is about, such as a store's address: only clients change it, and a change leaves
+# its moment.
+_LASTING = {
+    e.name for e in MODEL.entities if not e.event and not e.tree and any(c.column == "updated_on" for c in e.columns)
+}
 
 
 @dataclass(frozen=True)

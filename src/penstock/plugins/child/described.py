@@ -32,7 +32,7 @@ def _place(row: Row | None) -> list[Any] | None:
 
 
 _DETAILS: dict[type[Any], Callable[[Any], list[Any]]] = {
-    Update: lambda a: [_place(a.row), dict(a.values)],
+    Update: lambda a: [_place(a.row), dict(a.values), a.tells],
     Create: lambda a: [table_of(a.row), msgspec.structs.asdict(a.row)],
     Join: lambda a: [a.table, a.columns],
     SendEvent: lambda a: [a.name, _place(a.to), a.attributes, a.at, _place(a.root)],

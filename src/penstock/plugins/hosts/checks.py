@@ -90,9 +90,9 @@ def _question(described: Any) -> Any:
 
 def _change(described: Any, known: Known) -> Action | None:
     match described:
-        case ["Update", place, dict(values)]:
+        case ["Update", place, dict(values), tells]:
             row = known.row(place)
-            return Update(row, _values(table_of(row), values))
+            return Update(row, _values(table_of(row), values), None if tells is None else _name(tells))
         case ["Create", str(table), dict(values)]:
             return _created(table, values, known)
         case ["Join", str(table), dict(columns)]:
