@@ -239,6 +239,9 @@ async def test_a_stores_user_reaches_its_own_fulfilments_only(api: Api) -> None:
     event = {"name": "X", "retailerId": "1", "entityType": "FULFILMENT"}
     ids = ("71", "72")
     assert [(await api.post(f"{EVENT}/async", event | {"entityId": i})).status for i in ids] == [200, 403]
+    for type_ in ("INVENTORY_CATALOGUE", "INVENTORY_POSITION", "PRODUCT_CATALOGUE"):
+        reply = await api.post(f"{EVENT}/async", event | {"entityType": type_, "entityRef": "DEFAULT:1"})
+        assert (reply.status, "within locations only" in reply.json["message"]) == (403, True)
 
 
 async def test_permissions_are_needed(api: Api) -> None:

@@ -137,6 +137,32 @@ async def test_11_each_event_has_a_snapshot_of_its_entity_as_it_was_by_then(shop
     assert (before.keys(), after["status"]) == (after.keys(), stored["status"])
 
 
+@pytest.mark.parametrize("failing", ["Refuse", "Fail"])
+async def test_11_what_a_failing_ruleset_did_not_send_is_told_so(shop: Stage, failing: str) -> None:
+    """Spec 13 §9: what waits for the end of the ruleset is not executed."""
+    id_, audit = await ran(shop, ruleset("Any", "Send", "Hook", failing), ruleset("Child"), code=422)
+    sent = [e for e in audit if e["name"] in {"Send Event", "Queue Webhook"}]
+    assert [(e["name"], e["eventStatus"]) for e in sent] == [
+        ("Send Event", "FAILED"),
+        ("Send Event", "FAILED"),
+        ("Queue Webhook", "FAILED"),
+    ]
+    assert {told(e)["message"] for e in sent} == {"not sent, since a rule of the ruleset failed"}
+    led = await shop.penstock.events(context__sourceEvents=id_, eventType="ORCHESTRATION")
+    assert {e["name"] for e in led} <= {"Any"}, "at most the EXCEPTION event"
+
+
+async def test_11_the_event_from_outside_tells_which_inline_one_failed(shop: Stage) -> None:
+    id_, audit = await ran(shop, ruleset("Any", "Send"), ruleset("Child", "Fail"))
+    (child,) = await shop.penstock.events(context__sourceEvents=id_, name="Child")
+    assert (audit[-1]["category"], audit[-1]["name"]) == ("exception", "Any")
+    said = told(audit[-1])
+    assert (said["event"], said["code"]) == (child["id"], 500)
+    assert said["message"].startswith("PENSTOCK.test.Fail: KeyError")
+    (own,) = await shop.penstock.events(context__sourceEvents=child["id"], category="exception")
+    assert own["name"] == "PENSTOCK.test.Fail"
+
+
 def of(audit: list[Node], category: str) -> list[Node]:
     """Return the entries of a category."""
     return [e for e in audit if e["category"] == category]

@@ -8,6 +8,7 @@ from io import BytesIO
 from typing import TYPE_CHECKING, Any
 
 import aiohttp
+import asyncpg
 import pytest
 from rules11 import installed, once, ruleset
 
@@ -91,6 +92,27 @@ async def test_11_the_stored_shape(shop: Stage) -> None:
         "generatedOn": stored["generatedOn"],
     }
     assert stored["generatedOn"].endswith("+0000")
+
+
+async def test_11_a_ref_means_what_is_below_the_root_that_is_named(shop: Stage) -> None:
+    """Spec 13 §5: loaded by id, else by ref and root; refs of fulfilments are not unique."""
+    await shop.fill(SYD_01={"TSHIRT": 5})
+    for ref in ("WEB-1", "WEB-2"):
+        await shop.buy(ref, ("TSHIRT", 1))
+    orders = {ref: (await shop.order(ref)) for ref in ("WEB-1", "WEB-2")}
+    connection = await asyncpg.connect(shop.penstock.stored.account)
+    await connection.execute("UPDATE fulfilment SET ref = 'SAME'")
+    await connection.close()
+    for path in (f"{EVENT}/sync", f"{EVENT}/async"):
+        for ref, order in orders.items():
+            for root in ({"rootEntityId": order["id"]}, {"rootEntityRef": ref}):
+                event = shop.penstock.event("Nope", "FULFILMENT", "SAME", rootEntityType="ORDER", **root)
+                _, body = await shop.penstock.client.call("POST", path, event)
+                assert body["entityId"] == order["fulfilments"][0]["id"], (path, root)
+        event = shop.penstock.event("Nope", "FULFILMENT", "SAME", rootEntityId="1")
+        _, body = await shop.penstock.client.call("POST", path, event)
+        stored = await shop.penstock.event_by_id(body["eventId"])
+        assert (stored["eventStatus"], body["entityId"]) == ("FAILED", "SAME")
 
 
 async def test_11_the_table_of_errors(shop: Stage) -> None:

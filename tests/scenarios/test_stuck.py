@@ -84,6 +84,17 @@ async def test_a_failed_event_is_named(shop: Stage) -> None:
     assert found["last"].startswith("CREATE FAILED: ACME.core.SetState: ")
 
 
+async def test_a_status_that_no_workflow_declares_is_noticed(shop: Stage) -> None:
+    """The most likely mistake: one letter too many in a SetState, and nothing takes the order any more."""
+    await shop.fill(SYD_01={"TSHIRT": 5})
+    document = shop.penstock.workflow("ORDER::HD")
+    booked = next(r for r in document["rulesets"] if r["name"] == "ProcessOrder")
+    booked["rules"] = [{"name": "ACME.core.SetState", "props": {"status": "BOOKEDD"}}]
+    await shop.penstock.install({**document, "version": "1.1"})
+    await shop.buy("WEB-9", ("TSHIRT", 1))
+    assert await stuck(shop) == [("ORDER", "BOOKEDD", "ORDER::HD does not declare the status BOOKEDD")]
+
+
 async def test_who_waits_for_others_is_stuck_with_them(shop: Stage) -> None:
     """The fulfilment waits for its parcels, and the order for the fulfilment; the parcels have gone astray."""
     await shop.fill(SYD_01={"TSHIRT": 5})

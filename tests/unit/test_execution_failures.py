@@ -104,6 +104,15 @@ def test_a_loop_is_stopped(house: House) -> None:
     assert "came back 100 times" in (run.records[0].failure or "")
 
 
+def test_many_of_a_kind_beside_each_other_are_no_loop(house: House) -> None:
+    house.rule("Many", lambda c: [SendEvent("Tell", to=c.entity) for _ in range(MAX_INLINE)])
+    house.rule("Told", lambda _: None)
+    house.ruleset("Foo", "Many")
+    house.ruleset("Tell", "Told")
+    assert status(house.send("Foo"))[0] == "SUCCESS"
+    assert house.ran.count("Told") == MAX_INLINE
+
+
 def test_a_flood_is_stopped(house: House) -> None:
     house.rule("Flood", lambda c: [SendEvent(f"Drop{n}", to=c.entity) for n in range(MAX_INLINE + 1)])
     house.ruleset("Foo", "Flood")

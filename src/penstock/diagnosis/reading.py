@@ -50,14 +50,14 @@ class Tree:
 
 
 async def rows(
-    connection: asyncpg.Connection, entity: Entity, statuses: list[str], after: int, before: datetime
+    connection: asyncpg.Connection, entity: Entity, resting: list[str], after: int, before: datetime
 ) -> list[Row]:
-    """Return the next rows of an entity in these statuses that have not changed since a moment, by id."""
+    """Return the next rows of an entity in other statuses than these that have not changed since a moment, by id."""
     kind = f"AND t.kind = '{entity.variant}'" if entity.variant else ""
     records = await connection.fetch(
-        f"SELECT row_to_json(t)::text AS body FROM {entity.table} t WHERE t.id > $1 AND t.status = ANY($2::text[]) "
+        f"SELECT row_to_json(t)::text AS body FROM {entity.table} t WHERE t.id > $1 AND t.status <> ALL($2::text[]) "
         f"AND t.updated_on < $3 {kind} ORDER BY t.id LIMIT {PAGE}",
-        *(after, statuses, before),
+        *(after, resting, before),
     )
     return [decode(entity.table, r["body"]) for r in records]
 

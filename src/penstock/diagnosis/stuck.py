@@ -82,36 +82,36 @@ class Survey:
     async def run(self) -> AsyncIterator[Findings]:
         """Yield the findings after each page."""
         for entity in MODEL.entities:
-            statuses = self._moving(entity)
+            resting = self._resting(entity)
             last: int | None = 0
             while entity.orchestrated and last is not None:
-                last = await self._page(entity, statuses, last)
+                last = await self._page(entity, resting, last)
                 yield self.findings
 
-    def _moving(self, entity: Entity) -> list[str]:
-        """Return the statuses in which some workflow does not let the entity rest."""
-        found = {CREATED}
+    def _resting(self, entity: Entity) -> list[str]:
+        """Return the statuses in which all workflows let the entity rest; what none declares is not among them."""
+        moving: set[str] = {CREATED}
+        resting: set[str] = set()
         for workflow in self._configuration.workflows.all():
             outlooks = self._of(workflow)
             for declared in workflow.document.get("statuses") or ():
-                name = declared["name"]
-                if entity in MODEL.of_event(declared["entityType"]) and not outlooks.of(entity.event or "", name).rests:
-                    found.add(name)
-        return sorted(found)
+                if entity in MODEL.of_event(declared["entityType"]):
+                    rests = outlooks.of(entity.event or "", declared["name"]).rests
+                    (resting if rests else moving).add(declared["name"])
+        return sorted(resting - moving)
 
     def _of(self, workflow: Workflow) -> Outlooks:
         if workflow not in self._outlooks:
             self._outlooks[workflow] = Outlooks(workflow)
         return self._outlooks[workflow]
 
-    async def _page(self, entity: Entity, statuses: list[str], after: int) -> int | None:
+    async def _page(self, entity: Entity, resting: list[str], after: int) -> int | None:
         """Judge the next entities of a kind; return the last one's id, or None after the last page."""
         async with (
             self._database.connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
-            rows = await reading.rows(connection, entity, statuses, after, self._before)
-            self.findings.looked_at += len(rows)
+            rows = await reading.rows(connection, entity, resting, after, self._before)
             if rows:
                 await self._judge(connection, entity, rows)
         return rows[-1].id if len(rows) == PAGE else None
@@ -131,6 +131,7 @@ class Survey:
         workflow, name = self._workflow(row, tree.root)
         status = row.status or ""
         own = self._of(workflow).of(entity.event or "", status) if workflow else Outlook()
+        self.findings.looked_at += not own.rests
         for event in own.events:
             self.findings.waiting[entity.event or "", status, event] += 1
         if own.rests or busy or (workflow and (entity.event, row.id) in self._movable(workflow, tree)):

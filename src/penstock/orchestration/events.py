@@ -17,7 +17,7 @@ from penstock.orchestration.failing import complain, unfinished
 from penstock.orchestration.lanes import lane_root
 from penstock.orchestration.meter import events_counted
 from penstock.orchestration.places import entity_of
-from penstock.orchestration.posting import Target, queued
+from penstock.orchestration.posting import Target, queued, where
 from penstock.orchestration.trees import decode
 
 if TYPE_CHECKING:
@@ -217,16 +217,15 @@ class Events:
             row = await self._by_id(entity, event.entity_id)
             # An event speaks of its own retailer's entities; another's is as unknown as one that does not exist.
             return row if getattr(row, "retailer_id", event.retailer_id) == event.retailer_id else None
-        sql = f"SELECT row_to_json(t)::text FROM {entity.table} t WHERE t.ref = $1"
         arguments: list[Any] = [event.entity_ref]
-        root, column = MODEL.root(entity)
-        if column != "id" and event.root_ref is not None:
-            sql += f" AND t.{column} IN (SELECT r.id FROM {root.table} r WHERE r.ref = $2)"
-            arguments.append(event.root_ref)
-        elif any(c.column == "retailer_id" for c in entity.columns):
-            sql += " AND t.retailer_id = $2"
-            arguments.append(event.retailer_id)
-        return await self._first(entity, sql + " ORDER BY t.id LIMIT 1", *arguments)
+
+        def bind(value: Any) -> str:
+            arguments.append(value)
+            return f"${len(arguments)}"
+
+        conditions = " AND ".join(["t.ref = $1", *where(entity, event, bind, by_id=False)])
+        sql = f"SELECT row_to_json(t)::text FROM {entity.table} t WHERE {conditions} ORDER BY t.id LIMIT 1"
+        return await self._first(entity, sql, *arguments)
 
 
 def _as_given(stored: PendingEvent, event: Event) -> None:

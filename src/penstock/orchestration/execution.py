@@ -98,7 +98,7 @@ class Execution:
             matched = await self._one(event, parent, repeats)
             if count == 1 and not matched:
                 status = "NO_MATCH"
-            if count > MAX_INLINE:
+            if count - 1 > MAX_INLINE:  # the first one is from outside
                 raise ContextFailedError(f"more than {MAX_INLINE} inline events in one context", 500)
         return status
 
@@ -114,7 +114,7 @@ class Execution:
         node.snapshot = self.trace.snapshot(row)
         key = (event.name, event.type, event.entity_type, row.id, event.entity_status)
         repeats[key] = repeats.get(key, 0) + 1
-        if repeats[key] > MAX_REPEATS:
+        if repeats[key] > MAX_REPEATS and self._nested(node) > MAX_REPEATS:
             node.result = "FAILED"
             raise ContextFailedError(f"event {event.name} came back {MAX_REPEATS} times in one context", 500)
         rulesets = self._match(event, row, number)
@@ -127,6 +127,17 @@ class Execution:
             node.result = "FAILED"
             raise
         return bool(rulesets)
+
+    def _nested(self, node: EventNode) -> int:
+        """Return how many of an event and those that led to it are alike: siblings are no recursion."""
+        same, above, events = 1, node.parent, self.trace.body.events
+        while above >= 0:
+            other = events[above]
+            same += (other.name, other.type, other.entity_type, other.entity_id, other.status) == (
+                *(node.name, node.type, node.entity_type, node.entity_id, node.status),
+            )
+            above = other.parent
+        return same
 
     def _match(self, event: Event, row: Row, number: int) -> list[Ruleset]:
         if self.once is not None:

@@ -31,6 +31,7 @@ __all__ = ["Entry", "Props", "entries", "expand", "moment", "pending", "resolved
 EVENT, AUDIT = "ORCHESTRATION", "ORCHESTRATION_AUDIT"
 AUDITOR = "orchestration"  # the source of audit entries: the part of the engine that wrote them
 _TRACEBACK = "Traceback "
+_WAITING = {"SendEvent", "Webhook"}  # actions that wait for the end of their ruleset
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -234,10 +235,13 @@ class _Audit:
                 return
 
     def failure(self) -> Entry:
-        """Return the entry of a failure that no rule tells of."""
+        """Return the entry of a failure that no rule of the event tells of; ``event`` is the inline one that failed."""
         record: Any = self._event.record
-        name = self._event.name
-        return self._entry("exception", name, FAILED, 0, lambda: {"message": record.failure, "code": record.code})
+        told: Attributes = {"message": record.failure, "code": record.code}
+        for number, node in enumerate(self._body.events):
+            if any(rule.code is not None for ruleset in node.rulesets for rule in ruleset.rules):
+                told["event"] = str(uuid.UUID(int=record.id.int & ~INLINE_MASK | number << AUDIT_BITS))
+        return self._entry("exception", self._event.name, FAILED, 0, lambda: told)
 
     def _all(self, node: EventNode) -> Iterator[Entry]:
         if node.snapshot != -1:
@@ -316,9 +320,11 @@ class _Audit:
         if kind == "Log":
             name, message, own = details
             return self._entry("CUSTOM", name, SUCCESS, rule.stop, lambda: {"message": message, **by, **own})
-        status = FAILED if self._undone else SUCCESS
+        dropped = kind in _WAITING and any(other.error for other in ruleset.rules)
+        status = FAILED if self._undone or dropped else SUCCESS
+        why = {"message": "not sent, since a rule of the ruleset failed"} if dropped else {}
         name, category = ACTIONS.get(kind, MUTATION), "CUSTOM" if kind == "Webhook" else "ACTION"
-        return self._entry(category, name, status, rule.stop, lambda: {**self._told(kind, details), **by})
+        return self._entry(category, name, status, rule.stop, lambda: {**self._told(kind, details), **why, **by})
 
     def _told(self, kind: str, details: list[Any]) -> Attributes:
         return action(kind, details, self._body, self._event.attributes)

@@ -14,7 +14,7 @@ from penstock.tracing import TRACING
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from datetime import datetime
 
     from penstock.model.rows import Row
@@ -43,6 +43,7 @@ class Group(NamedTuple):
 
     entity_type: str
     retailer_id: int
+    root_id: int | None
     root_ref: str | None
     by_id: bool
 
@@ -59,7 +60,8 @@ async def targets(reader: Reader, events: Sequence[Event]) -> list[Target | None
 
 
 def _group(event: Event) -> Group:
-    return Group(event.entity_type, event.retailer_id, event.root_ref, event.entity_id is not None)
+    by_id = event.entity_id is not None
+    return Group(event.entity_type, event.retailer_id, event.root_id, event.root_ref, by_id)
 
 
 def _key(event: Event) -> Any:
@@ -84,18 +86,30 @@ async def _find(reader: Reader, entity: Entity, group: Group, found: dict[Any, T
 
 
 def _sql(entity: Entity, group: Group, wanted: list[Any]) -> tuple[str, list[Any]]:
-    sql = f"SELECT row_to_json(t)::text AS body FROM {entity.table} t WHERE "
     arguments: list[Any] = [wanted]
+
+    def bind(value: Any) -> str:
+        arguments.append(value)
+        return f"${len(arguments)}"
+
+    named = "t.id = ANY($1::bigint[])" if group.by_id else "t.ref = ANY($1::text[])"
+    conditions = [named, *where(entity, group, bind, by_id=group.by_id)]
+    sql = f"SELECT row_to_json(t)::text AS body FROM {entity.table} t WHERE {' AND '.join(conditions)} ORDER BY t.id"
+    return sql, arguments
+
+
+def where(entity: Entity, event: Event | Group, bind: Callable[[Any], str], *, by_id: bool) -> list[str]:
+    """Return what narrows the rows ``t`` down that an event may mean: its retailer's; by ref, those below its root."""
     root, column = MODEL.root(entity)
-    own = any(c.column == "retailer_id" for c in entity.columns)
-    sql += "t.id = ANY($1::bigint[])" if group.by_id else "t.ref = ANY($1::text[])"
-    if not group.by_id and column != "id" and group.root_ref is not None:
-        sql += f" AND t.{column} IN (SELECT r.id FROM {root.table} r WHERE r.ref = $2)"
-        arguments.append(group.root_ref)
-    elif own:
-        sql += " AND t.retailer_id = $2"
-        arguments.append(group.retailer_id)
-    return sql + " ORDER BY t.id", arguments
+    found = []
+    if not by_id and column != "id":
+        if event.root_id is not None:
+            found.append(f"t.{column} = {bind(event.root_id)}")
+        elif event.root_ref is not None:
+            found.append(f"t.{column} IN (SELECT r.id FROM {root.table} r WHERE r.ref = {bind(event.root_ref)})")
+    if any(c.column == "retailer_id" for c in entity.columns):
+        found.append(f"t.retailer_id = {bind(event.retailer_id)}")
+    return found
 
 
 def _root(entity: Entity) -> tuple[Entity | None, str]:

@@ -12,6 +12,7 @@ from penstock.plugins import store
 from penstock.plugins.bundle import read_bundle
 from penstock.plugins.hosts.process import Process
 from penstock.rules.declaration import REGISTRY
+from penstock.rules.installed import installed
 from penstock.rules.listed import rule_of
 from penstock.rules.listing import rule_list
 from penstock.rules.names import older_names, resolve
@@ -49,7 +50,9 @@ class Uploads:
         name = f"{self._account}.{_namespace(rules)}"
         taken = [rule for rule in rules if resolve(f"{self._account}.{rule}") is not None]
         if taken:
-            raise InvalidValueError(f"Penstock has a rule {taken[0]} already; give yours another name.")
+            beside = [f", in the package {i.package} beside it," for i in installed() if taken[0] in i.rules]
+            owner = "".join(["Penstock", *beside])
+            raise InvalidValueError(f"{owner} has a rule {taken[0]} already; give yours another name.")
         return await store.insert(self._database, name, bundle, rules, user, now)
 
     async def _imported(self, bundle: Bundle) -> dict[str, dict[str, Any]]:

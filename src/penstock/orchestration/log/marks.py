@@ -124,10 +124,10 @@ def set_marks(record: EventRecord, body: TraceBody) -> None:
 
 
 def untold(record: EventRecord, body: TraceBody) -> bool:
-    """Return whether the context failed and no rule's failure says why."""
+    """Return whether the context failed and no rule of its first event says why: an inline one may."""
     if record.failure is None:
         return False
-    return all(rule.code is None for node in body.events for ruleset in node.rulesets for rule in ruleset.rules)
+    return all(rule.code is None for node in body.events[:1] for ruleset in node.rulesets for rule in ruleset.rules)
 
 
 def _event(node: EventNode) -> tuple[int, int, bool]:

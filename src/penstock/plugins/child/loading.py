@@ -11,7 +11,7 @@ import sys
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-import penstock.rules.names  # noqa: F401 - what a plugin adds to the rules that it fills in is its own
+import penstock.rules.builtin  # noqa: F401 - what a plugin adds to the rules that it declares is its own
 from penstock.rules.declaration import REGISTRY
 
 if TYPE_CHECKING:
