@@ -3,7 +3,7 @@
 ``parts.py`` has what several processes need, ``api.py``, ``worker.py`` and ``apart.py`` are the kinds of processes.
 """
 
-from penstock.app.apart import bootstrap, histories, run_batch, run_only
+from penstock.app.apart import bootstrap, checked, histories, run_batch, run_only
 from penstock.app.api import create_api, openapi_text, schema_text
 from penstock.app.parts import SYSTEM_CLOCK, engine, ingester, retention, webhook_keys
 from penstock.app.worker import run_worker
@@ -11,6 +11,7 @@ from penstock.app.worker import run_worker
 __all__ = [
     "SYSTEM_CLOCK",
     "bootstrap",
+    "checked",
     "create_api",
     "engine",
     "histories",

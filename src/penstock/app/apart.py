@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import asynccontextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from penstock import bootstrap as seed
 from penstock.alone import say
@@ -13,12 +13,15 @@ from penstock.database.placement import Placement
 from penstock.database.signals import Signals
 from penstock.errors import InvalidValueError
 from penstock.history.service import Histories
+from penstock.orchestration.configuration import Configurations
 from penstock.orchestration.leases import Lease
 from penstock.orchestration.worker import Worker
 from penstock.plugins.hosts.answering import Hosts
+from penstock.plugins.resolving import declared
 from penstock.plugins.store import content
 from penstock.rules.names import resolve
 from penstock.settings import Settings
+from penstock.workflows.stored import Workflows
 
 if TYPE_CHECKING:
     import uuid
@@ -88,6 +91,13 @@ async def histories(url: str, account: str = "") -> AsyncIterator[Histories]:
             yield house
     finally:
         await placement.close()
+
+
+async def checked(house: Histories, document: dict[str, Any]) -> dict[str, Any]:
+    """Return a workflow document as a save would store it; ``InvalidValueError`` with what a save would refuse."""
+    configurations = Configurations(house.database)
+    rules = partial(declared, resolve)
+    return await Workflows(house.account, house.database, configurations, SYSTEM_CLOCK, rules).checked(document)
 
 
 async def _only(placement: Placement) -> str:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -79,7 +80,7 @@ def _retailer(document: dict[str, Any]) -> int:
 
 
 async def _run(url: str, account: str, wanted: Wanted) -> DryRunReport:
-    from penstock.app import histories  # noqa: PLC0415 - the other commands need not load it
+    from penstock.app import checked, histories  # noqa: PLC0415 - the other commands need not load it
 
     with Console(stderr=True).status("reading the record ...") as status:
 
@@ -88,4 +89,5 @@ async def _run(url: str, account: str, wanted: Wanted) -> DryRunReport:
                 status.update(f"{events} events happened again, until {at:%Y-%m-%d %H:%M:%S}")
 
         async with histories(url, account) as house:
-            return await house.dry_run(wanted, progress=progress)
+            document = await checked(house, {**wanted.document, "retailerId": str(wanted.retailer)})
+            return await house.dry_run(replace(wanted, document=document), progress=progress)

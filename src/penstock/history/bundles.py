@@ -63,6 +63,7 @@ class Bundles:
     def __init__(self, account: str, others: Resolve, hosts: Hosts | None = None, stored: Iterable[Any] = ()) -> None:
         self.account, self._others, self._hosts = account, others, hosts
         self._stored: dict[str, dict[str, Kept]] = defaultdict(dict)
+        self.trying = False  # a changed workflow may call rules that were not active then
         self._ran: dict[str, list[tuple[datetime, str]]] = defaultdict(list)
         for row in stored:
             rules = msgspec.json.decode(row["rules"])
@@ -87,10 +88,13 @@ class Bundles:
         ``base`` is the recorded context that is executed again: its versions come first.
         """
         recorded = called(base) if base is not None and self._stored else {}
+        ran = set() if base is None else {rule.name for _, rule in base.rules()}
         missing = set() if base is None else {rule.name for _, rule in base.rules() if _NOT_THERE in (rule.error or "")}
 
         def resolve(full_name: str) -> Rule | None:
             bundle = full_name.rpartition(".")[0]
+            if self.trying and full_name not in ran:
+                return self._tried(full_name, recorded.get(bundle) or self._version(bundle, now))
             known = [k for k in self._stored.get(bundle, {}).values() if k.created <= now or bundle in recorded]
             if not known or full_name in missing:
                 return self._others(full_name)
@@ -100,6 +104,15 @@ class Bundles:
             return self._rule(full_name, self._stored[bundle].get(version))
 
         return resolve
+
+    def _tried(self, full_name: str, version: str | None) -> Rule | None:
+        """Return a rule that had not run: in the version of then, where that has it, else in the active one."""
+        name = full_name.partition(".")[2]
+        stored = self._stored.get(full_name.rpartition(".")[0], {})
+        kept = stored.get(version or "")
+        if kept is None or name not in kept.plugin.rules:
+            kept = next((k for k in stored.values() if k.since is not None), None)
+        return self._rule(full_name, kept)
 
     def _version(self, bundle: str, now: datetime) -> str | None:
         """Return the version that was active at a moment, where that is certain."""

@@ -156,6 +156,7 @@ class Histories:
                 connection.transaction(isolation="repeatable_read", readonly=True),
             ):
                 bundles = await Bundles.read(connection, self.account, self.resolve, hosts)
+                bundles.trying = True
                 world = await world_of(connection, Again(bundles), wanted, Unchanged(self.database), pace)
             events = 0
             async for moment in world.run():

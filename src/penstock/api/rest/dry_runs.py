@@ -57,10 +57,12 @@ async def dry_run(request: Request) -> Response:
     named = given.workflow.get("retailerId") if given.retailerId is None else given.retailerId
     retailer = identifier("retailerId", named)
     within_sight(principal, retailer)
+    since = moment("since", given.since)
     last = services.clock.now() if given.until is None else moment("until", given.until)
-    wanted = Wanted(given.workflow, retailer, moment("since", given.since), last, given.events)
-    house = (await services.account(principal.account)).histories
-    return answer(await while_connected(request, house.dry_run(wanted, given.seconds)))
+    account = await services.account(principal.account)
+    document = await account.workflows.checked({**given.workflow, "retailerId": str(retailer)})
+    wanted = Wanted(document, retailer, since, last, given.events)
+    return answer(await while_connected(request, account.histories.dry_run(wanted, given.seconds)))
 
 
 def _decoded(body: bytes) -> GivenDryRun:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.errors import InvalidValueError, NotFoundError
 from penstock.orchestration.workflow import canonical, name_of
-from penstock.workflows.checking import check, mistakes
+from penstock.workflows.checking import check, mistakes, sentence
 from penstock.workflows.stored import versions
 from penstock.workflows.stored.saving import Saved, prepared, retailer_of, save
 
@@ -68,6 +68,16 @@ class Workflows:
         resolve = await self.resolve() if rules else None
         # A large document takes longer than other requests should wait.
         return mistakes(await asyncio.to_thread(check, document, resolve=resolve))
+
+    async def checked(self, document: Document) -> Document:
+        """Return a document as a save would store it, to be tried.
+
+        Raises:
+            InvalidValueError: a save would refuse it; the message names the places.
+        """
+        if findings := await self.findings(document, rules=True):
+            raise InvalidValueError(sentence("The workflow is not tried", findings))
+        return await asyncio.to_thread(prepared, document, self._account)
 
     async def save(self, document: Document, user: str) -> Saved:
         """Store a document without mistakes as a new version; API processes and workers use it at once.
