@@ -43,6 +43,10 @@ async def test_the_command_shows_a_timeline_and_the_end(sold: Stage) -> None:
     assert code == 0, output
     for text in ("ORDER X1", "changed from outside", "CreateFulfilment", "StockAt", "Order X1: PICK_PACK", "remark"):
         assert text in output
+    assert "ORDER X1  SUCCESS\n  changed from outside:" in output
+    after = output.partition("Status after these events:\n")[2].splitlines()
+    listed = [line.split(" ")[2] for line in after if line.startswith("  ")]
+    assert {"OrderItem", "FulfilmentChoice", "FulfilmentItem"}.isdisjoint(listed), "nothing ever changes these"
     assert "equals the stored rows but for what was changed since" in output
     code, output = await command(sold, "replay", "X2", "--json")
     assert (code, json.loads(output)["verdict"]) == (0, "EQUAL")
@@ -170,6 +174,7 @@ async def test_the_command_tells_what_a_changed_workflow_would_do(sold: Stage, t
     code, output = await command(sold, "dry-run", str(file), *times)
     assert code == 0, output
     assert "2 trees, 0 would have ended the same, 2 differently, 0 unknown" in output
+    assert output.count("\n  Order X1 status: PICK_PACK → TAKEN\n") == 1
     assert output.count("status: PICK_PACK → TAKEN") == 2
     code, output = await command(sold, "dry-run", str(file), *times, "--json")
     assert (code, len(json.loads(output)["otherwise"])) == (0, 2)

@@ -27,9 +27,9 @@ def wrong(tmp_path: Path) -> str:
 
 
 def test_the_reference_workflows_pass() -> None:
-    everything, two = run(), run("ORDER::HD", "INVENTORY_CATALOGUE::DEFAULT")
+    everything, two = run(), run("--infos", "ORDER::HD", "INVENTORY_CATALOGUE::DEFAULT")
     assert (everything.exit_code, two.exit_code) == (0, 0), everything.output + two.output
-    assert "error" not in everything.output
+    assert everything.output == "6 infos (--infos shows what is only worth a look)\n"
     assert "VIRTUAL_CATALOGUE, whose workflow is not looked at" in " ".join(two.output.split())
 
 
@@ -38,6 +38,28 @@ def test_an_error_ends_with_exit_code_1_and_tells_place_and_advice(wrong: str) -
     assert result.exit_code == 1
     for part in ("error", "ORDER::HD", 'rulesets[2] "Close" > rules[0]', "price.Nowhere is not installed", "1 error"):
         assert part in result.output
+
+
+def test_what_is_said_of_several_places_is_said_once(tmp_path: Path) -> None:
+    nowhere = {"name": "ACME.price.Nowhere", "props": {}}
+    for name in ("ORDER::HD", "ORDER::CC"):
+        document = changed(put(2, rules=[nowhere, nowhere, state("OVER")]))
+        (tmp_path / f"{name[-2:]}.json").write_text(json.dumps({**document, "name": name, "entitySubtype": name[-2:]}))
+    result = run(str(tmp_path))
+    assert (result.exit_code, result.output.count("price.Nowhere is not installed")) == (1, 1), result.output
+    assert result.output.count('rulesets[2] "Close" > rules[') == 4
+    assert (result.output.count("ORDER::HD"), result.output.count("ORDER::CC")) == (1, 1)
+    assert result.output.endswith("\n4 errors\n")
+
+
+def test_infos_are_shown_to_those_who_ask(wrong: str) -> None:
+    assert "never-started" not in run("LOCATION::STORE").output
+    for asked in (("--infos",), ("--fail-on", "info")):
+        result = run(*asked, "LOCATION::STORE")
+        assert "never-started" in result.output
+        assert result.output.endswith(" infos\n")
+    assert run("--infos", wrong).output == run(wrong).output
+    assert "never-started" in run("--format", "json", "LOCATION::STORE").output
 
 
 def test_json_is_for_machines(wrong: str) -> None:

@@ -14,8 +14,8 @@ import msgspec
 from rich.console import Console
 
 from penstock.api.rest.values import moment
+from penstock.cli.consequences import print_dry_run
 from penstock.cli.options import data_option, running_database_url
-from penstock.cli.timeline import print_dry_run
 from penstock.errors import InvalidValueError
 from penstock.history.dryrun.loading import Wanted
 from penstock.settings import Settings

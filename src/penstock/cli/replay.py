@@ -12,9 +12,11 @@ import msgspec
 from rich.console import Console
 
 from penstock.api.rest.values import moment
+from penstock.cli.listed import print_lines, some
 from penstock.cli.options import data_option, running_database_url
-from penstock.cli.timeline import ending_line, print_replay
+from penstock.cli.timeline import called, differing_lines, fine, print_replay, stood_in
 from penstock.history.shown import shown_replay
+from penstock.history.stand_in import AS_RECORDED
 from penstock.settings import Settings
 
 if TYPE_CHECKING:
@@ -74,18 +76,21 @@ async def _all(url: str, account: str) -> bool:
 
     console = Console(soft_wrap=True, highlight=False)
     good = total = contexts = 0
+    noted: list[str] = []
     async with histories(url, account) as house:
         with console.status("replaying ...") as status:
             async for subject in house.trees():
                 told = shown_replay(await house.replay(subject))
                 total += 1
                 contexts += len(told.steps)
-                fine = told.verdict == "EQUAL" and not any(s.difference or s.notes for s in told.steps)
-                good += fine
+                good += fine(told)
+                noted += [called(told)] if stood_in(told) else []
                 status.update(f"replaying ... {total} trees, {contexts} events, {total - good} not equal")
-                if not fine:
-                    console.print(f"{told.entity_type} {told.ref or told.id}: {ending_line(told)}")
+                if not fine(told):
+                    print_lines(differing_lines(told), console)
     console.print(f"{total} trees replayed, {contexts} events: {good} equal what is stored, {total - good} do not.")
+    if noted:
+        print_lines([f"In {len(noted)} of them a rule {AS_RECORDED}: {some(noted)}."], console)
     return good == total
 
 

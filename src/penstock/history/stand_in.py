@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from penstock.orchestration.trace import RuleNode
     from penstock.rules.actions import Action
 
+AS_RECORDED = "was not executed again, but did as recorded"
+
 
 class Record:
     """Tells the rules of a replay what they were told; what cannot be called again did as recorded, says a note."""
@@ -37,7 +39,7 @@ class Record:
 
     def stand_in(self, execution: Execution, place: Place, rule: Uncalled) -> list[Action]:
         """Return what the rule did."""
-        note = f"{rule.rule} was not executed again, but did as recorded: {rule.reason}"
+        note = f"{rule.rule} {AS_RECORDED}: {rule.reason}"
         if note not in self._notes:
             self._notes.append(note)
         return as_recorded(self._context, execution, place)

@@ -3,28 +3,23 @@
 from __future__ import annotations
 
 import json
-from collections import Counter
 from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
-from rich.table import Table
-from rich.text import Text
 
+from penstock.cli.workflow.findings import show
 from penstock.cli.workflow.options import fragment_option
 from penstock.cli.workflow.server import connected, connection_option, retailer_option
 from penstock.cli.workflow.subject import of_server, shipped
 from penstock.errors import SetupError
-from penstock.workflows.lint import Finding, Severity
+from penstock.workflows.lint import Severity
 from penstock.workflows.lint import lint as findings
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from penstock.demo.client import Connection
-
-_COLOURS = {Severity.ERROR: "bold red", Severity.WARNING: "yellow", Severity.INFO: "cyan"}
-_PLURALS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INFO: "infos"}
 
 
 @click.command()
@@ -35,6 +30,7 @@ _PLURALS = {Severity.ERROR: "errors", Severity.WARNING: "warnings", Severity.INF
 @click.option(
     "--fail-on", type=click.Choice(["error", "warning", "info"]), default="error", help="What ends with exit code 1."
 )
+@click.option("--infos", is_flag=True, help="Show infos, too, which are only counted otherwise.")
 @connection_option
 @retailer_option
 def lint(
@@ -46,6 +42,7 @@ def lint(
     retailer: str | None,
     *,
     stored: bool,
+    infos: bool,
 ) -> None:
     """Look for faults in workflow documents; give several that send events to each other together.
 
@@ -60,7 +57,7 @@ def lint(
     if form == "json":
         click.echo(json.dumps([finding.plain() for finding in found], indent=2))
     else:
-        _show(found)
+        show(Console(highlight=False), found, infos=infos or fail_on == Severity.INFO)
     if any(finding.rank <= list(Severity).index(Severity(fail_on)) for finding in found):
         raise SystemExit(1)
 
@@ -73,22 +70,3 @@ def _where(file: Path | None, retailer: str | None, *, stored: bool) -> Connecti
         if stored:
             raise
         raise SetupError(f"a fragment lies over the file of its workflow, or what is stored; {error.message}") from None
-
-
-def _show(found: list[Finding]) -> None:
-    console = Console(highlight=False)
-    if found:
-        table = Table(show_edge=False, pad_edge=False, show_lines=True)
-        table.add_column("")
-        table.add_column("workflow and place", ratio=2)
-        table.add_column("what, and what to do", ratio=3)
-        for finding in found:
-            colour = _COLOURS[finding.severity]
-            place = Text.assemble((finding.workflow, "bold"), "\n", finding.place)
-            what = Text.assemble(finding.message, f" ({finding.code})\n", (finding.advice, "dim"))
-            table.add_row(Text(str(finding.severity), style=colour), place, what)
-        console.print(table)
-        console.print()
-    counts = Counter(finding.severity for finding in found)
-    said = ", ".join(f"{counts[s]} {_PLURALS[s] if counts[s] != 1 else s}" for s in Severity if counts[s])
-    console.print(said or "nothing to say", markup=False)
