@@ -163,7 +163,13 @@ async def test_without_a_known_workflow_there_is_no_offer(api: Api, subtests: py
 async def test_each_trigger_is_answered_in_order(api: Api) -> None:
     asked = [ASKED | {"flexVersion": 2}, ASKED | {"flexType": "X"}, ASKED | {"flexVersion": 1, "retailerId": 1}]
     reply = await api.post(PATH, {"triggers": asked})
-    assert [o["trigger"]["flexVersion"] for o in reply.json["response"]] == [2, 1]
+    response = reply.json["response"]
+    assert [(o["trigger"]["flexType"], o["trigger"]["flexVersion"]) for o in response][::2] == [
+        (ASKED["flexType"], 2),
+        (ASKED["flexType"], 1),
+    ]
+    assert response[1]["trigger"]["flexType"] == "X"
+    assert response[1]["userActions"] == response[1]["transitions"] == []
     assert reply.json["response"][1]["trigger"]["retailerId"] == "1"
     assert (await api.post(PATH, {"triggers": []})).json == {"response": []}
 

@@ -192,7 +192,7 @@ def queued(action: Webhook, event: Event, row: Row, execution: Execution, number
             url=action.url,
             target=target,
             host=host,
-            body=msgspec.json.encode(body(id_, action, event, row, batch.account, form)).decode(),
+            body=msgspec.json.encode(body(id_, action, event, row, batch.account, form, workflow)).decode(),
             schedule=schedule_of(workflow.document.get("settings") if workflow else None),
             root_type=event.root_type,
             root_id=event.root_id,

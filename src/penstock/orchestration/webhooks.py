@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     import uuid
 
     from penstock.model.rows import Row
+    from penstock.orchestration.workflow import Workflow
     from penstock.rules.actions import Webhook
     from penstock.rules.context import Event
 
@@ -22,9 +23,15 @@ ARRAY = "array"
 
 
 def body(
-    id_: uuid.UUID, action: Webhook, event: Event, row: Row, account: str, form: str | None = None
+    id_: uuid.UUID,
+    action: Webhook,
+    event: Event,
+    row: Row,
+    account: str,
+    form: str | None = None,
+    workflow: Workflow | None = None,
 ) -> dict[str, Any]:
-    """Return the body; fields without a value are left out."""
+    """Return the body; fields without a value are left out. ``workflow`` is what older receivers are told of."""
     roots = MODEL.of_event(event.root_type or "")
     root_id = shown(roots[0], event.root_id) if roots and event.root_id is not None else None
     attributes = event.attributes if action.attributes is None else action.attributes
@@ -48,8 +55,7 @@ def body(
         "rootEntityRef": event.root_ref,
     }
     if form == ARRAY:
-        subtype = event.entity_subtype
         fields["source"] = event.source
-        fields["flexType"] = f"{event.entity_type}:{subtype}" if subtype else event.entity_type
-        fields["flexVersion"] = "1.1"
+        fields["flexType"] = None if workflow is None else workflow.name.replace("::", ":")
+        fields["flexVersion"] = None if workflow is None else workflow.version
     return {k: v for k, v in fields.items() if v is not None}

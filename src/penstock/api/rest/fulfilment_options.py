@@ -47,17 +47,40 @@ class AskedItem(msgspec.Struct):
     requestedQuantity: int
 
 
+class AskedAddress(msgspec.Struct, omit_defaults=True):
+    """Where to; other keys are ignored."""
+
+    name: str | None = None
+    companyName: str | None = None
+    addressLine1: str | None = None
+    addressLine2: str | None = None
+    city: str | None = None
+    country: str | None = None
+    postcode: str | None = None
+    state: str | None = None
+    latitude: float | None = None
+    longitude: float | None = None
+
+
+class AskedAttribute(msgspec.Struct):
+    """An attribute; other keys are ignored."""
+
+    name: str
+    type: str
+    value: Any = None
+
+
 class AskedOptions(msgspec.Struct):
-    """What is to be delivered, and where; ``address`` and ``attributes`` are as in GraphQL."""
+    """What is to be delivered, and where."""
 
     retailerId: Id
     orderType: str
     items: list[AskedItem]
     locationRef: str | None = None
     trackingId: str | None = None
-    address: dict[str, Any] | None = None
+    address: AskedAddress | None = None
     limit: Whole = LIMIT
-    attributes: list[dict[str, Any]] | None = None
+    attributes: list[AskedAttribute] | None = None
 
 
 class PlannedItem(AskedItem):
@@ -133,9 +156,9 @@ def given(asked: AskedOptions) -> dict[str, Any]:
         "retailerId": asked.retailerId,
         "locationRef": asked.locationRef,
         "trackingCode": asked.trackingId,
-        "address": asked.address,
+        "address": None if asked.address is None else msgspec.to_builtins(asked.address),
         "products": [{"productRef": i.skuRef, "requestedQuantity": i.requestedQuantity} for i in asked.items],
-        "attributes": asked.attributes,
+        "attributes": None if asked.attributes is None else msgspec.to_builtins(asked.attributes),
     }
     return {name: value for name, value in wanted.items() if value is not None}
 

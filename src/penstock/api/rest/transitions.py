@@ -103,7 +103,7 @@ class Offer(msgspec.Struct):
 
 
 class Transitions(msgspec.Struct):
-    """An answer for each trigger whose workflow is known, in order."""
+    """An answer for each trigger, in order; none at all where no workflow is known."""
 
     response: list[Offer]
 
@@ -118,8 +118,11 @@ async def post(request: Request) -> Response:
     for trigger in triggers:
         _check_reach(principal, int(trigger.retailerId))
     configuration = await (await services_of(request).account(principal.account)).workflows.configured()
-    answers = [_offer(principal, configuration, trigger) for trigger in triggers]
-    return answer(Transitions([offer for offer in answers if offer is not None]))
+    found = [_offer(principal, configuration, trigger) for trigger in triggers]
+    if not any(found):
+        return answer(Transitions([]))
+    pairs = zip(triggers, found, strict=True)  # who sent several goes by their places
+    return answer(Transitions([offer or Offer(trigger, [], []) for trigger, offer in pairs]))
 
 
 async def _given(request: Request) -> list[GivenTrigger]:

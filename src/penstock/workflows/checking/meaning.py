@@ -38,13 +38,20 @@ def rooted(document: Node) -> Iterator[Finding]:
 def created(document: Node) -> Iterator[Finding]:
     """Yield the findings that an entity type has no way into the workflow; of the root an error."""
     root = canonical(text(document, "entityType"))
-    begun = {canonical(text(r, "type")) for _, r in objects(document, "rulesets") if text(r, "name") == _BEGINNING}
+    begun = {canonical(text(r, "type")) for _, r in objects(document, "rulesets") if _begins(r, root, document)}
     first = {canonical(text(s, "entityType")) for _, s in objects(document, "statuses") if text(s, "name") == _FIRST}
     if root in _ROOTS:
         yield from _beginning(root, begun, first, Severity.ERROR)
     used = {canonical(text(r, "type")) for _, r in objects(document, "rulesets")} & _ROOT_OF.keys() - {root}
     for type_ in sorted(t for t in used if t):
         yield from _beginning(type_, begun, first, Severity.WARNING)
+
+
+def _begins(ruleset: Node, root: str, document: Node) -> bool:
+    """Return whether a ruleset is run for new entities: for the root, of its workflow's subtype."""
+    subtype = text(ruleset, "subtype")
+    fits = canonical(text(ruleset, "type")) != root or subtype in {"", text(document, "entitySubtype")}
+    return text(ruleset, "name") == _BEGINNING and fits and text(ruleset, "eventType") in {"", "NORMAL"}
 
 
 def _beginning(type_: str, begun: set[str], first: set[str], severity: Severity) -> Iterator[Finding]:
@@ -71,6 +78,8 @@ def homeless(document: Node) -> Iterator[Finding]:
     for place, ruleset in objects(document, "rulesets"):
         given = text(ruleset, "type")
         type_ = canonical(given)
-        if given and root in _ROOTS and type_ != root and _ROOT_OF.get(type_) != root:
+        if given and type_ not in _ROOT_OF:
+            yield Finding(f"{place}.type", f"is {shown(given)}, which is unknown; give one such as ORDER.")
+        elif given and root in _ROOTS and type_ != root and _ROOT_OF.get(type_) != root:
             message = f"is {shown(given)}, whose events do not come to workflows of {root}: this ruleset never runs."
             yield Finding(f"{place}.type", message, Severity.WARNING)
