@@ -183,6 +183,13 @@ async def test_what_is_stored_is_linted_with_the_rules_that_are_installed_there(
     after = await run(folder, *as_json, "LOCATION::KIOSK")
     assert {code for name, code in codes(after) if name == "LOCATION::KIOSK"}.isdisjoint({"rule-not-installed"})
 
+    for account in ("[[account.id]]", "PENSTOCK"):
+        rulesets = [
+            {"name": "CREATE", "type": "LOCATION", "rules": [{"name": f"{account}.kiosk.Greet"}], "triggers": []}
+        ]
+        file = changed(folder, name="LOCATION::KIOSK", entitySubtype="KIOSK", rulesets=rulesets)
+        assert "rule-not-installed" not in {code for _, code in codes(await run(folder, *as_json, file))}, account
+
     everything = await run(folder, *as_json)
     assert {name for name, _ in codes(everything)} > {"LOCATION::KIOSK"}
     assert not any(code == "rule-not-installed" for _, code in codes(everything)), "older spellings are known there"
