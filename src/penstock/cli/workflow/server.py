@@ -108,6 +108,24 @@ class Server:
             raise _told(error) from None
         return [outline["name"] for outline in page["results"]]
 
+    async def newest_of(self, name: str, major: int) -> Document | None:
+        """Return the newest version of a major one, in brief; None when there is none."""
+        start = 0
+        while True:
+            query = {"start": str(start), "count": str(_PAGE)}
+            try:
+                page = await self._transport.get(f"{_PATH}/{self.connection.retailer_id}/{name}/versions", query)
+            except RefusedError as error:
+                if error.status == HTTPStatus.NOT_FOUND:
+                    return None
+                raise _told(error) from None
+            for outline in page["results"]:  # newest first
+                if int(outline["version"].partition(".")[0]) == major:
+                    return dict(outline)
+            start += _PAGE
+            if start >= page["total"]:
+                return None
+
     async def version(self, name: str) -> str | None:
         """Return the number of the newest version; None when there is none."""
         found = await self.newest(name)
