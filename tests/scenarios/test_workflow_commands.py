@@ -145,6 +145,33 @@ async def test_the_number_of_a_version_is_all_that_a_push_changes_in_a_file(fold
     assert file.read_text("utf-8") == text[:second] + new
 
 
+async def test_pulling_loses_no_changes(folder: Path, penstock: Running) -> None:
+    into = folder / "workflows"
+    other = into / "location_store.json"
+    file = changed(folder, description="not pushed yet")
+    before, kept = (into / FILE).read_bytes(), other.read_bytes()
+    other.unlink()
+    for arguments in ((NAME,), ()):
+        refused = await run(folder, "pull", *arguments, "--into", str(into))
+        assert (refused.exit_code, f"{FILE}: not what is stored" in refused.output) == (1, True)
+        assert "Push it, move it away, or give --over" in refused.output
+    assert ((into / FILE).read_bytes(), other.exists()) == (before, False), "nothing is written"
+
+    assert (await run(folder, "push", file, "--yes")).exit_code == 0
+    number = (await stored(penstock))["version"]
+    assert (await run(folder, "pull", "--into", str(into))).exit_code == 0
+    assert other.read_bytes() == kept
+    await penstock.client.call("PUT", "/api/v4.1/workflow", {**await stored(penstock), "description": "newer"})
+    assert (await run(folder, "pull", NAME, "--into", str(into))).exit_code == 0, f"it was {number} exactly"
+    assert json.loads((into / FILE).read_text("utf-8"))["description"] == "newer"
+
+    for content in ("{", json.dumps({"version": "99.0"}), json.dumps({"version": "../x"})):
+        (into / FILE).write_text(content)
+        assert (await run(folder, "pull", NAME, "--into", str(into))).exit_code == 1
+    assert (await run(folder, "pull", NAME, "--into", str(into), "--over")).exit_code == 0
+    assert json.loads((into / FILE).read_text("utf-8"))["description"] == "newer"
+
+
 async def test_place_holders_and_fragments_are_filled_in_and_laid_over(folder: Path, penstock: Running) -> None:
     rule = {"name": "[[account.id]].core.SetState", "props": {"status": "[[mine]]"}}
     ruleset = {"name": "Rest", "type": "LOCATION", "rules": [rule], "triggers": []}
