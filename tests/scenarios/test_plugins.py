@@ -10,6 +10,7 @@ from bundles import GREET, PLUGIN, audit, deploy, ready_to_pack, stores, wheel
 from click.testing import CliRunner
 
 from penstock.cli import main
+from penstock.demo.client import read_connection
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -89,17 +90,36 @@ async def test_the_command_line_uploads_installs_and_lists(shop: Stage, tmp_path
     connection.write_text(json.dumps({**shop.penstock.stored.credentials, "url": shop.penstock.url}))
     file.write_bytes(wheel("loyalty", f"VERSION = 1\n{GREET}"))
 
-    async def penstock(*words: str) -> str:
-        arguments = ["plugin", *words, "--connection", str(connection)]
-        said = (await asyncio.to_thread(CliRunner().invoke, main, arguments)).output.splitlines(keepends=True)
+    async def penstock(*words: str, **environment: str) -> str:
+        arguments = ["plugin", *words, *(() if environment else ("--connection", str(connection)))]
+        runner = CliRunner(env=environment)
+        said = (await asyncio.to_thread(runner.invoke, main, arguments)).output.splitlines(keepends=True)
         return "".join(line for line in said if "[warning" not in line)  # of the worker in this process
 
     bundle = "PENSTOCK.loyalty::1.0.0"
+    assert await penstock("list") == "No bundle is active; --all lists the rules that every account has.\n"
     assert await penstock("upload", str(file)) == f"{bundle} is INSTALLED: PENSTOCK.loyalty.Greet\n"
     assert await penstock("install", bundle) == f"{bundle} is ACTIVE: PENSTOCK.loyalty.Greet\n"
     assert await penstock("status", bundle) == f"{bundle} is ACTIVE: PENSTOCK.loyalty.Greet\n"
-    assert "PENSTOCK.loyalty.Greet  Greet {times} times\n" in await penstock("list")
-    assert "does not exist in this account" in await penstock("install", "PENSTOCK.loyalty::2")
+    assert await penstock("list") == "PENSTOCK.loyalty.Greet  Greet {times} times\n"
+    everything = await penstock("list", "--all")
+    assert "PENSTOCK.loyalty.Greet  " in everything
+    assert "PENSTOCK.core.SetState  " in everything
+    refused = "Error: Penstock refused it: Bundle PENSTOCK.loyalty::2 does not exist in this account.\n"
+    assert await penstock("install", "PENSTOCK.loyalty::2") == refused
+
+    given = read_connection(connection)
+    environment = {
+        "PENSTOCK_URL": given.url,
+        "PENSTOCK_ACCOUNT": given.account_id,
+        "PENSTOCK_USERNAME": given.username,
+        "PENSTOCK_PASSWORD": given.password,
+        "PENSTOCK_CLIENT_ID": given.client_id,
+        "PENSTOCK_CLIENT_SECRET": given.client_secret,
+    }
+    assert "PENSTOCK.loyalty.Greet" in await penstock("list", **environment)
+    environment.pop("PENSTOCK_PASSWORD")
+    assert "but not PENSTOCK_PASSWORD" in await penstock("list", **environment)
 
 
 COUNT = """

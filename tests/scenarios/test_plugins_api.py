@@ -42,6 +42,7 @@ async def test_a_bundle_from_its_upload_to_the_rule_list(shop: Stage) -> None:
     assert entry["name"] == entry["ruleInfo"]["name"] == "Hello"
     assert entry["description"] == "Says hello to {whom}"
     assert entry["parameters"] == []
+    assert (entry["bundle"], before["PENSTOCK.core.SetState"].get("bundle")) == (name, None)
 
     again = await client.upload(UPLOAD, wheel("greeting", HELLO, "1.0.3"))
     assert (again[0], again[1]["bundleStatus"]) == (200, "ACTIVE")

@@ -67,6 +67,14 @@ def refuse(context):
 def nonsense(context):
     return ["nonsense"]
 
+@declare("Text")
+def text(context):
+    return "hello"
+
+@declare("Number")
+def number(context):
+    return 42
+
 @declare("Allocate")
 def allocate(context):
     return [Log("never", str(len(b"x" * (10 << 30))))]
@@ -136,6 +144,8 @@ CASES = {
     "Raise": "KeyError: 'colour'",
     "Refuse": "no such colour",
     "Nonsense": "TypeError: a rule returns actions, not 'nonsense'",
+    "Text": "TypeError: a rule returns a list of actions, not 'hello'",
+    "Number": "TypeError: a rule returns a list of actions, not 42",
     "Allocate": "MemoryError",
     "Grow": "MemoryError",
     "Flood": "ValueError: rule hostile.Flood returns more than 10000 actions",

@@ -106,6 +106,72 @@ async def test_pushing_saves_what_differs(folder: Path, penstock: Running) -> No
     assert (await run(folder, "push", file, "--yes")).output.count("is stored as") == 0
 
 
+async def test_nothing_is_saved_over_what_somebody_else_has_saved(folder: Path, penstock: Running) -> None:
+    file = changed(folder, description="mine")
+    base = json.loads((folder / "workflows" / FILE).read_text("utf-8"))
+    major, minor = map(int, base["version"].split("."))
+    status, _ = await penstock.client.call(
+        "PUT", "/api/v4.1/workflow", {**base, "description": "a colleague's", "versionComment": "Friday"}
+    )
+    assert status == 200
+
+    for more in ((), ("--dry-run",), ("--new-major",)):
+        refused = await run(folder, "push", file, "--yes", *more)
+        assert refused.exit_code == 1
+        assert f"{FILE} is {NAME} {major}.{minor}, but the newest version of major {major} is" in refused.output
+        assert f"{major}.{minor + 1}, saved by {penstock.stored.credentials['username']} at 2" in refused.output
+        for part in ("(Friday)", f"pull {NAME} --version {major}.{minor + 1} --into", "--over"):
+            assert part in refused.output
+    assert (await stored(penstock))["description"] == "a colleague's"
+
+    over = await run(folder, "push", file, "--yes", "--over")
+    assert f"is stored as {major}.{minor + 2}\n" in over.output
+    file = changed(folder, description="mine, and then")
+    again = await run(folder, "push", file, "--yes")
+    assert f"is stored as {major}.{minor + 3}\n" in again.output, "the file says what it has become"
+
+
+async def test_the_number_of_a_version_is_all_that_a_push_changes_in_a_file(folder: Path, penstock: Running) -> None:
+    known = await stored(penstock)
+    text = json.dumps({"settings": {"version": known["version"]}} | known, indent=4).replace(
+        "PENSTOCK.", "[[account.id]]."
+    )
+    file = folder / "odd.json"
+    file.write_text(text)
+    pushed = (await run(folder, "push", str(file), "--yes")).output.split()[-1]
+    first, second = (i for i in range(len(text)) if text.startswith(f'"version": "{known["version"]}"', i))
+    assert first < second
+    new = text[second:].replace(known["version"], pushed, 1)
+    assert file.read_text("utf-8") == text[:second] + new
+
+
+async def test_pulling_loses_no_changes(folder: Path, penstock: Running) -> None:
+    into = folder / "workflows"
+    other = into / "location_store.json"
+    file = changed(folder, description="not pushed yet")
+    before, kept = (into / FILE).read_bytes(), other.read_bytes()
+    other.unlink()
+    for arguments in ((NAME,), ()):
+        refused = await run(folder, "pull", *arguments, "--into", str(into))
+        assert (refused.exit_code, f"{FILE}: not what is stored" in refused.output) == (1, True)
+        assert "Push it, move it away, or give --over" in refused.output
+    assert ((into / FILE).read_bytes(), other.exists()) == (before, False), "nothing is written"
+
+    assert (await run(folder, "push", file, "--yes")).exit_code == 0
+    number = (await stored(penstock))["version"]
+    assert (await run(folder, "pull", "--into", str(into))).exit_code == 0
+    assert other.read_bytes() == kept
+    await penstock.client.call("PUT", "/api/v4.1/workflow", {**await stored(penstock), "description": "newer"})
+    assert (await run(folder, "pull", NAME, "--into", str(into))).exit_code == 0, f"it was {number} exactly"
+    assert json.loads((into / FILE).read_text("utf-8"))["description"] == "newer"
+
+    for content in ("{", json.dumps({"version": "99.0"}), json.dumps({"version": "../x"})):
+        (into / FILE).write_text(content)
+        assert (await run(folder, "pull", NAME, "--into", str(into))).exit_code == 1
+    assert (await run(folder, "pull", NAME, "--into", str(into), "--over")).exit_code == 0
+    assert json.loads((into / FILE).read_text("utf-8"))["description"] == "newer"
+
+
 async def test_place_holders_and_fragments_are_filled_in_and_laid_over(folder: Path, penstock: Running) -> None:
     rule = {"name": "[[account.id]].core.SetState", "props": {"status": "[[mine]]"}}
     ruleset = {"name": "Rest", "type": "LOCATION", "rules": [rule], "triggers": []}
@@ -183,6 +249,13 @@ async def test_what_is_stored_is_linted_with_the_rules_that_are_installed_there(
     after = await run(folder, *as_json, "LOCATION::KIOSK")
     assert {code for name, code in codes(after) if name == "LOCATION::KIOSK"}.isdisjoint({"rule-not-installed"})
 
+    for account in ("[[account.id]]", "PENSTOCK"):
+        rulesets = [
+            {"name": "CREATE", "type": "LOCATION", "rules": [{"name": f"{account}.kiosk.Greet"}], "triggers": []}
+        ]
+        file = changed(folder, name="LOCATION::KIOSK", entitySubtype="KIOSK", rulesets=rulesets)
+        assert "rule-not-installed" not in {code for _, code in codes(await run(folder, *as_json, file))}, account
+
     everything = await run(folder, *as_json)
     assert {name for name, _ in codes(everything)} > {"LOCATION::KIOSK"}
     assert not any(code == "rule-not-installed" for _, code in codes(everything)), "older spellings are known there"
@@ -212,7 +285,7 @@ async def test_a_new_major_version_and_an_old_one_are_pointed_out(folder: Path) 
     major = await run(folder, "push", file, "--yes", "--new-major")
     assert "New entities will be of major version 2" in major.output
     assert major.output.endswith("LOCATION::MAJOR is stored as 2.0\n")
-    file = changed(folder, description="older")
+    file = changed(folder, description="older", version="1.0")
     minor = await run(folder, "push", file, "--yes")
     assert "Only entities of major version 1 follow it" in minor.output
     assert minor.output.endswith("LOCATION::MAJOR is stored as 1.1\n")

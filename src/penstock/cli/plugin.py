@@ -8,23 +8,15 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from penstock.demo.client import read_connection
-from penstock.demo.client.transport import Transport
+from penstock.cli.connecting import NO_RETAILER, connected, connection_option, told, transport
+from penstock.demo.client import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-_PATH = "/orchestration/rest/v1/plugin"
-_PATIENCE = 5.0  # seconds for a server that does not answer
-_FILE = click.Path(dir_okay=False, path_type=Path)
+    from penstock.demo.client.transport import Transport
 
-_connection = click.option(
-    "--connection",
-    type=_FILE,
-    default=Path(".penstock/connection.json"),
-    show_default=True,
-    help="File connection.json of a running Penstock.",
-)
+_PATH = "/orchestration/rest/v1/plugin"
 
 
 @click.group()
@@ -35,8 +27,8 @@ def plugin() -> None:
 @plugin.command()
 @click.argument("wheel", type=click.Path(exists=True, dir_okay=False, path_type=Path))
 @click.option("--install", "at_once", is_flag=True, help="Make it the active version, too.")
-@_connection
-def upload(wheel: Path, connection: Path, *, at_once: bool) -> None:
+@connection_option
+def upload(wheel: Path, connection: Path | None, *, at_once: bool) -> None:
     """Store the bundle in the file WHEEL; it is used once it is installed."""
     content = wheel.read_bytes()
 
@@ -51,8 +43,8 @@ def upload(wheel: Path, connection: Path, *, at_once: bool) -> None:
 
 @plugin.command()
 @click.argument("bundle")
-@_connection
-def install(bundle: str, connection: Path) -> None:
+@connection_option
+def install(bundle: str, connection: Path | None) -> None:
     """Make a version of a BUNDLE the active one: ACME.loyalty::1.0.3. An older one is the way back."""
 
     async def run(penstock: Transport) -> None:
@@ -63,8 +55,8 @@ def install(bundle: str, connection: Path) -> None:
 
 @plugin.command()
 @click.argument("bundle")
-@_connection
-def status(bundle: str, connection: Path) -> None:
+@connection_option
+def status(bundle: str, connection: Path | None) -> None:
     """Show the state of a version of a BUNDLE: ACME.loyalty::1.0.3."""
 
     async def run(penstock: Transport) -> None:
@@ -74,21 +66,29 @@ def status(bundle: str, connection: Path) -> None:
 
 
 @plugin.command("list")
-@_connection
-def list_(connection: Path) -> None:
-    """List the rules that workflows of the account can name."""
+@click.option("--all", "everybodys", is_flag=True, help="Those of the library and of installed packages, too.")
+@connection_option
+def list_(connection: Path | None, *, everybodys: bool) -> None:
+    """List the rules of active bundles, as workflows name them."""
 
     async def run(penstock: Transport) -> None:
-        for name, about in sorted((await penstock.get(_PATH, {})).items()):
+        listed = sorted((await penstock.get(_PATH, {})).items())
+        chosen = [(name, about) for name, about in listed if everybodys or about.get("bundle")]
+        for name, about in chosen:
             click.echo(f"{name}  {about['description']}")
+        if not chosen:
+            click.echo("No bundle is active; --all lists the rules that every account has.", err=True)
 
     _run(connection, run)
 
 
-def _run(connection: Path, work: Callable[[Transport], Awaitable[None]]) -> None:
+def _run(connection: Path | None, work: Callable[[Transport], Awaitable[None]]) -> None:
     async def within() -> None:
-        async with Transport(read_connection(connection), patience=_PATIENCE) as penstock:
-            await work(penstock)
+        async with transport(connected(connection, NO_RETAILER)) as penstock:
+            try:
+                await work(penstock)
+            except RefusedError as error:
+                raise told(error) from None
 
     asyncio.run(within())
 

@@ -25,7 +25,7 @@ _LOCK = "SELECT 1 FROM plugin WHERE name = $1 ORDER BY version FOR UPDATE"
 _DEACTIVATE = "UPDATE plugin SET status = 'INACTIVE' WHERE name = $1 AND version <> $2 AND status = 'ACTIVE'"
 _ACTIVATE = f"""
 UPDATE plugin SET status = 'ACTIVE', activated_on = $3 WHERE name = $1 AND version = $2 RETURNING {_COLUMNS}"""
-_RULES = "SELECT rules FROM plugin WHERE status = 'ACTIVE' ORDER BY name"
+_RULES = "SELECT name || '::' || version AS bundle, rules FROM plugin WHERE status = 'ACTIVE' ORDER BY name"
 _CONTENT = "SELECT content FROM plugin WHERE digest = $1 LIMIT 1"
 
 
@@ -84,10 +84,12 @@ async def activate(database: Database, name: str, version: str, now: datetime) -
 
 
 async def active_rules(database: Database, account: str) -> dict[str, dict[str, Any]]:
-    """Return the rules of active bundles, by full name."""
-    rows = await database.fetch(_RULES)
-    found = [rule for row in rows for rule in msgspec.json.decode(row["rules"]).items()]
-    return {f"{account}.{name}": about for name, about in found}
+    """Return the rules of active bundles, by full name, each with the ``bundle`` that brings it."""
+    return {
+        f"{account}.{name}": {**about, "bundle": row["bundle"]}
+        for row in await database.fetch(_RULES)
+        for name, about in msgspec.json.decode(row["rules"]).items()
+    }
 
 
 async def content(database: Database, digest: str) -> bytes:

@@ -49,17 +49,19 @@ def _templates() -> list[str]:
     return [file.read_text("utf-8") for file in folder.iterdir() if file.name.endswith(".json")]
 
 
-def filled(value: Any, values: Mapping[str, str]) -> Any:
+def filled(value: Any, values: Mapping[str, str], *, whole: bool = True) -> Any:
     """Return the JSON value with its place-holders replaced, also inside longer texts.
 
-    ``InvalidValueError`` names a place-holder that has no value.
+    ``InvalidValueError`` names a place-holder that has no value; not ``whole`` leaves such a one as it is.
     """
     if isinstance(value, str):
-        return _PLACEHOLDER.sub(lambda match: _value(match.group(1), values), value)
+        return _PLACEHOLDER.sub(
+            lambda match: _value(match[1], values) if whole else values.get(match[1], match[0]), value
+        )
     if isinstance(value, list):
-        return [filled(item, values) for item in value]
+        return [filled(item, values, whole=whole) for item in value]
     if isinstance(value, dict):
-        return {key: filled(item, values) for key, item in value.items()}
+        return {key: filled(item, values, whole=whole) for key, item in value.items()}
     return value
 
 

@@ -56,13 +56,14 @@ class RuleInfo(msgspec.Struct):
 
 
 class ListedRule(msgspec.Struct):
-    """A rule that workflows of the account can name."""
+    """A rule that workflows of the account can name; ``bundle`` is that of an uploaded one."""
 
     name: str
     description: str
     ruleInfo: RuleInfo
     eventAttributes: list[dict[str, Any]]
     parameters: list[dict[str, Any]]
+    bundle: str | None = None
 
 
 class RuleList(msgspec.Struct):

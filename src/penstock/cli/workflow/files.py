@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from penstock.cli.workflow.writing import written
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
 Document = dict[str, Any]
 
 _LISTS = ("rulesets", "statuses")
+_NUMBER = re.compile(r'"version"\s*:\s*"([0-9]+\.[0-9]+)"')
 
 
 def values_for(connection: Connection, given: Iterable[str]) -> dict[str, str]:
@@ -50,6 +53,22 @@ def write(file: Path, document: Document) -> None:
     """Write a document, in an order and a layout that only change where the document does."""
     file.parent.mkdir(parents=True, exist_ok=True)
     file.write_text(written(document), encoding="utf-8")
+
+
+def renumber(file: Path, version: str) -> None:
+    """Let a file say which version it has become, and leave everything else in it as it is written.
+
+    So its author may go on with it, and whoever else has it is told that it is old. A file that nobody may write, or
+    whose number is a place-holder, stays as it is.
+    """
+    text = file.read_text("utf-8")
+    wanted = {**json.loads(text), "version": version}
+    for match in _NUMBER.finditer(text):
+        changed = f"{text[: match.start(1)]}{version}{text[match.end(1) :]}"
+        if json.loads(changed) == wanted:  # not the version of something within the document
+            with suppress(OSError):
+                file.write_text(changed, encoding="utf-8")
+            return
 
 
 def inside(path: Path) -> list[Path]:

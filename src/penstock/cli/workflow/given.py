@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from penstock.cli.workflow.files import checked, inside, name_of, read
@@ -32,10 +32,11 @@ class Fragment:
 
 @dataclass(frozen=True, slots=True)
 class Given:
-    """Whole workflows by name, and fragments of them or of stored ones."""
+    """Whole workflows by name, fragments of them or of stored ones, and the file of each whole one."""
 
     whole: dict[str, Document]
     fragments: list[Fragment]
+    files: dict[str, Path] = field(default_factory=dict)
 
     @property
     def names(self) -> list[str]:
@@ -75,13 +76,14 @@ def given(files: Iterable[Path], fragments: Iterable[Path], values: Mapping[str,
     """
     whole, partial = _sorted(files, fragments)
     found: dict[str, Document] = {}
+    named: dict[str, Path] = {}
     for file in whole:
         document: Document = filled(read(file), values)
         name = name_of(document, file)
         if name in found:
             raise InvalidValueError(f"{file} is {name}, too; give one file of each workflow, and fragments of it")
-        found[name] = checked({**document, "name": name}, str(file))
-    return Given(found, [_fragment(file, filled(read(file), values)) for file in partial])
+        found[name], named[name] = checked({**document, "name": name}, str(file)), file
+    return Given(found, [_fragment(file, filled(read(file), values)) for file in partial], named)
 
 
 def given_to_lint(files: Iterable[Path], fragments: Iterable[Path]) -> Given:

@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING, Any
 import click
 from rich.console import Console
 
-from penstock.cli.workflow.files import values_for
-from penstock.cli.workflow.given import given
+from penstock.cli.workflow.files import renumber, values_for
+from penstock.cli.workflow.given import Given, given
 from penstock.cli.workflow.options import Local, local_options
 from penstock.cli.workflow.server import Server, ask, connected, connection_option, retailer_option
 from penstock.cli.workflow.shown import difference, show
+from penstock.cli.workflow.stale import refuse_stale
 from penstock.errors import SetupError, UniqueConstraintError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ Document = dict[str, Any]
 @click.option("--comment", default=None, help="Why, for the list of versions.")
 @click.option("--new-major", is_flag=True, help="Begin a new major version: entities in flight keep theirs.")
 @click.option("--without-rules", is_flag=True, help="Do not let Penstock check that the rules are installed.")
+@click.option("--over", is_flag=True, help="Save over versions that are newer than the files, too.")
 @click.option("--dry-run", is_flag=True, help="Only show what would change.")
 @click.option("--yes", is_flag=True, help="Do not ask.")
 @connection_option
@@ -43,6 +45,8 @@ def push(
 
     A fragment lies over the file of its workflow, or over what is stored where that file is not given. Shows what will
     change and asks first. A workflow that does not differ from what is stored is left alone.
+    A file whose version is not the newest of its major one is refused: somebody else has saved that. A file that was
+    saved says the number of its new version from then on.
     Place-holders such as [[account.id]] are filled in. What Penstock refuses, it says where and why.
     """
     where, console = connected(connection, retailer), Console(highlight=False)
@@ -57,11 +61,19 @@ def push(
         if found.any:
             changing.append(_versioned(document, stored[document["name"]], comment, new_major=flags["new_major"]))
             _warn(console, changing[-1], stored[document["name"]])
+    if not flags["over"]:
+        ask(where, lambda server: refuse_stale(server, found_here, [document["name"] for document in changing]))
     if changing and not flags["dry_run"] and _sure(len(changing), asked=flags["yes"]):
-        _save(where, changing, stored, rules=not flags["without_rules"])
+        _save(where, found_here, changing, stored, flags)
 
 
-def _save(where: Connection, changing: list[Document], stored: dict[str, Document | None], *, rules: bool) -> None:
+def _save(
+    where: Connection,
+    found_here: Given,
+    changing: list[Document],
+    stored: dict[str, Document | None],
+    flags: dict[str, bool],
+) -> None:
     """Save the documents, unless somebody else has saved a version since it was shown what changes."""
 
     async def work(server: Server) -> None:
@@ -72,7 +84,12 @@ def _save(where: Connection, changing: list[Document], stored: dict[str, Documen
                 raise UniqueConstraintError(
                     f"{name} has become {newest} in the meantime; push again to see what changes"
                 )
-            click.echo(f"{name} is stored as {await server.save(document, rules=rules)}")
+            if not flags["over"]:  # the same for older major versions
+                await refuse_stale(server, found_here, [name])
+            saved = await server.save(document, rules=not flags["without_rules"])
+            click.echo(f"{name} is stored as {saved}")
+            if name in found_here.files:
+                renumber(found_here.files[name], saved)
 
     ask(where, work)
 

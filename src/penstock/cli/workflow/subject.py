@@ -13,7 +13,7 @@ from penstock.cli.workflow.server import ask
 from penstock.errors import InvalidValueError
 from penstock.rules.listed import rule_of
 from penstock.rules.names import resolve
-from penstock.workflows.documents import reference
+from penstock.workflows.documents import filled, reference
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 Document = dict[str, Any]
 
-_ACCOUNT = "[[account.id]]"
 _NOT_SEEN = "Which rules are installed there is told to nobody without PLUGIN_VIEW: those installed here count instead."
 
 
@@ -69,7 +68,9 @@ def of_server(what: tuple[str, ...], fragments: tuple[Path, ...], connection: Co
         wanted = known if not (what or fragments) else named
         below = await server.stored([*wanted, *given.lacking])
         others = [found for name in wanted if name not in given.names and (found := below[name])]
-        return Subject([*others, *given.over(below)], _resolving(connection.account_id, await server.rules()))
+        # A file names the rules of whatever account it is for; an uploaded one is that of this account only.
+        own = [filled(d, {"account.id": connection.account_id}, whole=False) for d in given.over(below)]
+        return Subject([*others, *own], _resolving(connection.account_id, await server.rules()))
 
     return ask(connection, work)
 
@@ -94,8 +95,8 @@ def _resolving(account: str, listed: Mapping[str, Document] | None) -> Resolve:
         return resolve
 
     def find(name: str) -> Rule | None:
-        full = name.replace(_ACCOUNT, account)
-        if full not in listed and (today := resolve(full)) is not None:
+        full = name
+        if name not in listed and (today := resolve(name)) is not None:
             full = f"{account}.{today.name}"
         return rule_of(full.partition(".")[2], listed[full]) if full in listed else None
 

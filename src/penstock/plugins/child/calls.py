@@ -9,6 +9,7 @@ import signal
 import traceback
 from typing import TYPE_CHECKING, Any
 
+from penstock.errors import shown
 from penstock.orchestration.workflow import RuleCall
 from penstock.plugins.child.described import action
 from penstock.plugins.child.view import context
@@ -93,6 +94,8 @@ def _question(ask: Ask[Any]) -> list[Any]:
 
 
 def _actions(name: str, result: Any) -> Any:
+    if result and (isinstance(result, str | bytes | dict) or not hasattr(result, "__iter__")):
+        raise TypeError(f"a rule returns a list of actions, not {shown(result)}")
     described: list[Any] = []
     for each in result or ():
         if len(described) == MOST_ACTIONS:
