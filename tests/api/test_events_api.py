@@ -254,6 +254,13 @@ async def test_permissions_are_needed(api: Api) -> None:
     ]
 
 
+async def test_a_search_for_values_that_there_are_not_is_refused(api: Api) -> None:
+    for name, value in (("eventStatus", "BROKEN"), ("eventType", "ORCHESTRATIONS")):
+        reply = await api.get(EVENT, **{name: value})
+        assert (reply.status, reply.json["message"].startswith(f"{name} is '{value}'; give one of ")) == (400, True)
+    assert (await api.get(EVENT, eventStatus="failed,Pending")).status == 200
+
+
 async def test_a_search_pages_newest_first(api: Api) -> None:
     ids = []
     for number in range(3):

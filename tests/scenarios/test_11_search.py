@@ -91,6 +91,8 @@ NOBODY = {
     "eventId": str(uuid.UUID(int=7)),
     "retailerId": "999",
     "context.entityId": "424242",
+    "eventType": "SECURITY",
+    "eventStatus": "PENDING",
 }
 
 

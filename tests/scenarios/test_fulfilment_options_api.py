@@ -26,7 +26,8 @@ async def test_options_are_asked_for(stock: Stage) -> None:
         "items": [{"skuRef": "A", "requestedQuantity": 2}],
         "attributes": [{"name": "gift", "type": "BOOLEAN", "value": True}],
     }
-    status, body = await client.call("POST", PATH, asked)
+    unknown = {"address": {**asked["address"], "planet": "Earth"}, "attributes": [{**asked["attributes"][0], "x": 1}]}
+    status, body = await client.call("POST", PATH, {**asked, **unknown, "more": 1})  # which is ignored
     assert status == 200, body
     assert (body["limit"], body["count"], body["total"], body["plans"]) == (3, 0, 0, [])
     assert {k: body[k] for k in ("orderType", "locationRef", "trackingId", "items", "attributes")} == {
@@ -39,7 +40,7 @@ async def test_options_are_asked_for(stock: Stage) -> None:
         ({"items": None}, 400, "items"),
         ({"retailerId": "x"}, 400, "retailerId"),
         ({"limit": 0}, 400, "limit"),
-        ({"address": {"planet": "Mars"}}, 400, "planet"),
+        ({"address": {"latitude": "north"}}, 400, "latitude"),
     ):
         found, body = await client.call("POST", PATH, {**asked, **wrong})
         assert found == status, body

@@ -170,7 +170,7 @@ async def test_older_receivers_get_attributes_as_a_list(shop: Stage, receiver: R
     await receiver.until(1)
     body = await checked(shop, receiver.requests[0])
     assert body["attributes"] == [{"name": "count", "value": 3, "type": "INTEGER"}]
-    assert (body["flexType"], body["flexVersion"], body["source"]) == ("ORDER:HD", "1.1", "Fluent-API")
+    assert (body["flexType"], body["flexVersion"], body["source"]) == ("ORDER:HD", "1.0", "Fluent-API")
 
 
 async def test_several_webhooks_of_one_event_are_several_deliveries(shop: Stage, receiver: Receiver) -> None:

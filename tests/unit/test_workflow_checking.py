@@ -101,6 +101,9 @@ WRONG: tuple[tuple[tuple[str | int, ...], Any, str], ...] = (
     (("rulesets", 0, "userActions", 0, "context", 0, "modules"), [1], "context[0].modules is [1]"),
     (("rulesets", 0, "userActions", 0, "attributes", 0, "name"), ..., "userActions[0].attributes[0].name is missing"),
     (("rulesets", 0, "name"), "BEGIN", "rulesets hold no CREATE of type ORDER"),
+    (("rulesets", 0, "eventType"), "EXCEPTION", "rulesets hold no CREATE of type ORDER"),
+    (("rulesets", 0, "subtype"), "OTHER", "rulesets hold no CREATE of type ORDER"),
+    (("rulesets", 0, "type"), "ORDR", "rulesets[0].type is 'ORDR', which is unknown"),
     (("statuses", 0, "entityType"), "ARTICLE", "statuses hold no CREATED of ORDER"),
     (("statuses",), ..., "statuses is missing"),
 )

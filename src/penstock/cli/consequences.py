@@ -6,6 +6,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from penstock.cli.listed import changed, print_lines, row_name, some, what
+from penstock.history.rows import COUNTED
 from penstock.model.registry import MODEL
 
 if TYPE_CHECKING:
@@ -17,9 +18,9 @@ if TYPE_CHECKING:
     from penstock.history.shapes import ShownChange
 
 _POSITIONS = 20  # of stock that are listed
-_STOCK = {"INVENTORY_POSITION", "VIRTUAL_POSITION"}
-_OF_STOCK = {"InventoryPosition", "VirtualPosition"}
-_CATALOGUES = ("INVENTORY_CATALOGUE::", "VIRTUAL_CATALOGUE::")
+_POSITIONED = [e for e in MODEL.entities if e.table in {table for table, _ in COUNTED}]
+_STOCK, _OF_STOCK = {e.event for e in _POSITIONED}, {e.name for e in _POSITIONED}
+_CATALOGUES = tuple(f"{MODEL.root(e)[0].event}::" for e in _POSITIONED)
 _COUNTED = {"on_hand", "reserved", "quantity", "status", None}
 _NAMED = {e.name for e in MODEL.entities if e.orchestrated}  # their parts come and go with them
 

@@ -15,7 +15,7 @@ from penstock.model.vocabulary import Lane
 from penstock.orchestration.lanes import lane_of, lane_root
 from penstock.orchestration.places import addressed, entity_of, root_place
 from penstock.orchestration.records import INLINE_MASK, PendingEvent, numbered
-from penstock.orchestration.webhooks import ATTRIBUTES_FORM, body
+from penstock.orchestration.webhooks import ARRAY, ATTRIBUTES_FORM, body
 from penstock.rules.actions import Create, Join, Log, Promise, SendEvent, Update, Webhook
 from penstock.rules.context import Event
 from penstock.rules.failures import RuleError
@@ -182,6 +182,7 @@ def queued(action: Webhook, event: Event, row: Row, execution: Execution, number
     id_, event_id_ = uuid7(batch.now), numbered(execution.pending.id, number)
     form = batch.configuration.setting(ATTRIBUTES_FORM, event.retailer_id)
     workflow = execution.once or execution.workflow
+    own = execution.stored(row, event.root_type, event.root_id) if form == ARRAY else None
     target, host = target_of(action.url)
     execution.run.webhooks.append(
         OutboxRow(
@@ -192,7 +193,7 @@ def queued(action: Webhook, event: Event, row: Row, execution: Execution, number
             url=action.url,
             target=target,
             host=host,
-            body=msgspec.json.encode(body(id_, action, event, row, batch.account, form, workflow)).decode(),
+            body=msgspec.json.encode(body(id_, action, event, row, batch.account, form, own)).decode(),
             schedule=schedule_of(workflow.document.get("settings") if workflow else None),
             root_type=event.root_type,
             root_id=event.root_id,

@@ -18,6 +18,7 @@ from penstock.orchestration.lanes import lane_root
 from penstock.orchestration.meter import events_counted
 from penstock.orchestration.places import entity_of
 from penstock.orchestration.posting import Target, queued, where
+from penstock.orchestration.trace import decode as decode_trace
 from penstock.orchestration.trees import decode
 
 if TYPE_CHECKING:
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 # Seconds that a synchronous caller waits: known clients give up after 30 (spec 11 §1.4), so the answer comes before.
 WAIT = 28.0
 _LOOK = 0.02  # seconds between looks for the end of a lane's events
+_RESULT = "SELECT status, code, failure, CASE status WHEN 'NO_MATCH' THEN trace END AS trace FROM event WHERE id = $1"
 _BUSY = "SELECT EXISTS (SELECT FROM pending_event WHERE lane = $1 AND NOT scheduled)"
 
 
@@ -123,7 +125,8 @@ class Events:
             del self._waiting[str(stored.id)]
         if record is None:
             return RanEvent(stored.id, shown, "PENDING", None, None, _root(stored))
-        return RanEvent(stored.id, shown, record["status"], record["code"], record["failure"], _root(stored))
+        message = record["failure"] or (_unmatched(stored, record["trace"]) if record["status"] == "NO_MATCH" else None)
+        return RanEvent(stored.id, shown, record["status"], record["code"], message, _root(stored))
 
     async def _store(self, row: PendingEvent | EventRecord) -> None:
         changes = Changes()
@@ -158,7 +161,7 @@ class Events:
         while (left := deadline - asyncio.get_running_loop().time()) > 0:
             with suppress(TimeoutError):  # a signal may be lost: look anyway
                 await asyncio.wait_for(done.wait(), min(left, 1.0))
-            record = await self._database.fetchrow("SELECT status, code, failure FROM event WHERE id = $1", id_)
+            record = await self._database.fetchrow(_RESULT, id_)
             if record is not None or self._released:
                 return record
             done.clear()
@@ -241,6 +244,15 @@ def _as_given(stored: PendingEvent, event: Event) -> None:
 def _unknown(event: Event) -> str:
     named = event.entity_ref or event.entity_id
     return f"No workflow rule matched: {event.entity_type} {named} does not exist"
+
+
+def _unmatched(event: PendingEvent, trace: bytes) -> str:
+    """Return why nothing happened: in which status the entity was, and by which workflow."""
+    body = decode_trace(trace)
+    named = f"{event.name} of {event.entity_type} {event.entity_ref or event.entity_id}"
+    status = body.events[0].status if body.events else None
+    where = f"of workflow {body.workflow} {body.version}" if body.workflow else "and there is no workflow for it"
+    return f"No workflow rule matched {named} in status {status} {where}"
 
 
 def _root(event: PendingEvent) -> str:

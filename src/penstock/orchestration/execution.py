@@ -145,7 +145,7 @@ class Execution:
             found = self.once.match(*about)
             if found or number == 0:
                 return found
-        workflow = self._stored(row, event.root_type, event.root_id)
+        workflow = self.stored(row, event.root_type, event.root_id)
         if workflow is None:
             return []
         if self.workflow is None:
@@ -153,7 +153,7 @@ class Execution:
             self.trace.body.workflow, self.trace.body.version = workflow.name, workflow.version
         return workflow.match(event.name, event.entity_type, event.type, subtype_of(row), event.entity_status)
 
-    def _stored(self, row: Row, root_type: str | None, root_id: int | None) -> Workflow | None:
+    def stored(self, row: Row, root_type: str | None, root_id: int | None) -> Workflow | None:
         """Return the stored workflow that an entity runs on (spec 13 §10)."""
         own = self.run.get(event_table(root_type or "") or "", root_id or 0)
         major = None if root_type in AGEING else getattr(own or row, "workflow_version", None)
@@ -162,7 +162,7 @@ class Execution:
     def hears(self, name: str, row: Row) -> bool:
         """Return whether an entity's workflow, or the run-once one, has a ruleset of a name for its type."""
         type_ = str(entity_of(row).event)
-        heard = (self.once, self._stored(row, *root_of(row)))
+        heard = (self.once, self.stored(row, *root_of(row)))
         return any(workflow.hears(name, type_) for workflow in heard if workflow is not None)
 
     async def _ruleset(self, ruleset: Ruleset, event: Event, row: Row, node: EventNode, number: int) -> bool:

@@ -81,6 +81,7 @@ class Entry:
     source: int | None  # the event that led to it
     entity: tuple[str, int | None, str | None]  # type, id, ref
     attributes: Callable[[], Attributes]
+    due: datetime | None = None  # of a timer
 
     @property
     def root(self) -> tuple[str | None, str | None, str | None]:
@@ -94,9 +95,9 @@ class Entry:
         return _id(self.entity[0], self.entity[1])
 
     def shape(self) -> dict[str, Any]:
-        """Return the stored shape of spec 11 §1.1."""
+        """Return the stored shape of spec 11 §1.1; a timer's has its moment, too."""
         root_type, root_id, root_ref = self.root
-        return {
+        return ({"scheduledOn": wire_time(self.due)} if self.due else {}) | {
             "id": str(uuid.UUID(int=self.id)),
             "name": self.name,
             "type": self.type,
@@ -150,7 +151,8 @@ def _plain(account: str, event: EventRecord | PendingEvent, status: str, attribu
     entity = event.entity_type, event.entity_id, event.entity_ref
     category = _category(event)
     when = moment(event.created)
-    return Entry(account, event, event.id.int, event.name, EVENT, category, status, when, source, entity, attributes)
+    about = (category, status, when, source, entity, attributes, getattr(event, "due", None))
+    return Entry(account, event, event.id.int, event.name, EVENT, *about)
 
 
 def _category(event: EventRecord | PendingEvent) -> str:
@@ -199,6 +201,7 @@ def _event(account: str, record: EventRecord, body: TraceBody, number: int) -> E
         source,
         (node.entity_type, node.entity_id, node.entity_ref),
         lambda: resolved(node.attributes, body),
+        body.loaded.due if body.loaded and number == 0 else None,
     )
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from penstock.api.rest.declaration import Parameter
 from penstock.api.rest.values import identifier, moment, unique, whole
+from penstock.errors import InvalidValueError, shown
 from penstock.orchestration.search import EARLIEST, EventQuery
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 DAYS_SEARCHED = 30
 PAGE, LARGEST_PAGE = 100, 5_000
 CONTEXT = ("rootEntityType", "rootEntityId", "rootEntityRef", "entityType", "entityId", "entityRef")
-
+TYPES = ("ORCHESTRATION", "ORCHESTRATION_AUDIT", "API", "GENERAL", "INTEGRATION", "SECURITY")
+STATUSES = ("PENDING", "SCHEDULED", "NO_MATCH", "SUCCESS", "FAILED", "COMPLETE")
 
 _TEXTS = {"type": "array", "items": {"type": "string"}}
 _COUNT = {"type": "integer", "minimum": 0, "maximum": 999_999_999}
@@ -33,8 +35,8 @@ PARAMETERS = (
     Parameter("retailerId", "A retailer.", _ID),
     Parameter("name", "Names of events, rulesets or rules.", _TEXTS),
     Parameter("category", "Such as ORDER_WORKFLOW, ruleSet or ACTION; case does not matter.", _TEXTS),
-    Parameter("eventType", "Such as ORCHESTRATION or ORCHESTRATION_AUDIT.", _TEXTS),
-    Parameter("eventStatus", "Such as PENDING, SUCCESS or NO_MATCH.", _TEXTS),
+    Parameter("eventType", f"Any of {', '.join(TYPES)}.", _TEXTS),
+    Parameter("eventStatus", f"Any of {', '.join(STATUSES)}.", _TEXTS),
     Parameter("from", f"Earliest moment; {DAYS_SEARCHED} days ago when it is not given.", _MOMENT),
     Parameter("to", "Latest moment.", _MOMENT),
     Parameter("start", "How many to leave out.", _COUNT),
@@ -59,11 +61,20 @@ def read_query(given: QueryParams, scope: Scope, now: datetime) -> EventQuery:
         retailers=visible(scope, [identifier("retailerId", text) for text in _texts(given, "retailerId")]),
         names=_texts(given, "name"),
         categories=_texts(given, "category"),
-        types=_texts(given, "eventType"),
-        statuses=_texts(given, "eventStatus"),
+        types=_listed(given, "eventType", TYPES),
+        statuses=_listed(given, "eventStatus", STATUSES),
         source_events=[unique("context.sourceEvents", text) for text in _texts(given, "context.sourceEvents")],
         context={name: texts for name, texts in context.items() if texts},
     )
+
+
+def _listed(given: QueryParams, name: str, known: tuple[str, ...]) -> list[str]:
+    """Return the values of a parameter that has few; a wrong one would read as "there is none"."""
+    found = [text.upper() for value in given.getlist(name) for text in value.split(",") if text]
+    for text in found:
+        if text not in known:
+            raise InvalidValueError(f"{name} is {shown(text)}; give one of {', '.join(known)}.")
+    return found
 
 
 def _since(given: QueryParams, now: datetime) -> datetime:

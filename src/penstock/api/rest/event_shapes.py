@@ -101,6 +101,7 @@ class StoredEvent(msgspec.Struct):
     source: str
     generatedBy: str
     generatedOn: str
+    scheduledOn: str | msgspec.UnsetType = msgspec.UNSET  # of timers; the platform tells it nowhere
 
 
 class EventPage(msgspec.Struct):
