@@ -141,8 +141,7 @@ async def test_one_delivery_tells_its_attempts(api: Api) -> None:
 async def test_a_delivery_at_its_end_is_sent_again(api: Api) -> None:
     id_ = await put(api)
     early = await api.post(f"{PATH}/delivery/{id_}/redeliver", {})
-    assert early.status == 400
-    assert "still waiting" in early.json["message"]
+    assert (early.status, early.json["status"], early.json["attempts"]) == (200, "PENDING", 0)  # it is only hastened
     await settle(api, id_, "FAILED")
     reply = await api.post(f"{PATH}/delivery/{id_}/redeliver", b"")
     assert (reply.status, reply.json["status"], reply.json["attempts"]) == (200, "PENDING", 5)

@@ -113,6 +113,17 @@ async def test_redelivering_tries_a_paused_target_at_once(desk: Desk, receiver: 
     assert (await desk.delivery(failed)).status == "DELIVERED"
 
 
+async def test_one_that_waits_for_a_paused_target_can_be_sent_at_once(desk: Desk, receiver: Receiver) -> None:
+    await _broken(desk, receiver)
+    waiting = await desk.put(receiver.url)
+    assert await desk.turns() == 0
+    receiver.answers.clear()
+    await desk.log.redeliver(waiting)
+    await desk.turns()
+    await desk.turns()  # the first one was the probe
+    assert (await desk.delivery(waiting)).status == "DELIVERED"
+
+
 @pytest.mark.parametrize("again", [1, 2])
 async def test_redelivering_sends_the_same_with_the_whole_schedule(desk: Desk, receiver: Receiver, again: int) -> None:
     receiver.answers = [400] * 5

@@ -13,7 +13,7 @@ from penstock.database.ids import uuid7
 from penstock.delivery.records import PENDING
 from penstock.delivery.sending.circuits import Circuits
 from penstock.delivery.sending.queue import DUE
-from penstock.errors import InvalidValueError, NotFoundError
+from penstock.errors import NotFoundError
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -34,6 +34,7 @@ _BODY = "SELECT body FROM outbox WHERE id = $1"
 _AGAIN = f"""
 UPDATE outbox SET status = '{PENDING}', due = $2, tries = 0, settled = NULL
 WHERE id = $1 AND due IS NULL RETURNING target"""
+_SOONER = "UPDATE outbox SET due = least(due, $2) WHERE id = $1 RETURNING target"
 # Attempts for whole ranges of event ids: each stored event's own and those of its inline children.
 _OF_EVENTS = f"""
 SELECT {", ".join(f"a.{c}" for c in _ATTEMPT.split(", "))}, a.event_id, o.url, o.body
@@ -156,15 +157,13 @@ class DeliveryLog:
         return found
 
     async def redeliver(self, id_: uuid.UUID) -> None:
-        """Send a delivery that has come to its end once more, with its whole schedule; a paused target is tried.
+        """Send a delivery at once; one that has come to its end once more, with its whole schedule.
 
-        Raises:
-            InvalidValueError: it is still waiting to be sent.
+        A paused target is tried.
         """
-        target = await self._database.fetchval(_AGAIN, id_, self._clock.now())
-        if target is None:
-            raise InvalidValueError(f"Delivery {id_} is still waiting to be sent; there is nothing to repeat yet.")
-        await self.circuits.hasten(target)
+        now = self._clock.now()
+        target = await self._database.fetchval(_AGAIN, id_, now)
+        await self.circuits.hasten(target or await self._database.fetchval(_SOONER, id_, now))
         self._signals.send(DUE)
 
 
