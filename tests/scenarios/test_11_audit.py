@@ -155,7 +155,7 @@ async def test_11_what_a_failing_ruleset_did_not_send_is_told_so(shop: Stage, fa
 async def test_11_the_event_from_outside_tells_which_inline_one_failed(shop: Stage) -> None:
     id_, audit = await ran(shop, ruleset("Any", "Send"), ruleset("Child", "Fail"))
     (child,) = await shop.penstock.events(context__sourceEvents=id_, name="Child")
-    assert (audit[-1]["category"], audit[-1]["name"]) == ("exception", "Any")
+    assert (audit[-1]["category"], audit[-1]["name"]) == ("CUSTOM", "Inline Event Failed")
     said = told(audit[-1])
     assert (said["event"], said["code"]) == (child["id"], 500)
     assert said["message"].startswith("PENSTOCK.test.Fail: KeyError")

@@ -16,7 +16,17 @@ import msgspec
 
 from penstock.model.identifiers import shown
 from penstock.model.registry import MODEL
-from penstock.orchestration.log.marks import ACTIONS, FAILED, MOST_ENTRIES, MUTATION, SUCCESS, untold
+from penstock.orchestration.log.marks import (
+    ACTIONS,
+    DEEPER,
+    FAILED,
+    MOST_ENTRIES,
+    MUTATION,
+    SUCCESS,
+    deeper,
+    failing,
+    untold,
+)
 from penstock.orchestration.log.told import action, resolved, snapshot_at
 from penstock.orchestration.records import AUDIT_BITS, INLINE_MASK, UNSTORED
 
@@ -238,13 +248,18 @@ class _Audit:
                 return
 
     def failure(self) -> Entry:
-        """Return the entry of a failure that no rule of the event tells of; ``event`` is the inline one that failed."""
+        """Return the entry of a failure that no rule tells of."""
         record: Any = self._event.record
-        told: Attributes = {"message": record.failure, "code": record.code}
-        for number, node in enumerate(self._body.events):
-            if any(rule.code is not None for ruleset in node.rulesets for rule in ruleset.rules):
-                told["event"] = str(uuid.UUID(int=record.id.int & ~INLINE_MASK | number << AUDIT_BITS))
-        return self._entry("exception", self._event.name, FAILED, 0, lambda: told)
+        name = self._event.name
+        return self._entry("exception", name, FAILED, 0, lambda: {"message": record.failure, "code": record.code})
+
+    def deeper(self) -> Entry:
+        """Return the entry that leads from the event from outside to the inline one that failed."""
+        record: Any = self._event.record
+        number = next(n for n, node in enumerate(self._body.events) if failing(node))
+        inner = str(uuid.UUID(int=record.id.int & ~INLINE_MASK | number << AUDIT_BITS))
+        told = {"message": record.failure, "code": record.code, "event": inner}
+        return self._entry("CUSTOM", DEEPER, FAILED, 0, lambda: told)
 
     def _all(self, node: EventNode) -> Iterator[Entry]:
         if node.snapshot != -1:
@@ -257,6 +272,8 @@ class _Audit:
         record: Any = self._event.record
         if node.parent < 0 and untold(record, self._body):
             yield self.failure()
+        elif node.parent < 0 and deeper(record, self._body):
+            yield self.deeper()
 
     def _row(self) -> Attributes:
         return snapshot_at(self._body, (self._event.id & INLINE_MASK) >> AUDIT_BITS)

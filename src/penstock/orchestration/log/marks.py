@@ -29,6 +29,7 @@ MUTATION = "Mutation"
 # How the audit names actions; all others are mutations. A webhook that is queued is no ACTION: attempts to send it are.
 QUEUE = "Queue Webhook"
 ACTIONS = {"SendEvent": "Send Event", "Webhook": QUEUE}
+DEEPER = "Inline Event Failed"  # an entry of the event from outside; the exception itself stands with the inline one
 MOST_ENTRIES = (1 << AUDIT_BITS) - 1  # of one event: there are no more ids
 _MIX, _WORD, _PLACE = 0x9E3779B97F4A7C15, (1 << 64) - 1, MARKS - 1
 _MOST_KNOWN = 10_000
@@ -119,15 +120,26 @@ def set_marks(record: EventRecord, body: TraceBody) -> None:
     if untold(record, body):
         marks |= _EXCEPTION
         entries += body.events == [] or _event(body.events[0])[1] < MOST_ENTRIES
+    if deeper(record, body):
+        marks |= bits(CATEGORY, "custom") | bits(NAME, DEEPER) | bits(STATUS, FAILED)
+        entries += _event(body.events[0])[1] < MOST_ENTRIES
     record.marks, record.failed = text(marks), failed
     record.events, record.entries = max(len(body.events), 1), entries
 
 
 def untold(record: EventRecord, body: TraceBody) -> bool:
-    """Return whether the context failed and no rule of its first event says why: an inline one may."""
-    if record.failure is None:
-        return False
-    return all(rule.code is None for node in body.events[:1] for ruleset in node.rulesets for rule in ruleset.rules)
+    """Return whether the context failed and no rule's failure says why."""
+    return record.failure is not None and not any(map(failing, body.events))
+
+
+def failing(node: EventNode) -> bool:
+    """Return whether a rule of an event ended its context."""
+    return any(rule.code is not None for ruleset in node.rulesets for rule in ruleset.rules)
+
+
+def deeper(record: EventRecord, body: TraceBody) -> bool:
+    """Return whether it was an inline event that ended the context, of which the first one tells."""
+    return record.failure is not None and any(map(failing, body.events[1:]))
 
 
 def _event(node: EventNode) -> tuple[int, int, bool]:
