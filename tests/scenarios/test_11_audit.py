@@ -123,6 +123,21 @@ async def test_11_what_each_entry_tells(shop: Stage) -> None:
     }
 
 
+async def test_11_what_followed_hangs_on_the_event_that_sent_it(shop: Stage) -> None:
+    """Spec 11 §1.3: the children of an event are those that it sent, also where it is an inline one."""
+    await shop.fill(SYD_01={"TSHIRT": 5})
+    await shop.buy("WEB-1", ("TSHIRT", 1))
+    about = {"eventType": "ORCHESTRATION"}
+    (outer,) = await shop.penstock.events(name="CREATE", context__entityType="ORDER", **about)
+    (inner,) = await shop.penstock.events(name="CREATE", context__entityType="FULFILMENT", **about)
+    (moved,) = await shop.penstock.events(name="UpdateInventoryQty", **about)
+    assert moved["context"]["sourceEvents"] == [inner["id"]]
+    assert moved in await shop.penstock.events(context__sourceEvents=inner["id"], **about)
+    assert moved not in await shop.penstock.events(context__sourceEvents=outer["id"], **about)
+    (reserved,) = await shop.penstock.events(context__sourceEvents=moved["id"], **about)
+    assert (reserved["name"], reserved["context"]["entityRef"]) == ("ReserveInventory", "TSHIRT:SYD-01:DEFAULT")
+
+
 async def test_11_each_event_has_a_snapshot_of_its_entity_as_it_was_by_then(shop: Stage) -> None:
     id_, audit = await ran(shop, ruleset("Any", "Change", "Send", note="x"), ruleset("Child"))
     (child,) = await shop.penstock.events(context__sourceEvents=id_, eventType="ORCHESTRATION", name="Child")

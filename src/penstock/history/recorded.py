@@ -13,9 +13,11 @@ from penstock.orchestration.expand import resolved
 from penstock.orchestration.failing import took_effect
 from penstock.orchestration.lanes import numbered
 from penstock.orchestration.records import EventRecord, PendingEvent
+from penstock.orchestration.records import numbered as numbered_event
 from penstock.orchestration.trace import Loaded, TraceBody, decode
 
 if TYPE_CHECKING:
+    import uuid
     from collections.abc import Iterable
     from datetime import datetime
 
@@ -52,6 +54,12 @@ class Recorded:
     def complete(self) -> bool:
         """Return whether the trace holds what a replay needs; those of older versions do not."""
         return self.body.loaded is not None
+
+    @property
+    def sender(self) -> uuid.UUID | None:
+        """Return the id of the context whose event, from outside or inline, has sent this one."""
+        parent = self.record.parent
+        return None if parent is None else numbered_event(parent, 0)
 
     @property
     def moment(self) -> datetime:

@@ -119,7 +119,7 @@ def _created(row: Row) -> list[Later]:
 
 def send(action: SendEvent, event: Event, row: Row, execution: Execution, number: int, *, inline: bool = True) -> None:
     """Queue an event: inline when it is for this lane and not scheduled, else outside (spec 13 §6)."""
-    run, batch = execution.run, execution.batch
+    run = execution.run
     target = action.to if action.to is not None else row
     attributes = event.attributes if action.attributes is None else action.attributes
     root = action.root if action.root is not None else run.get(*root_place(target))
@@ -131,7 +131,7 @@ def send(action: SendEvent, event: Event, row: Row, execution: Execution, number
         run.keep(target)
         execution.inline.append((child, number))
         return
-    run.outbound.append(_outside(action, event, target, attributes, fields, execution, batch.now))
+    run.outbound.append(_outside(action, event, target, attributes, fields, execution, number))
 
 
 def _starts_a_lane(action: SendEvent, target: Row, run: Run) -> bool:
@@ -151,8 +151,9 @@ def _outside(
     attributes: dict[str, Any],
     fields: dict[str, Any],
     execution: Execution,
-    now: datetime,
+    number: int,
 ) -> PendingEvent:
+    now = execution.batch.now
     id_ = event_id(now)
     return PendingEvent(
         id=id_,
@@ -166,7 +167,7 @@ def _outside(
         created=now,
         due=action.at,
         scheduled=action.at is not None,
-        parent=execution.pending.id,
+        parent=numbered(execution.pending.id, number),
         **fields,
     )
 

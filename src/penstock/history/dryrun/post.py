@@ -46,7 +46,7 @@ class Post:
 
     def sender(self, context: Recorded) -> Lane | None:
         """Return the lane that has sent a context's event; None where that is not known, or it came from outside."""
-        return self._lane_of.get(context.record.parent) if context.record.parent else None
+        return self._lane_of.get(context.sender) if context.sender else None
 
     def arrive(self, context: Recorded) -> None:
         """Note that the moment of a recorded event has come: nothing that is sent later can stand for it."""
@@ -58,11 +58,11 @@ class Post:
 
     def again(self, context: Recorded) -> bool:
         """Return whether the sender of a context's event was executed again."""
-        return context.record.parent in self._done
+        return context.sender in self._done
 
     def doubt(self, context: Recorded) -> str | None:
         """Return why nobody knows whether the event would be sent; None when it is known."""
-        parent = context.record.parent
+        parent = context.sender
         return None if parent is None else self._done.get(parent)
 
     def sent(self, context: Recorded) -> PendingEvent | None:
@@ -81,7 +81,7 @@ class Post:
         about = _about(event)
         waiting = [c for c in self._children[lane.id] if c.moment >= now and self._waits(c.record.id)]
         alike = [c for c in waiting if _about(c.pending) == about]
-        own = [c for c in alike if base is not None and c.record.parent == base.record.id]
+        own = [c for c in alike if base is not None and c.sender == base.record.id]
         own = own or [c for c in alike if event.due is not None or c.record.created <= now]
         equal = [c for c in own if c.pending.attributes == event.attributes]
         return next(iter(equal or own), None)

@@ -22,7 +22,7 @@ def ranked(contexts: list[Recorded]) -> list[tuple[Recorded, int]]:
         last[context.lane] = context
 
     def before(context: Recorded) -> list[Recorded]:
-        parent = by_id.get(context.record.parent) if context.record.parent else None
+        parent = by_id.get(context.sender) if context.sender else None
         known = (parent, behind.get(context.record.id))
         return [c for c in known if c is not None and c.moment == context.moment]
 

@@ -185,7 +185,7 @@ def in_queue(asked: Asked, arguments: list[Any]) -> Where:
     where.any_of("entity_type", "text", asked.entity_types)
     where.any_of("entity_id", "bigint", asked.entity_ids)
     where.any_of("entity_ref", "text", asked.entity_refs)
-    where.any_of("parent", "uuid", map(base, asked.sources))
+    where.any_of("parent", "uuid", map(_stored, asked.sources))
     where.any_of("scheduled", "boolean", {s == "SCHEDULED" for s in asked.statuses & WAITING})
     return where
 
@@ -254,15 +254,20 @@ def base(id_: int) -> uuid.UUID:
     return uuid.UUID(int=id_ & ~INLINE_MASK)
 
 
+def _stored(id_: int) -> uuid.UUID:
+    return uuid.UUID(int=id_)
+
+
 def stretches(asked: Asked, arms: Collection[Arm] | None, where: Where) -> list[str]:
     """Return conditions that an index answers, of which at least one must hold; none where there is none."""
     if asked.id is not None:
         return []
     if asked.sources:
-        own = where.bind(bases := sorted(map(base, asked.sources)))
+        bases = sorted(map(base, asked.sources))
+        own, sent_by = where.bind(bases), where.bind(sorted(map(_stored, asked.sources)))
         # Clocks differ: what an event leads to may seem to be older than it.
         later = where.bind(uuid.UUID(int=max(0, bases[0].int - (_DAY << _MOMENT))))
-        return [f"e.id = ANY({own}::uuid[])", f"e.parent = ANY({own}::uuid[]) AND e.id >= {later}"]
+        return [f"e.id = ANY({own}::uuid[])", f"e.parent = ANY({sent_by}::uuid[]) AND e.id >= {later}"]
     return [condition for arm in arms or () for condition in _on(arm, where)]
 
 
