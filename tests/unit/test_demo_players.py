@@ -108,6 +108,13 @@ async def test_stores_start_one_wave_each_and_wait_for_it() -> None:
         ("CreateWaveByExpiry", "LOCATION", "STORE-0", {"maxCount": 5}),
         ("CreateWaveByExpiry", "LOCATION", "STORE-1", {"maxCount": 5}),
     ]
+    later = {"id": "12", "fromAddress": {"ref": "STORE-0"}}
+    api.answers["fulfilments"] = [*nodes, later]
+    await stores.work()
+    assert len(api.sent) == 2, "the wave that was asked for will take it along"
+    api.answers["fulfilments"] = [nodes[10], later]
+    await stores.work()
+    assert api.sent[2:] == [("CreateWaveByExpiry", "LOCATION", "STORE-0", {"maxCount": 2})]
 
 
 async def test_service_does_nothing_more_while_stock_is_sought() -> None:

@@ -23,6 +23,7 @@ _WAVES = """query {
       edges { node { id status fromAddress { ref } } } } } } } }"""
 
 
+_PATIENCE = 20  # looks at a queue before a wave is asked for once more
 _STORES = """query ($refs: [String]) {
   locations(ref: $refs, first: 100) { edges { node { id ref } } } }"""
 
@@ -33,6 +34,7 @@ class Stores(Player):
     def __init__(self, api: Api) -> None:
         super().__init__(api)
         self._stores: dict[str, str] = {}
+        self._asked: dict[str, tuple[frozenset[str], int]] = {}  # queues that a wave was asked for
 
     async def work(self) -> None:
         """Start waves, pick those that are open, pack what was picked."""
@@ -46,7 +48,12 @@ class Stores(Player):
         await asyncio.gather(*(self._pack(node) for node in picked if self.first("pack", node["id"])))
 
     async def _start_wave(self, store: str, queue: set[str]) -> None:
-        """Ask for a wave, once for the same queue: the wave is on its way."""
+        """Ask for a wave, unless one is on its way: until it comes, all that it was asked for still wait."""
+        asked, patience = self._asked.get(store, (frozenset(), 0))
+        if asked and asked <= queue and patience:
+            self._asked[store] = asked, patience - 1
+            return
+        self._asked[store] = frozenset(queue), _PATIENCE
         if self.first("wave", store, frozenset(queue)):
             location = {"entity_id": await self._id(store), "entity_ref": store}
             attributes = {"maxCount": min(len(queue), _WAVE)}
