@@ -62,9 +62,9 @@ class Told:
         self.result = RanEvent(uuid.uuid4(), "10", status, code, message)
         self.event: Event | None = None
 
-    async def post(self, event: Event, *, generated_by: str) -> PostedEvent:
+    async def post(self, event: Event, *, generated_by: str, may_come: bool = False) -> PostedEvent:
         """Refuse: these tests run events."""
-        raise AssertionError((event, generated_by))
+        raise AssertionError((event, generated_by, may_come))
 
     def release(self) -> None:
         """Nobody waits here."""

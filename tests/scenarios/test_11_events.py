@@ -115,6 +115,30 @@ async def test_11_a_ref_means_what_is_below_the_root_that_is_named(shop: Stage) 
         assert (stored["eventStatus"], body["entityId"]) == ("FAILED", "SAME")
 
 
+async def test_11_a_timer_may_be_set_for_what_is_still_to_come(shop: Stage) -> None:
+    """Spec 11 §1.5: stored SCHEDULED, and executed at its time, in the order of its entity's events."""
+    await shop.fill(SYD_01={"TSHIRT": 5})
+    due = (shop.penstock.clock.now() + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
+    posted = []
+    for ref in ("WEB-1", "NEVER"):
+        event = shop.penstock.event("OrderCancel", "ORDER", ref, scheduledOn=due)
+        status, body = await shop.penstock.client.call("POST", f"{EVENT}/async", event)
+        assert (status, body["eventStatus"], body["entityId"]) == (200, "SCHEDULED", ref)
+        posted.append(body["eventId"])
+    assert {(await shop.penstock.event_by_id(id_))["eventStatus"] for id_ in posted} == {"SCHEDULED"}
+    await shop.buy("WEB-1", ("TSHIRT", 1))
+    await shop.penstock.elapse(timedelta(minutes=61))
+    done = [await shop.penstock.event_by_id(id_) for id_ in posted]
+    assert [event["eventStatus"] for event in done] == ["SUCCESS", "FAILED"]
+    assert done[0]["context"]["rootEntityId"] == (await shop.order("WEB-1"))["id"]
+    assert (await shop.statuses("WEB-1"))[0] == "CANCELLED"
+    reader = await shop.user("narrow", "ADMIN", context="RETAILER", context_id=int(shop.retailer))
+    later = (shop.penstock.clock.now() + timedelta(hours=1)).isoformat().replace("+00:00", "Z")
+    event = shop.penstock.event("OrderCancel", "ORDER", "NOBODY", scheduledOn=later)
+    _, body = await reader.call("POST", f"{EVENT}/async", event)
+    assert body["eventStatus"] == "FAILED", "what is to come cannot be looked at"
+
+
 async def test_11_the_table_of_errors(shop: Stage) -> None:
     id_ = await order_of(shop)
 

@@ -47,7 +47,7 @@ class GraphQL(Protocol):
 class Events(Protocol):
     """Takes the events of one account."""
 
-    async def post(self, event: Event, *, generated_by: str) -> PostedEvent:
+    async def post(self, event: Event, *, generated_by: str, may_come: bool = False) -> PostedEvent:
         """Store an event for later."""
         ...
 

@@ -94,11 +94,14 @@ class Events:
         self._released = True
         self._done("")
 
-    async def post(self, event: Event, *, generated_by: str) -> PostedEvent:
-        """Store an event for later; one to an unknown entity is stored FAILED."""
+    async def post(self, event: Event, *, generated_by: str, may_come: bool = False) -> PostedEvent:
+        """Store an event for later; one to an unknown entity is stored FAILED.
+
+        ``may_come``: the entity of an event of the future may come until then (spec 11 §1.5), if it is named by ref.
+        """
         stored, row, _ = await self._prepared(event, generated_by, sync=False)
         shown = pending(self._account, stored)["context"]["entityId"] or event.entity_ref
-        if row is None:
+        if row is None and not (may_come and stored.scheduled and event.entity_id is None):
             await self._refused(stored, shown, _unknown(event), 404)
             return PostedEvent(stored.id, shown, "FAILED" if stored.scheduled else "PENDING", _root(stored))
         await self._store(stored)

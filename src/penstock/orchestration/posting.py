@@ -17,9 +17,15 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from datetime import datetime
 
+    from penstock.database.pools import Database
     from penstock.model.rows import Row
     from penstock.model.vocabulary import Entity
     from penstock.rules.context import Event
+
+
+_ADDRESS = ("entity_type", "entity_id", "entity_ref", "entity_subtype", "root_type", "root_id", "root_ref")
+_SET = ", ".join(f"{column} = ${number}" for number, column in enumerate(_ADDRESS, 3))
+_READDRESS = f"UPDATE pending_event SET lane = $2, {_SET} WHERE id = $1"
 
 
 class Reader(Protocol):
@@ -110,6 +116,19 @@ def where(entity: Entity, event: Event | Group, bind: Callable[[Any], str], *, b
     if any(c.column == "retailer_id" for c in entity.columns):
         found.append(f"t.retailer_id = {bind(event.retailer_id)}")
     return found
+
+
+async def readdressed(database: Database, events: Sequence[PendingEvent]) -> set[uuid.UUID]:
+    """Give events that came before their entities to these: they wait in their lanes now; return the events' ids."""
+    loose: Any = [event for event in events if event.entity_id is None]
+    given = set()
+    for event, target in zip(loose, await targets(database, loose), strict=True):
+        if target is not None:
+            about = addressed(target.row, target.root)
+            lane = lane_of(entity_of(target.row), target.row, event.attributes, event.id, target.owner)
+            await database.execute(_READDRESS, event.id, lane, *(about[column] for column in _ADDRESS))
+            given.add(event.id)
+    return given
 
 
 def _root(entity: Entity) -> tuple[Entity | None, str]:

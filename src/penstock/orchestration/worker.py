@@ -24,6 +24,7 @@ from penstock.orchestration.execution import execute_run
 from penstock.orchestration.failing import complain, fail, guilty, unfinished
 from penstock.orchestration.isolation import ATTEMPTS, SUSPECTED, Isolation
 from penstock.orchestration.meter import SECONDS, report
+from penstock.orchestration.posting import readdressed
 from penstock.orchestration.run import Run
 from penstock.orchestration.spans import tell
 from penstock.orchestration.write import LostLeaseError, write
@@ -116,6 +117,12 @@ class Worker:
             return 0
         faults.point("claimed")
         self._cursor = pending[-1].lane
+        if any(event.entity_id is None for event in pending):  # timers for what was not there when they were set
+            given = await readdressed(self.engine.database, pending)
+            pending = [event for event in pending if event.id not in given]
+            self.engine.signals.send(queue.WORK)
+            if not pending:
+                return len(given)
         suspects = [e for e in pending if e.attempts >= SUSPECTED]
         if suspects:
             await self._suspect(suspects, revision)

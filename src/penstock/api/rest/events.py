@@ -10,7 +10,7 @@ from penstock.api.rest.answers import answer, envelope
 from penstock.api.rest.declaration import Operation, Parameter, errors
 from penstock.api.rest.event_input import read_event
 from penstock.api.rest.event_query import PARAMETERS, read_query, visible
-from penstock.api.rest.event_reach import within_reach
+from penstock.api.rest.event_reach import PERMISSION, within_reach
 from penstock.api.rest.event_shapes import EventPage, EventState, FailedEvent, GivenEvent, StoredEvent
 from penstock.api.rest.requests import note, principal_of, services_of
 from penstock.api.rest.values import unique
@@ -35,7 +35,10 @@ PATH = "/api/v4.1/event"
 async def post_async(request: Request) -> Response:
     """Store an event for later."""
     account, event = await _received(request)
-    posted = await account.events.post(event, generated_by=principal_of(request).username)
+    principal = principal_of(request)
+    # What comes later cannot be looked at now: only who reaches everything may speak of it.
+    everything = principal.scope(PERMISSION).everything
+    posted = await account.events.post(event, generated_by=principal.username, may_come=everything)
     note(request, event_id=str(posted.id), root=posted.root)
     return answer(_state(posted.id, posted.entity_id, posted.status))
 
