@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 
 import asyncpg
 from dry_runs import CUSTOMER, Played, compared, dry_run, numbered, played, without
+from histories import histories
 from scripts import said
 from stage import Stage
 
+from penstock.history.replay import REFUSED
 from penstock.orchestration import queue
 from running import running
 
@@ -118,6 +120,9 @@ async def test_rows_that_were_never_stored_lend_nobody_their_ids(order_world: St
         await said(shop, "OrderCancel", "ORDER", "R1")
         until = penstock.clock.now()
     report = await dry_run(Played(stored, good, until), good, since=moment)
+    async with histories(stored) as house:
+        replayed = await house.replay(await house.subject("ORDER", "R1"))
     await stored.drop()
     assert (report.otherwise, report.unknown) == ([], [])
     assert report.same == 1
+    assert [(s.difference, s.notes) for s in replayed.steps] == [(None, [REFUSED]), (None, []), (None, [])]

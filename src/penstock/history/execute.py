@@ -85,9 +85,9 @@ class _Batch(Batch):
 
 
 def refs_of(context: Recorded) -> dict[tuple[str, str], list[int]]:
-    """Return the ids of the rows with a ref that a context created; of none, if it was never stored."""
+    """Return the ids of the rows with a ref that a context created."""
     found: dict[tuple[str, str], list[int]] = defaultdict(list)
-    for _, rule in context.rules() if context.effective else ():
+    for _, rule in context.rules():
         for action in rule.actions:
             if action[0] == "Create" and action[2].get("ref") is not None:
                 found[str(table_of_struct(action[1])), str(action[2]["ref"])].append(action[2]["id"])

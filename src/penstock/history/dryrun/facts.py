@@ -45,7 +45,8 @@ class Facts:
         for row in _shown(context):
             self._see(row, context.moment)
         own = self._refs.setdefault(context.lane, defaultdict(list))
-        for named, ids in refs_of(context).items():
+        # What was never stored has lent nobody its id: the next try has made other rows of the same refs.
+        for named, ids in refs_of(context).items() if context.effective else ():
             own[named] += ids
             self._created |= {str(id_) for id_ in ids}
         for _, rule in context.rules():
