@@ -5,6 +5,7 @@ Each is contained and reported in the audit; the events beside it succeed.
 
 from __future__ import annotations
 
+import asyncio
 import os
 import tempfile
 from pathlib import Path
@@ -221,6 +222,24 @@ async def test_others_do_not_wait_for_a_rule_that_takes_its_time(patient_shop: S
     go.touch()
     await penstock.settle()
     assert await status(slow, behind) == {"SUCCESS"}
+
+
+async def test_a_rule_that_has_asked_does_not_wait_for_the_one_that_has_its_process_since(
+    patient_shop: Stage, open_folder: Path
+) -> None:
+    penstock = await _prepared(patient_shop)
+    path = {"path": str(open_folder / "go")}
+    slow = [penstock.post("Wait", "LOCATION", "BAD-01", path)]
+
+    # Posted at once: a batch has them all, some of the quick ones before the slow one, in the same process.
+    quick = await asyncio.gather(*(penstock.post("Mark", "LOCATION", ref) for ref in INNOCENT * 5), *slow)
+
+    async def innocent() -> bool:
+        return {(await penstock.event_by_id(id_))["eventStatus"] for id_ in quick[:-1]} == {"SUCCESS"}
+
+    await until(innocent, "the others wait", seconds=30)
+    (open_folder / "go").touch()
+    await penstock.settle()
 
 
 async def test_the_process_of_a_plugin_reaches_little(

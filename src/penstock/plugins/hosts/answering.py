@@ -61,13 +61,18 @@ class Hosts:
 
     async def _step(self, call: Call) -> Any:
         """Return what the process says, or the error of a call that did not come to its end."""
-        for _ in range(MOST_DEATHS):
+        deaths = 0
+        while deaths < MOST_DEATHS:
             try:
                 pool = await self._pool(call.plugin)
                 process = await pool.take(call.process)
             except BrokenPluginError as error:
                 return PluginFailedError(error.message)
+            if process is None:
+                self.drop(call)  # it begins again in another, with the answers that it has
+                continue
             if process.dead:
+                deaths += 1
                 call.process = None  # it died of another call, while this one waited in it
                 continue
             try:

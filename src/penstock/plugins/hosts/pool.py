@@ -27,8 +27,11 @@ class Pool:
         self._watch: asyncio.Task[None] | None = None
         self._certain: dict[Process, deque[asyncio.Future[Process]]] = {}
 
-    async def take(self, wanted: Process | None = None) -> Process:
-        """Return a process for one exchange: the one wanted, dead or alive, or any."""
+    async def take(self, wanted: Process | None = None) -> Process | None:
+        """Return a process for one exchange: the one wanted, dead or alive, or any.
+
+        None if the one wanted is stuck in another call: waiting for it would be waiting for that one.
+        """
         if wanted is None:
             process = await self._any()
         elif wanted.dead:
@@ -37,9 +40,21 @@ class Pool:
             self._idle.remove(wanted)
             process = wanted
         else:
-            process = await self._waited(self._certain.setdefault(wanted, deque()))
+            same = await self._same(wanted)
+            if same is None:
+                return None
+            process = same
         process.busy_since = time.monotonic()
         return process
+
+    async def _same(self, wanted: Process) -> Process | None:
+        while not wanted.stuck(PATIENCE):
+            try:
+                async with asyncio.timeout(PATIENCE):
+                    return await self._waited(self._certain.setdefault(wanted, deque()))
+            except TimeoutError:
+                continue
+        return None
 
     async def _any(self) -> Process:
         while self._idle:
