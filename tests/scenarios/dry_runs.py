@@ -141,6 +141,18 @@ async def deployed_halfway(
     await stored.drop()
 
 
+async def agreed(
+    world: Stored, record: Played, script: Callable[[Stage], Awaitable[None]], name: str, change: Callable[[Node], Node]
+) -> DryRunReport:
+    """Check that a dry run of a changed workflow tells what happens to a day that is played with it, and all of it."""
+    async with played(world, script, name, lambda document: change(numbered(document, "1.2"))) as real:
+        report, told, really = await compared(record, real)
+    assert report.unknown == []
+    assert told == really
+    assert told
+    return report
+
+
 async def compared(record: Played, real: Played, **more: Any) -> tuple[DryRunReport, set[Difference], set[Difference]]:
     """Return what a dry run of the workflow of another world tells, its differences, and the real ones."""
     async with histories(record.stored) as house:

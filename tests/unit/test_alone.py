@@ -25,6 +25,6 @@ _BEGUN = "import os, signal, sys, time; print('ACME.core.First'); print('ACME.ch
 async def test_the_rule_that_was_begun_last_is_named(
     monkeypatch: pytest.MonkeyPatch, program: str, ending: str
 ) -> None:
-    monkeypatch.setattr(alone, "launched", lambda _command, at_parents_death: [sys.executable, "-c", program])  # noqa: ARG005
+    monkeypatch.setattr(alone, "launched", lambda _command, **_: [sys.executable, "-c", program])
     told = await event_alone("ACME", 0.2, uuid.uuid4(), uuid.uuid4())
     assert told.endswith(ending)

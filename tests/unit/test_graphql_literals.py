@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 from graphql.language import FloatValueNode, IntValueNode, StringValueNode, Visitor, parse, visit
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
-from penstock.api.graphql.documents.literals import Lifted
+from penstock.api.graphql.documents.literals import LONG, Lifted
 from penstock.api.graphql.failures import WrongValueError
 
 
@@ -67,14 +67,17 @@ _blocks = (
     .filter(lambda text: '"""' not in text.replace('\\"""', ""))
     .map(lambda text: f'"""{text} """')
 )
+_long = st.integers(LONG - 3, 3 * LONG).map(lambda count: f'"{"x" * count}"')
 _numbers = st.one_of(st.integers(), st.floats(allow_nan=False, allow_infinity=False)).map(str)
 
 
-@given(st.lists(st.one_of(_texts, _escaped, _blocks, _numbers), min_size=1))
+@given(st.lists(st.one_of(_texts, _escaped, _blocks, _long, _numbers), min_size=1))
+@example(['"' + '\\"' * LONG + '"', '""'])
 def test_lifting_agrees_with_the_parser(sources: list[str]) -> None:
     query = "{ a1(b2: [" + " # c\n".join(sources) + "]) { c3 first: d } }"
     literals = _Literals()
     visit(parse(query), literals)
     lifted = Lifted(query)
-    assert list(zip(lifted.starts, lifted.values(), strict=True)) == literals.found
+    places = map(lifted.original, lifted.starts)
+    assert list(zip(places, lifted.values(), strict=True)) == literals.found
     assert Lifted(lifted.text).text == lifted.text

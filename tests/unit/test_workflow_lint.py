@@ -12,7 +12,8 @@ from typing import Any
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from lintcases import BOOKED, CASES, Change, add, button, call, changed, clean, gate, put, ruleset, shown, state
+from lintcases import CASES
+from lintdocuments import BOOKED, Change, add, button, call, changed, clean, gate, put, ruleset, shown, state
 
 import penstock.workflows.lint as room
 from penstock.rules import Rule

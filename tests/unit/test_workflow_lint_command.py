@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from click.testing import CliRunner, Result
-from lintcases import changed, clean, put, state
+from lintdocuments import changed, clean, put, state
 
 from penstock.cli import main
 

@@ -55,7 +55,10 @@ async def by_ref(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Row | None]:
                 answers[n] = _catalogue(batch, asks[n])
             continue
         table, parent = MODEL.table_of(entity).name, MODEL.parent_column(entity)
-        keys = {n: (asks[n].question.ref, _within(asks[n], parent)) for n in numbers}
+        keys = {
+            n: (asks[n].question.ref, asks[n].question.parent(parent, asks[n].context.event.retailer_id))
+            for n in numbers
+        }
         reads = await _fetch_by_ref(batch, table, parent, set(keys.values()))
         for n, key in keys.items():
             run = _run(asks[n])
@@ -70,11 +73,8 @@ def _catalogue(batch: Batch, ask: Ask[Any]) -> Row | None:
     return None if found is None else _run(ask).get(MODEL.table_of(ask.question.entity).name, found.id) or found
 
 
-def _within(ask: Ask[Any], parent: str | None) -> int | None:
-    if parent is None:
-        return None
-    within: int | None = ask.question.within
-    return ask.context.event.retailer_id if within is None and parent == "retailer_id" else within
+def _key(ask: Ask[Any], parent: str | None) -> tuple[str, int | None]:
+    return ask.question.ref, ask.question.parent(parent, ask.context.event.retailer_id)
 
 
 async def _fetch_by_ref(

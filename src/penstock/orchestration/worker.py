@@ -120,7 +120,8 @@ class Worker:
         if any(event.entity_id is None for event in pending):  # timers for what was not there when they were set
             given = await readdressed(self.engine.database, pending)
             pending = [event for event in pending if event.id not in given]
-            self.engine.signals.send(queue.WORK)
+            if given:
+                self.engine.signals.send(queue.WORK)  # their lanes may be those of other workers
             if not pending:
                 return len(given)
         suspects = [e for e in pending if e.attempts >= SUSPECTED]

@@ -32,6 +32,12 @@ class ByRef:
     ref: str
     within: int | None = None
 
+    def parent(self, column: str | None, retailer: int) -> int | None:
+        """Return the id of the parent, which is in this column: by default the retailer's."""
+        if column is None:
+            return None
+        return retailer if self.within is None and column == "retailer_id" else self.within
+
 
 @dataclass(frozen=True, slots=True)
 class ById:

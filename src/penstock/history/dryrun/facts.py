@@ -57,7 +57,8 @@ class Facts:
                     values = action[2]
                     self._made.add((str(table), values.get("catalogue_id"), str(values.get("ref"))))
                 elif action[0] == "Promise":
-                    self._made |= {self._reserved(int(p), action[1]) for p in action[2]} - {None}  # type: ignore[arg-type]
+                    reserved = (self._reserved(int(p), action[1]) for p in action[2])
+                    self._made |= {quantity for quantity in reserved if quantity}
 
     def _reserved(self, position: int, fulfilment: int) -> Named | None:
         row = self.first.get((POSITION, position))

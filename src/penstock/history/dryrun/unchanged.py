@@ -39,9 +39,9 @@ class Unchanged:
         match question:
             case q.ById(entity=entity, id=id_) if entity in _LASTING:
                 found = await self._rows(entity, "t.id = $1", id_)
-            case q.ByRef(entity=entity, ref=ref, within=within) if entity in _LASTING:
+            case q.ByRef(entity=entity, ref=ref) if entity in _LASTING:
                 parent = MODEL.parent_column(entity)
-                owner = retailer if within is None and parent == "retailer_id" else within
+                owner = question.parent(parent, retailer)
                 condition, arguments = ("", ()) if parent is None else (f" AND t.{parent} = $2", (owner,))
                 found = await self._rows(entity, f"t.ref = $1{condition}", ref, *arguments)
             case _:

@@ -96,7 +96,7 @@ class Answers:
     def _by_ref(self, run: Run, ask: Ask[Any]) -> Row | None:
         question, event = ask.question, ask.context.event
         table, parent = MODEL.table_of(question.entity).name, MODEL.parent_column(question.entity)
-        within = event.retailer_id if question.within is None and parent == "retailer_id" else question.within
+        within = question.parent(parent, event.retailer_id)
         named = (r for r in self._rows(run, table) if r.ref == question.ref)
         found = (r for r in named if parent is None or getattr(r, parent) in {within, None})
         return self._held(run, table, next(found, None))
