@@ -134,7 +134,7 @@ def test_a_row_of_another_lane_cannot_be_changed(house: House) -> None:
     house.rule("Reach", lambda _: [Update(stranger, {"status": "CANCELLED"})])
     house.ruleset("Foo", "Reach")
     run = house.send("Foo")
-    assert run.records[0].failure == "ACME.core.Reach: Order 1 does not belong to this lane"
+    assert run.records[0].failure == "ACME.core.Reach: Order 1 does not belong to this lane: send an event to it"
     assert stranger.status == "BOOKED"
 
 

@@ -42,7 +42,7 @@ def _update(run: Run, context: Recorded, details: list[Any]) -> None:
     if table is None:
         return
     row = run.get(table, id_) or next(iter(_answered(context, table, id_)), None)
-    if row is not None:
+    if row is not None and run.owns(row):  # what it changes in other lanes is not of this tree
         run.update(run.keep(row), typed(table, values), context.moment)
 
 

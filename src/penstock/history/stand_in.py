@@ -104,6 +104,6 @@ _ACTIONS: dict[str, Callable[..., Action]] = {
     "Join": lambda _, table, columns: Join(table, columns),
     "Promise": lambda _, fulfilment, amounts: Promise(fulfilment, {int(k): v for k, v in amounts.items()}),
     "SendEvent": _sent,
-    "Webhook": lambda _, name, url: Webhook(url, name),
+    "Webhook": lambda _, name, url, attributes=None: Webhook(url, name, attributes),
     "Log": lambda _, name, message, attributes: Log(name, message, attributes),
 }

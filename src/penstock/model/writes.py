@@ -148,6 +148,10 @@ class Changes:
         first, second = _JOINS[table].columns
         self.joined.setdefault(table, []).append((columns[first], columns[second]))
 
+    def inserts(self, row: Row) -> bool:
+        """Return whether this very row is to be stored."""
+        return any(row is known for known in self.inserted.get(type(row), ()))
+
     def raise_revision(self, entity: Entity, id_: int, *, engine: bool = False) -> None:
         """Tell the engine that the tree under this row has changed, and whether by itself."""
         self.raised[entity.table, id_] = _BY_ENGINE if engine else _FROM_OUTSIDE
@@ -164,7 +168,7 @@ class Changes:
             self.updated.setdefault(key, {}).update(values)
         for table, pairs in other.joined.items():
             self.joined.setdefault(table, []).extend(pairs)
-        self.raised |= other.raised
+        self.raised |= {k: how for k, how in other.raised.items() if self.raised.get(k) != _FROM_OUTSIDE}
         for table, ids in other.deleted.items():
             self.deleted.setdefault(table, []).extend(ids)
 

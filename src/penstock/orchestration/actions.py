@@ -13,8 +13,9 @@ from penstock.delivery.sending.schedule import schedule_of
 from penstock.delivery.targets import target_of
 from penstock.model.vocabulary import Lane
 from penstock.orchestration.lanes import lane_of, lane_root
-from penstock.orchestration.places import addressed, entity_of, root_place
+from penstock.orchestration.places import addressed, entity_of
 from penstock.orchestration.records import INLINE_MASK, PendingEvent, numbered
+from penstock.orchestration.run import changes_elsewhere
 from penstock.orchestration.webhooks import ARRAY, ATTRIBUTES_FORM, body
 from penstock.rules.actions import Create, Join, Log, Promise, SendEvent, Update, Webhook
 from penstock.rules.context import Event
@@ -70,7 +71,12 @@ def apply(action: Action, execution: Execution) -> Iterable[Later]:
 def _update(action: Update, execution: Execution) -> Iterable[Later]:
     run, row = execution.run, action.row
     if not run.owns(row):
-        raise RuleError(f"{entity_of(row).name} {row.id} does not belong to this lane", code=500)
+        if "status" in action.values or not changes_elsewhere(row):
+            raise RuleError(
+                f"{entity_of(row).name} {row.id} does not belong to this lane: send an event to it", code=500
+            )
+        run.update_elsewhere(row, action.values, execution.batch.now)
+        return ()
     told = action.tells is not None and any(getattr(row, name) != value for name, value in action.values.items())
     run.update(row, action.values, execution.batch.now)
     if action.tells is None or not told or not execution.hears(action.tells, row):
@@ -122,7 +128,7 @@ def send(action: SendEvent, event: Event, row: Row, execution: Execution, number
     run = execution.run
     target = action.to if action.to is not None else row
     attributes = event.attributes if action.attributes is None else action.attributes
-    root = action.root if action.root is not None else run.get(*root_place(target))
+    root = action.root if action.root is not None else run.root(target)
     here = target is row or (run.owns(target) and not _starts_a_lane(action, target, run))
     fields = addressed(target, root)
     if here and inline and action.at is None:

@@ -8,6 +8,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from penstock.orchestration.meter import Meter
+from penstock.orchestration.workflow import workflow_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -47,6 +48,10 @@ class Batch:
     def new_id(self, _entity: str, _ref: str | None) -> int:
         """Return the id of a new row. Who executes a record again looks for the one that the row had."""
         return self.ids.take()
+
+    def workflow_of(self, retailer_id: int, event: str, type_: str) -> tuple[str, int]:
+        """Return name and major version of the workflow of a new root."""
+        return workflow_of(self.configuration.workflows, retailer_id, event, type_)
 
     def elapsed(self) -> int:
         """Return how many microseconds ago the batch began; to rules, it is ``now`` until its end."""

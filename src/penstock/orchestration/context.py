@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from penstock.model.rows import Row
+    from penstock.model.vocabulary import Entity
     from penstock.orchestration.batch import Batch
     from penstock.orchestration.run import Run
     from penstock.orchestration.trace import Trace
@@ -120,11 +121,13 @@ class RuleContext:
         assert isinstance(field, One)
         return self.run.one(row, field)
 
-    def new(self, entity: str, **values: Any) -> Row:
-        """Return a new row with id, dates, status CREATED and workflow."""
+    def new(self, entity: str, *, under: Row | None = None, **values: Any) -> Row:
+        """Return a new row with id, dates, status CREATED and workflow, in this tree or under another root."""
         declared = MODEL.entity(entity)
         columns = {c.column for c in declared.columns}
-        filled = {"id": self.batch.new_id(entity, values.get("ref")), **self._inherited(columns, entity)}
+        filled = {"id": self.batch.new_id(entity, values.get("ref")), **self._inherited(columns, declared, under)}
+        if "workflow_ref" in columns:
+            filled["workflow_ref"], filled["workflow_version"] = self._workflow(declared, under, values.get("type"))
         if declared.variant is not None:
             filled["kind"] = declared.variant
         if "status" in columns:
@@ -132,22 +135,36 @@ class RuleContext:
         unknown = values.keys() - columns
         if unknown:
             raise RuleError(f"{entity} has no column {', '.join(sorted(unknown))}", code=500)
-        return row_type(entity)(**{**filled, **values})
+        created = row_type(entity)(**{**filled, **values})
+        if under is not None:
+            self.run.place(created, under)
+        return created
 
-    def _inherited(self, columns: set[str], entity: str) -> dict[str, Any]:
-        """Return what a new row takes from the event's entity and the clock."""
+    def _inherited(self, columns: set[str], declared: Entity, under: Row | None) -> dict[str, Any]:
+        """Return what a new row takes from where it stands, and from the clock."""
         found: dict[str, Any] = {c: self.now for c in ("created_on", "updated_on") if c in columns}
         if "retailer_id" in columns:
-            found["retailer_id"] = self.event.retailer_id
-        tree = MODEL.entity(entity).tree
-        if tree and tree != entity and MODEL.entity(tree).event == root_of(self.entity)[0]:
-            found[f"{snake(tree)}_id"] = root_of(self.entity)[1]
-        if "workflow_ref" in columns:
-            same = MODEL.entity(entity).event and entity_root(entity) == root_of(self.entity)[0]
-            source = self.root if same else None
-            found["workflow_ref"] = getattr(source, "workflow_ref", None) or self.entity.workflow_ref
-            found["workflow_version"] = getattr(source, "workflow_version", None) or self.entity.workflow_version
+            found["retailer_id"] = getattr(under, "retailer_id", None) or self.event.retailer_id
+        if under is not None:
+            found |= dict.fromkeys(columns_to(declared, entity_of(under).name), under.id)
+        elif declared.tree and declared.tree != declared.name:
+            root, id_ = root_of(self.entity)
+            if MODEL.entity(declared.tree).event == root:
+                found[f"{snake(declared.tree)}_id"] = id_
         return found
+
+    def _workflow(self, declared: Entity, under: Row | None, type_: str | None) -> tuple[str, int]:
+        """Return the workflow of a new row: that of its root, or one of its own in the newest version."""
+        root, column = MODEL.root(declared)
+        if under is not None:
+            return under.workflow_ref, under.workflow_version
+        if column == "id" or root.event != root_of(self.entity)[0]:
+            if type_ is None:
+                raise RuleError(f"a new {declared.name} needs its type, which names its workflow", code=500)
+            return self.batch.workflow_of(self.event.retailer_id, str(declared.event), type_)
+        leading = self.root or self.entity
+        name, version = leading.workflow_ref, leading.workflow_version
+        return name or self.entity.workflow_ref, version or self.entity.workflow_version
 
     def ask(self, question: Question) -> Awaitable[Any]:
         """Ask the engine; the answer's shape stands with the question."""
@@ -158,6 +175,9 @@ class RuleContext:
         self.node.asks.append(AskNode(type(question).__name__, question, self._trace.value(answer)))
 
 
-def entity_root(entity: str) -> str:
-    """Return the event type of the root of an entity's workflow."""
-    return str(MODEL.root(MODEL.entity(entity))[0].event)
+def columns_to(declared: Entity, root: str) -> set[str]:
+    """Return the columns that lead from an entity to a root: that of its tree, and that of its workflow."""
+    found = {MODEL.root_column(declared)} if declared.tree == root else set()
+    if declared.root is not None and MODEL.root(declared)[0].name == root:
+        found.add(MODEL.root(declared)[1])
+    return found - {"id"}

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.model.registry import MODEL
 from penstock.model.rows import merged
-from penstock.model.vocabulary import Column, Many, One
+from penstock.model.vocabulary import Column, Lane, Many, One
 from penstock.model.writes import Changes, changed_from_outside
 from penstock.orchestration.lanes import lane_of, lane_root
-from penstock.orchestration.places import entity_of, table_of
+from penstock.orchestration.places import entity_of, root_place, table_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -35,6 +35,11 @@ class Run:
         self.rows: dict[str, dict[int, Row]] = {}
         self.joins: dict[str, set[tuple[int, int]]] = {}
         self.locks: dict[str, dict[int, int]] = {}  # table -> id -> revision as loaded
+        # Of other lanes: rows made or changed here, which roots they stand under, and the revisions they were read at.
+        self.others: dict[tuple[str, int], Row] = {}
+        self.roots: dict[tuple[str, int], Row] = {}
+        self.read_at: dict[str, dict[int, int]] = {}  # of roots that are changed: table -> id -> revision
+        self.joined: dict[str, set[int]] = {}  # roots that get another row: table -> ids
         self.changes = Changes()
         self.created: set[tuple[str, int]] = set()
         self.before: dict[tuple[str, int], dict[str, Any]] = {}  # stored values of what was changed
@@ -131,10 +136,52 @@ class Run:
     def create(self, row: Row) -> None:
         """Store a new row; changes made to it later in this run go into the same insert."""
         table = table_of(row)
+        if self._elsewhere(row):
+            self._create_elsewhere(row)
+            return
         self.rows.setdefault(table, {})[row.id] = row
         self.created.add((table, row.id))
         self.changes.insert(row)
         self._raise(row)
+
+    def _elsewhere(self, row: Row) -> bool:
+        """Return whether a new row belongs to the tree of another lane."""
+        entity, (root, column) = entity_of(row), lane_root(entity_of(row)) or (None, "")
+        if entity.lane is not Lane.ROOT or root is None or getattr(row, column) in self.rows.get(root.table, ()):
+            return False
+        return lane_of(entity, row, {}, self.events[0].id) != self.lane
+
+    def _create_elsewhere(self, row: Row) -> None:
+        """Store a new row in the tree of another lane, which is told that it has changed."""
+        self.others[table_of(row), row.id] = row
+        self.changes.insert(row)
+        root, column = lane_root(entity_of(row)) or (entity_of(row), "id")
+        id_ = getattr(row, column)
+        if root.tracked and id_ is not None and (root.table, id_) not in self.others:
+            self.joined.setdefault(root.table, set()).add(id_)
+            self.changes.raise_revision(root, id_)
+
+    def update_elsewhere(self, row: Row, values: dict[str, Any], now: datetime) -> None:
+        """Change fields of a row that leads another lane, as it was read; whoever was faster has it driven again."""
+        table = table_of(row)
+        row = self.others.setdefault((table, row.id), row)
+        changed = {c: merged(row.attributes, v) if c == "attributes" else v for c, v in values.items()}
+        changed = {column: value for column, value in changed.items() if getattr(row, column) != value}
+        for column, value in changed.items():
+            setattr(row, column, value)
+        if changed and not self.changes.inserts(row):
+            self.read_at.setdefault(table, {}).setdefault(row.id, row.revision)
+            self.changes.update(entity_of(row), row.id, changed | _touched(row, now))
+            self.changes.raise_revision(entity_of(row), row.id)
+
+    def place(self, row: Row, root: Row) -> None:
+        """Note the root of another tree that a new row stands under."""
+        self.roots[table_of(row), row.id] = root
+
+    def root(self, row: Row) -> Row | None:
+        """Return the root of a row's workflow, where it is known here."""
+        key = root_place(row)
+        return self.get(*key) or self.others.get(key) or self.roots.get((table_of(row), row.id))
 
     def update(self, row: Row, values: dict[str, Any], now: datetime) -> None:
         """Change fields of a row of this lane; counters change in memory only, the database keeps them."""
@@ -182,6 +229,11 @@ class Run:
 
 
 _LEADING = {e.table for e in MODEL.entities if e.tracked and lane_root(e) is not None}
+
+
+def changes_elsewhere(row: Row) -> bool:
+    """Return whether a run may change this row of another lane: its root, unless the row counts stock."""
+    return table_of(row) in _LEADING - {table for table, _ in _COUNTERS} and _leads_a_lane(row)
 
 
 def _leads_a_lane(row: Row) -> bool:

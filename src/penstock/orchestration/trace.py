@@ -227,7 +227,7 @@ _DETAILS: dict[type[Any], Callable[[Any, Trace], list[Any]]] = {
     Join: lambda a, _: [a.table, a.columns],
     Promise: lambda a, _: [a.fulfilment_id, {str(k): v for k, v in a.amounts.items()}],
     SendEvent: _sent,
-    Webhook: lambda a, _: [a.name, a.url],
+    Webhook: lambda a, t: [a.name, a.url] if a.attributes is None else [a.name, a.url, t.attributes(a.attributes)],
     Log: lambda a, _: [a.name, a.message, a.attributes],
 }
 

@@ -306,6 +306,8 @@ class Worker:
             if len(runs[0].events) > 1:
                 await self._singly(runs[0], batch.configuration.revision)
                 return []
+            if isinstance(error, asyncpg.UniqueViolationError):
+                return runs  # somebody was faster with the same ref: driven again, its rules can see that
             return await self._fail(runs[0], error, batch)
         losses = self.engine.meter.losses
         losses.add("promise refused", by=batch.refusals)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import count
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from penstock.model.registry import ALIASES, MODEL
 
@@ -126,7 +126,26 @@ class Workflows:
         """Return every version that is here."""
         return [workflow for versions in self._versions.values() for workflow in versions]
 
-    def major(self, retailer_id: int, name: str) -> int:
-        """Return the major version that a new entity gets; 1 where there is no such workflow."""
-        found = self.newest(retailer_id, name)
-        return found.major if found else 1
+
+class Newest(Protocol):
+    """Who knows the newest versions: :class:`Workflows`, or those of a moment in the past."""
+
+    def newest(self, retailer_id: int, name: str, major: int | None = None) -> Workflow | None:
+        """Return the newest version of a workflow."""
+        ...
+
+
+def workflow_of(known: Newest, retailer_id: int, event: str, type_: str | None) -> tuple[str, int]:
+    """Return name and major version of the workflow that a new root of an entity type gets (spec 12 §6.2).
+
+    Where there is none of its type, that of DEFAULT stands in for returns (spec 33 §1); the name is kept otherwise,
+    and its version is 1.
+    """
+    name = f"{event}::{type_}"
+    found = known.newest(retailer_id, name)
+    if found is None and event in _STAND_IN:
+        found = known.newest(retailer_id, f"{event}::DEFAULT")
+    return (name, 1) if found is None else (found.name, found.major)
+
+
+_STAND_IN = frozenset({"RETURN_ORDER"})  # entity types whose types are free words

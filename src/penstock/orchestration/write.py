@@ -64,6 +64,7 @@ async def write(
     Raises :class:`LostLeaseError` when the worker's lease is gone; nothing must be written then.
     """
     stale = await _lock(connection, worker, runs, guard)
+    stale += _clashing([r for r in runs if r not in stale])
     faults.point("locked")
     current = [r for r in runs if r not in stale]
     refused = await guard.refused(connection, current, batch)
@@ -89,16 +90,33 @@ async def _lock(connection: asyncpg.Connection, worker: uuid.UUID, runs: list[Ru
 
 def _locks(run: Run, guard: Guard) -> Iterable[tuple[str, Iterable[int]]]:
     yield from run.locks.items()
+    yield from run.read_at.items()
+    yield from run.joined.items()
     yield from guard.locks(run).items()
 
 
 def _current(run: Run, found: dict[tuple[str, int], Any]) -> bool:
-    """Return whether all roots of the run are still as they were loaded."""
+    """Return whether all roots that the run changes are still as they were loaded."""
     return all(
         found.get((table, id_)) == revision
-        for table, revisions in run.locks.items()
+        for known in (run.locks, run.read_at)
+        for table, revisions in known.items()
         for id_, revision in revisions.items()
     )
+
+
+def _clashing(runs: list[Run]) -> list[Run]:
+    """Return the runs that change the root of another run's lane, or one that an earlier run changes as well."""
+    if not any(run.read_at for run in runs):
+        return []
+    taken = {(table, id_) for run in runs for table, ids in run.locks.items() for id_ in ids}
+    found = []
+    for run in runs:
+        own = {(table, id_) for table, ids in run.read_at.items() for id_ in ids}
+        if own & taken:
+            found.append(run)
+        taken |= own
+    return found
 
 
 def gather(runs: list[Run]) -> Changes:

@@ -104,8 +104,12 @@ class Context(Protocol):
         """Follow a link of the model within the tree: ``one(article_item, "orderItem")``."""
         ...
 
-    def new(self, entity: str, **values: Any) -> Row:
-        """Return a new row with id, dates, status CREATED and workflow; store it with ``Create(row)``."""
+    def new(self, entity: str, *, under: Row | None = None, **values: Any) -> Row:
+        """Return a new row with id, dates, status CREATED and workflow; store it with ``Create(row)``.
+
+        It stands in the tree of the event, or under the root ``under`` of another tree: a credit memo under the
+        billing account that was asked for. A row that is a root itself needs its ``type``, which names its workflow.
+        """
         ...
 
     def ask(self, question: Question) -> Awaitable[Any]:

@@ -6,6 +6,8 @@ import uuid
 from typing import TYPE_CHECKING, Any
 
 from penstock.model.registry import MODEL
+from penstock.orchestration.context import columns_to
+from penstock.orchestration.places import entity_of
 from penstock.rules import Ask, Event, RuleError
 from penstock.rules.questions import Question, Setting
 from penstock.testing.trees import NOW, Tree, row
@@ -79,11 +81,14 @@ class FakeContext:
         """Follow a link of the model."""
         return self.tree.one(row, field_name)
 
-    def new(self, entity: str, **values: Any) -> Row:
-        """Return a new row with an id above 9000."""
+    def new(self, entity: str, *, under: Row | None = None, **values: Any) -> Row:
+        """Return a new row with an id above 9000, in this tree or under another root."""
         self._next_id += 1
         created = row(entity, id=self._next_id)
-        for name, value in ({"status": "CREATED"} | values).items():
+        place = (
+            {} if under is None else dict.fromkeys(columns_to(MODEL.entity(entity), entity_of(under).name), under.id)
+        )
+        for name, value in ({"status": "CREATED"} | place | values).items():
             if name in values or hasattr(created, name):
                 setattr(created, name, value)
         return created

@@ -42,6 +42,7 @@ async def execute(
     if done.missing is not None:
         direct = not isinstance(done.missing, UncertainError)
         return _stopped(world, lane, base, f"not recorded: {done.missing}", now, direct=direct)
+    world.elsewhere(lane, base, done.body, now)
     lane.tree.adopt(run)
     same = _note(lane, event, now, base, done)
     sending = Sending(world, lane, run, done.body, now)
@@ -54,6 +55,7 @@ def _stopped(
     world: World, lane: Lane, base: Recorded | None, reason: str, now: datetime, *, direct: bool = True
 ) -> Promised | None:
     world.doubts.stop(lane, reason, now, direct=direct)
+    world.elsewhere(lane, base, None, now)
     if base is not None:
         world.post.done(base, lane.unknown)
     return None

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from penstock.history.dryrun.arriving import Arriving
+from penstock.history.dryrun.elsewhere import elsewhere
 from penstock.history.dryrun.executing import execute
 from penstock.history.dryrun.lane import Lane
 from penstock.history.dryrun.others import Others
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
     from penstock.history.execute import Again
     from penstock.history.versions import Versions
     from penstock.orchestration.records import PendingEvent
+    from penstock.orchestration.trace import TraceBody
     from penstock.orchestration.workflow import Workflow
 
 NO_BEGINNING = "its beginning is not kept"
@@ -142,13 +144,19 @@ class World:
         if not context.complete:
             self.doubts.stop(lane, OLD, context.moment)
         self.post.done(context, lane.unknown)
-        if lane.unknown is not None:
-            return None
-        if event is None:
-            return []
+        if lane.unknown is not None or event is None:
+            self.elsewhere(lane, context, None, context.moment)
+            return None if lane.unknown is not None else []
         if lane.stock:
             self.stock.settle(lane, context.moment)
         return await execute(self, lane, event, context.moment, context)
+
+    def elsewhere(self, lane: Lane, base: Recorded | None, would_be: TraceBody | None, now: datetime) -> None:
+        """Stop the lanes in whose trees an execution makes or changes something else than the record did."""
+        was = elsewhere(lane.id, base.body if base is not None and base.effective else None)
+        is_ = elsewhere(lane.id, would_be)
+        for id_ in (i for i in was.keys() | is_.keys() if was.get(i) != is_.get(i) and i in self.lanes):
+            self.doubts.stop(self.lanes[id_], f"{lane.name} would have changed it otherwise", now, direct=False)
 
     def _written(self, lane: Lane, was: Promised, would_be: Promised, now: datetime) -> None:
         """Do what a write does beside what rules did."""

@@ -148,9 +148,9 @@ def _sent(details: list[Any], body: TraceBody, forwarded: Attributes) -> dict[st
     return {"event": event}
 
 
-def _webhook(details: list[Any], *_: object) -> dict[str, Any]:
-    name, url = details
-    return {"url": url, "name": name}
+def _webhook(details: list[Any], body: TraceBody, _: object) -> dict[str, Any]:
+    name, url, *own = details
+    return {"url": url, "name": name} | ({"attributes": resolved(own[0], body)} if own else {})
 
 
 _TOLD: dict[str, Callable[[list[Any], TraceBody, Attributes], dict[str, Any]]] = {

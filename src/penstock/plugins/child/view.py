@@ -61,12 +61,18 @@ class _Ids:
 class _Batch:
     """What a context needs of a batch."""
 
-    def __init__(self, account: str, now: datetime, ids: _Ids) -> None:
+    def __init__(self, account: str, now: datetime, ids: _Ids, channel: Channel) -> None:
         self.account, self.now, self.ids = account, now, ids
+        self._channel = channel
 
     def new_id(self, _entity: str, _ref: str | None) -> int:
         """Return the id of a new row."""
         return self.ids.take()
+
+    def workflow_of(self, retailer_id: int, event: str, type_: str) -> tuple[str, int]:
+        """Return name and major version of the workflow of a new root."""
+        name, major = self._channel.ask("workflow", [retailer_id, event, type_])
+        return name, major
 
 
 def context(
@@ -83,6 +89,6 @@ def context(
     rows = _Fetched(channel, "rows")
     rows.keep(entity)
     run.rows, run.joins = rows, _Fetched(channel, "joins")
-    batch: Any = _Batch(account, now, _Ids(channel))
+    batch: Any = _Batch(account, now, _Ids(channel), channel)
     nothing: Any = None  # traces are kept by the engine
     return RuleContext(run, batch, event, entity, rule, call, nothing, nothing)

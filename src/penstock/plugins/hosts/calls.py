@@ -86,7 +86,7 @@ class Call:
         self.known.tell(answer)
 
     def look_up(self, what: str, wanted: Any) -> Any:
-        """Give the process what it asks for while it computes: rows and joins of its tree, ids for new rows."""
+        """Give the process what it asks for while it computes: rows and joins of its tree, and what new rows need."""
         run = self.context.run
         if what == "rows" and wanted in MODEL.tables:
             return run.all(wanted)
@@ -96,6 +96,10 @@ class Call:
             drawn = [self.context.batch.ids.take() for _ in range(wanted)]
             self.known.ids |= set(drawn)
             return drawn
+        if what == "workflow":
+            match wanted:
+                case [int(retailer), str(event), str(type_)]:
+                    return self.context.batch.workflow_of(retailer, event, type_)
         raise LostError(f"it asked for {what} {wanted!r:.100}")
 
     def result(self, said: list[Any]) -> list[Action]:

@@ -90,6 +90,8 @@ class Memory:
         run.ready()
         for table, id_ in changed:
             self.rows.setdefault(table, {})[id_] = run.rows[table][id_]
+        for (table, id_), other in run.others.items():
+            self.rows.setdefault(table, {})[id_] = other
         for name, pairs in run.joins.items():
             self.joins.setdefault(name, set()).update(pairs)
         touched = self._promised(run, ids) | {i for t, i in changed if t == _POSITION}

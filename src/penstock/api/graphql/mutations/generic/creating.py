@@ -98,10 +98,8 @@ def _put(work: Work, plan: Plan, row: Row, place: Place) -> None:
     if plan.home and plan.home[1] != "id" and getattr(row, plan.home[1]) is None and not place.alone:
         setattr(row, plan.home[1], place.root_id)
     if "workflow_ref" in columns and plan.home:
-        row.workflow_ref = f"{plan.home[0].event}::{place.root_type}"
-        if place.alone:
-            row.workflow_ref = f"{plan.entity.event}::{row.type}"
-        row.workflow_version = work.major_version(place.retailer_id, row.workflow_ref)
+        event, type_ = (plan.entity.event, row.type) if place.alone else (plan.home[0].event, place.root_type)
+        row.workflow_ref, row.workflow_version = work.workflow_of(place.retailer_id, str(event), type_)
 
 
 def _below(work: Work, draft: Draft, place: Place) -> None:

@@ -20,6 +20,7 @@ from penstock.errors import ForbiddenError, InvalidValueError, MissingValueError
 from penstock.model.registry import MODEL
 from penstock.model.writes import Changes
 from penstock.orchestration.records import PendingEvent
+from penstock.orchestration.workflow import workflow_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -151,10 +152,10 @@ class Work:
         else:
             self.new_ids += 1
 
-    def major_version(self, retailer_id: int | None, workflow: str) -> int:
-        """Return the major version of a workflow that new entities get (spec 12 §6.2)."""
+    def workflow_of(self, retailer_id: int | None, event: str, type_: str | None) -> tuple[str, int]:
+        """Return name and major version of the workflow that new entities get (spec 12 §6.2)."""
         assert self._configuration is not None
-        return self._configuration.workflows.major(retailer_id or 0, workflow)
+        return workflow_of(self._configuration.workflows, retailer_id or 0, event, type_)
 
     def setting(self, name: str, retailer_id: int = 0) -> Any:
         """Return the value of a setting for a retailer, 0 for the account; None where there is none."""
