@@ -8,9 +8,12 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from penstock.errors import SetupError
+from penstock.mailing.server import mail_server
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from penstock.mailing.server import MailServer
 
 RULE_SECONDS = 60
 WEBHOOK_PORTS = frozenset({80, 443})
@@ -40,12 +43,14 @@ class Settings:
             when that has happened three times, its event fails.
         metrics_token: ``PENSTOCK_METRICS_TOKEN``: with it, ``/metrics`` tells of all accounts; empty: nobody may.
         secret: ``PENSTOCK_SECRET``: what the private keys of webhooks are sealed with; the same for all processes.
-            ``penstock up`` makes one. A process without it delivers no webhooks.
+            ``penstock up`` makes one. A process without it delivers no webhooks and no mails.
         webhook_ports: ``PENSTOCK_WEBHOOK_PORTS``: ports that webhooks may be sent to; empty: any.
         webhook_allow_loopback: ``PENSTOCK_WEBHOOK_ALLOW_LOOPBACK``: whether they may be sent to this machine itself,
             on any port; for tests.
         webhook_key_bits: ``PENSTOCK_WEBHOOK_KEY_BITS``: size of new RSA keys.
         webhook_days: ``PENSTOCK_WEBHOOK_DAYS``: how long the log keeps deliveries that are settled; 0: for ever.
+        mail: ``PENSTOCK_MAIL_URL`` and ``PENSTOCK_MAIL_FROM``: the server that takes mails, or a folder, and whom they
+            come from. ``penstock up`` takes a folder of its own; other processes without it send none.
         worker_memory_mb: ``PENSTOCK_WORKER_MEMORY_MB``: most address space of a worker, in MiB; a rule that
             wants more fails with its event. 0 means no limit.
         plugin_seconds: ``PENSTOCK_PLUGIN_SECONDS``: how long one call of an uploaded plugin's rule may compute.
@@ -66,6 +71,7 @@ class Settings:
     webhook_allow_loopback: bool = False
     webhook_key_bits: int = 2_048
     webhook_days: int = 30
+    mail: MailServer | None = None
     worker_memory_mb: int = WORKER_MEMORY_MB
     plugin_seconds: int = PLUGIN_SECONDS
     plugin_memory_mb: int = PLUGIN_MEMORY_MB
@@ -93,6 +99,7 @@ class Settings:
             webhook_allow_loopback=_switch(given, "PENSTOCK_WEBHOOK_ALLOW_LOOPBACK"),
             webhook_key_bits=_bits(given.get("PENSTOCK_WEBHOOK_KEY_BITS", "2048")),
             webhook_days=_whole(given, "PENSTOCK_WEBHOOK_DAYS", 30, least=0),
+            mail=mail_server(given.get("PENSTOCK_MAIL_URL", ""), given.get("PENSTOCK_MAIL_FROM", "")),
             worker_memory_mb=_whole(given, "PENSTOCK_WORKER_MEMORY_MB", WORKER_MEMORY_MB, least=0),
             plugin_seconds=_whole(given, "PENSTOCK_PLUGIN_SECONDS", PLUGIN_SECONDS, least=1),
             plugin_memory_mb=_whole(given, "PENSTOCK_PLUGIN_MEMORY_MB", PLUGIN_MEMORY_MB, least=64),

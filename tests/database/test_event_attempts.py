@@ -33,8 +33,8 @@ DAY = timedelta(days=1)
 def tried(number: int, event: uuid.UUID, started: datetime, **came: Any) -> AuditedAttempt:
     """Return an attempt as those who deliver keep it."""
     given = {"code": None, "response": None, "error": None, "stopped": started + timedelta(milliseconds=30), **came}
-    url = "https://shop.example/hook"
-    return AuditedAttempt(id=uuid.uuid4(), event_id=event, attempt=number, started=started, url=url, body="{}", **given)
+    where: dict[str, Any] = {"target": "https://shop.example:443", "url": "https://shop.example/hook"}
+    return AuditedAttempt(id=uuid.uuid4(), event_id=event, attempt=number, started=started, body="{}", **where, **given)
 
 
 class Kept:
@@ -84,7 +84,7 @@ async def test_attempts_are_entries_of_the_audit(database: Database, monkeypatch
     assert await ids(statuses=["FAILED"]) == []
     async with database.transaction() as connection:
         for attempt in attempts:
-            await note(connection, id_, accepted=attempt.accepted, stopped=attempt.stopped)
+            await note(connection, id_, target=attempt.target, accepted=attempt.accepted, stopped=attempt.stopped)
     both = [str(t.id) for t in reversed(attempts)]
     assert await ids(statuses=["FAILED"]) == both[1:]
     assert await ids(source_events=[id_], names=["Send Webhook"]) == both

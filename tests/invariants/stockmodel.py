@@ -28,6 +28,7 @@ STEPS = st.one_of(
     st.builds(Step, st.just("load"), st.just(""), UNITS, st.integers(0, 1)),  # count, correctedQty
     st.builds(Step, st.just("delta"), st.sampled_from("xyz"), st.integers(-3, 5)),
     st.builds(Step, st.just("reserve"), FULFILMENTS, UNITS),
+    st.builds(Step, st.just("reduce"), FULFILMENTS, UNITS),
     st.builds(Step, st.just("release"), FULFILMENTS),
     st.builds(Step, st.just("confirm"), FULFILMENTS, UNITS, UNITS),  # picked, missing
 )
@@ -81,6 +82,13 @@ class Position:
             else:
                 self.entries[f"RESERVED:{step.key}"] = Entry("RESERVED", -step.first)
 
+    def _reduce(self, step: Step) -> None:
+        known = self.entries.get(f"RESERVED:{step.key}")
+        if known is None:
+            self._reserve(step)
+        elif known.live:
+            known.units = max(known.units, -step.first)
+
     def _release(self, step: Step) -> None:
         if f"RESERVED:{step.key}" in self.entries:
             self.entries[f"RESERVED:{step.key}"].live = False
@@ -105,8 +113,9 @@ def event(step: Step, ref: str, product: str, location: str) -> tuple[str, str, 
         delta = {"deltaId": f"{ref}:{step.key}", "type": "DELTA", "qty": step.first}
         return "CreateInventoryDelta", "INVENTORY_POSITION", {"deltas": [delta]}
     taken: dict[str, Any] = {"fulfilmentId": step.key}
-    if step.kind == "reserve":
-        return "ReserveInventory", "INVENTORY_POSITION", {**taken, "operation": "RESERVE", "reservedQty": -step.first}
+    if step.kind in {"reserve", "reduce"}:
+        operation = {"reserve": "RESERVE", "reduce": "REDUCE_RESERVE"}[step.kind]
+        return "ReserveInventory", "INVENTORY_POSITION", {**taken, "operation": operation, "reservedQty": -step.first}
     if step.kind == "release":
         return "CancelInventory", "INVENTORY_POSITION", {**taken, "operation": "UNRESERVE"}
     units = {"saleQty": -step.first, "correctionQty": -step.second}

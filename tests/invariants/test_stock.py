@@ -107,11 +107,11 @@ async def test_ledger_counters_and_what_is_for_sale_equal_the_model(
 
 
 def _bursts(history: list[tuple[str, Step]], most: int) -> Iterator[list[tuple[str, Step]]]:
-    """Cut a history. A reservation ends its burst: only what a batch comes to in the end may be refused."""
+    """Cut a history. What may reserve ends its burst: only what a batch comes to in the end may be refused."""
     burst: list[tuple[str, Step]] = []
     for place, step in history:
         burst.append((place, step))
-        if len(burst) == most or step.kind == "reserve":
+        if len(burst) == most or step.kind in {"reserve", "reduce"}:
             yield burst
             burst = []
     if burst:

@@ -24,6 +24,13 @@ POSITION = """query ($ref: String!, $in: InventoryCatalogueKey!) {
     quantities(first: 500) { edges { node { ref type quantity status updatedOn } } } } }"""
 VIRTUAL = """query ($ref: String!, $in: VirtualCatalogueKey!) {
   virtualPosition(ref: $ref, catalogue: $in) { quantity groupRef status updatedOn } }"""
+CREATE_GROUP = """mutation ($input: CreateControlGroupInput) { createControlGroup(input: $input) { id } }"""
+CREATE_CONTROL = """mutation ($input: CreateControlInput) { createControl(input: $input) { id status } }"""
+UPDATE_CONTROL = """mutation ($input: UpdateControlInput) { updateControl(input: $input) { id status } }"""
+CREATE_VIRTUAL = """mutation ($input: CreateVirtualCatalogueInput) { createVirtualCatalogue(input: $input) { id } }"""
+UPDATE_VIRTUAL = """mutation ($input: UpdateVirtualCatalogueInput) { updateVirtualCatalogue(input: $input) { id } }"""
+CREATE_CATEGORY = """mutation ($input: CreateCategoryInput) { createCategory(input: $input) { id } }"""
+UPDATE_PRODUCT = """mutation ($input: UpdateStandardProductInput) { updateStandardProduct(input: $input) { id } }"""
 ORDER = """query ($ref: [String]) { orders(ref: $ref, first: 2) { edges { node {
   id ref status workflowRef workflowVersion createdOn
   items(first: 5) { edges { node { id ref quantity } } }

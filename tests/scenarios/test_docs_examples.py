@@ -36,3 +36,34 @@ async def test_a_changed_workflow_is_saved(shop: Stage) -> None:
     workflow["rulesets"].insert(at + 1, added)
     status, answer = await shop.penstock.client.call("PUT", "/api/v4.1/workflow", workflow)
     assert status == 200, answer
+
+
+async def test_orders_are_sourced_by_a_profile(stock: Stage) -> None:
+    page = "source-by-profile.md"
+    workflow = stock.penstock.workflow("ORDER::HD")
+    account = workflow["rulesets"][0]["rules"][0]["name"].partition(".")[0]
+    text = block(page, r"## Let orders use it.*?```json\n(.*?)\n```")
+    added = json.loads(text.replace("[[account.id]]", account).replace("[[retailer.id]]", stock.retailer))
+    kept = [r for r in workflow["rulesets"] if r["name"] != added[0]["name"]]
+    changed = {**workflow, "rulesets": [*kept, *added]}
+    status, answer = await stock.penstock.client.call("PUT", "/api/v4.1/workflow", changed)
+    assert status == 200, answer
+    await stock.graphql(
+        "mutation ($input: CreateSourcingProfileInput) { createSourcingProfile(input: $input) { version } }",
+        **json.loads(block(page, r"## Make the profile.*?```json\n(.*?)\n```")),
+    )
+    await stock.penstock.settle()
+    await stock.fill(S1={"A": 1}, S2={"A": 1})
+    assert await stock.buy("O1", ("A", 3)) == ["S1[A1]", "S2[A1]", f"RJT_{stock.retailer}[A1]"]
+    found = await stock.penstock.events(name="SourcingProfile", context__rootEntityRef="O1")
+    assert [stock.values(event)["strategy"] for event in found] == ["BEST_EFFORT", None]
+
+
+async def test_controls_are_created(stock: Stage) -> None:
+    text = (PAGES / "hold-stock-back.md").read_text("utf-8")
+    shown = "".join(re.findall(r"```graphql\n(.*?)```", text, re.DOTALL))
+    documents = re.split(r"^(?=mutation)", shown, flags=re.MULTILINE)[1:]
+    for document in documents:
+        status, answer = await stock.penstock.client.call("POST", "/graphql", {"query": document})
+        assert (status, answer.get("errors")) == (200, None)
+    assert len(documents) == 4

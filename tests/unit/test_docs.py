@@ -108,10 +108,22 @@ def test_every_environment_variable_is_described() -> None:
     assert read - described == set()
 
 
+def settings_in(file: Path) -> set[str]:
+    """Return the names of the settings that a file asks for by a text or by a constant of its own."""
+    tree = ast.parse(file.read_text("utf-8"))
+    assigned = [n for n in tree.body if isinstance(n, ast.Assign) and isinstance(n.targets[0], ast.Name)]
+    constants = {n.targets[0].id: n.value for n in assigned if isinstance(n.targets[0], ast.Name)}
+    calls = [n for n in ast.walk(tree) if isinstance(n, ast.Call) and getattr(n.func, "id", "") == "Setting" and n.args]
+    named = (constants.get(getattr(call.args[0], "id", ""), call.args[0]) for call in calls)
+    return {str(n.value) for n in named if isinstance(n, ast.Constant)}
+
+
 def test_every_stored_setting_is_described() -> None:
     described = (REFERENCE / "settings.md").read_text("utf-8")
     named_in_code = re.compile(r'"([A-Z][A-Z_]*(?:\.[A-Z_]+)+|[A-Z]+(?:_[A-Z]+)+_LIMIT)"')
     named_in_workflows = re.compile(r'"setting": "([^"]+)"')
     read = {n for f in (PACKAGE / "rules").rglob("*.py") for n in named_in_code.findall(f.read_text("utf-8"))}
+    read |= {name for file in (PACKAGE / "rules").rglob("*.py") for name in settings_in(file)}
+    assert "RETURN_WINDOW_DAYS" in read  # the constants are found
     read |= {n for f in PACKAGE.rglob("*.json") for n in named_in_workflows.findall(f.read_text("utf-8"))}
     assert {name for name in read if f"`{name}`" not in described} == set()

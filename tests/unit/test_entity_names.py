@@ -29,6 +29,7 @@ REASONS = {
     "ingest/unchanged.py": "which counts of stock are known already",
     "identity/": "users and their roles are who may do what",
     "inventory/ledger.py": "the stock ledger and its counters",
+    "sourcing/profile/": "conditions are listed under words of the profile's author: Order, Customer, Product",
     "testing/": "trees of orders, stock and places that tests begin with",
     "orchestration/log/retention.py": "how long the log is kept is a setting, which it reads itself",
     "orchestration/configuration.py": "networks, locations, catalogues and settings are kept in memory for the rules",

@@ -15,7 +15,7 @@ from penstock.orchestration.log.marks import CATEGORY, ID, MOST_ENTRIES, NAME, S
 from penstock.orchestration.log.partitions import moment_of
 from penstock.orchestration.records import INLINE_MASK, MARKS, PendingEvent
 from penstock.orchestration.trace import RuleNode, RulesetNode, Trace
-from penstock.rules.actions import Log, SendEvent, Webhook
+from penstock.rules.actions import Log, Mail, SendEvent, Webhook
 from penstock.rules.context import Event
 
 if TYPE_CHECKING:
@@ -62,6 +62,7 @@ def marked(stored: EventRecord, kind: str, value: str) -> bool:
         ((), None, None, None),
         ((Log("Told", "m"), SendEvent("Y")), None, None, None),
         ((Webhook("https://shop.example/hook", "Hooked"),), None, None, None),
+        ((Mail("shipped", "ana@shop.example", "On its way", "4711"),), None, None, None),
         ((), "RuleExecutionError: no", None, None),
         ((Log("Told", "m"),), "Traceback ...\nRuleError: no", 400, "no"),
         ((), "RuleExecutionError: no", None, "cannot be stored"),

@@ -115,11 +115,20 @@ def test_a_known_virtual_position_gets_the_event() -> None:
 
 @pytest.mark.parametrize(
     ("status", "on_hand", "shown", "quantity_"),
-    [("ACTIVE", 4, 9, 4), ("ACTIVE", -3, 9, 0), ("INACTIVE", 4, 9, 0), ("ACTIVE", 9, 9, None), ("ACTIVE", None, 1, 0)],
+    [
+        ("ACTIVE", 4, 9, 4),
+        ("AT_RISK", 4, 9, 4),
+        ("ACTIVE", -3, 9, 0),
+        ("INACTIVE", 4, 9, 0),
+        ("OUT_OF_STOCK", 4, 9, 0),
+        ("ACTIVE", 9, 9, None),
+        ("ACTIVE", None, 1, 0),
+    ],
 )
 def test_what_can_be_sold(status: str, on_hand: int | None, shown: int, quantity_: int | None) -> None:
     position = row("InventoryPosition", id=500, status=status, on_hand=on_hand)
-    entity = row("VirtualPosition", id=61, quantity=shown, position_id=500)
-    context = FakeContext("VirtualPosition", entity, answers={ById("InventoryPosition", 500): position})
+    entity = row("VirtualPosition", id=61, quantity=shown, position_id=500, product_ref="a", group_ref="A")
+    answers = {ById("InventoryPosition", 500): position}
+    context = FakeContext("VirtualPosition", entity, root=VIRTUAL, answers=answers)
     wanted = [] if quantity_ is None else [Update(entity, {"quantity": quantity_})]
     assert run("globalinventory.UpdateBaseVirtualPosition", context) == wanted

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from penstock.rules.declaration import REGISTRY
 from penstock.rules.installed import installed
 from penstock.rules.names import resolve
+from penstock.sourcing.profile import CONDITIONS, CRITERIA
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,15 +22,17 @@ _RULE = "from penstock.rules import rule\n@rule('{name}', 'Says hello')\ndef hel
 @pytest.fixture
 def packages(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """Return a folder whose packages count as installed; what they declare is gone afterwards."""
-    before, modules = dict(REGISTRY), set(sys.modules)
+    kept: tuple[dict[str, Any], ...] = (REGISTRY, CONDITIONS.by_type, CRITERIA.by_type)
+    before, modules = [dict(registry) for registry in kept], set(sys.modules)
     monkeypatch.syspath_prepend(tmp_path)
     installed.cache_clear()
     yield tmp_path
     installed.cache_clear()
     for name in set(sys.modules) - modules:
         del sys.modules[name]
-    REGISTRY.clear()
-    REGISTRY.update(before)
+    for registry, entries in zip(kept, before, strict=True):
+        registry.clear()
+        registry.update(entries)
 
 
 def install(folder: Path, name: str, source: str) -> None:
@@ -71,3 +74,26 @@ def test_a_broken_package_is_reported_and_leaves_nothing_behind(packages: Path, 
     assert resolve("ACME.core.SetState") is known
     assert fine.rules == ("fine.Say",)
     assert resolve("ACME.fine.Say") is not None
+
+
+_PROFILE = """
+from penstock.sourcing.profile import condition, criterion
+@condition("acme.condition.always")
+def always(context, params):
+    return True
+@criterion("acme.criterion.same")
+def same(candidate, need, given):
+    return 1.0
+"""
+
+
+def test_an_installed_package_adds_conditions_and_criteria_of_sourcing_profiles(packages: Path) -> None:
+    install(packages, "acme_profile", _PROFILE)
+    install(packages, "acme_broken", _PROFILE.replace("acme.", "broken.") + "1 / 0")
+    assert [(found.package, bool(found.error)) for found in installed()] == [
+        ("acme_broken", True),
+        ("acme_profile", False),
+    ]
+    assert "acme.condition.always" in CONDITIONS.by_type
+    assert "acme.criterion.same" in CRITERIA.by_type
+    assert not any(type_.startswith("broken.") for type_ in (*CONDITIONS.by_type, *CRITERIA.by_type))

@@ -199,6 +199,29 @@ def test_reserving_by_hand_and_again() -> None:
     assert applied("RESERVE", [reserved("INACTIVE")], reservedQty=-5) == []
 
 
+@pytest.mark.parametrize(
+    ("rest", "status", "changed"),
+    [
+        (-3, "ACTIVE", {"quantity": -3}),
+        (-3, "CREATED", {"quantity": -3}),
+        (0, "ACTIVE", {"quantity": 0}),
+        (-5, "ACTIVE", None),
+        (-6, "ACTIVE", None),  # of an earlier cancellation, whose event is late
+        (1, "ACTIVE", None),
+        (-3, "INACTIVE", None),
+    ],
+)
+def test_a_reservation_is_only_ever_reduced(rest: int, status: str, changed: dict[str, int] | None) -> None:
+    actions = applied("REDUCE_RESERVE", [reserved(status)], reservedQty=rest)
+    assert updates(actions) == ({} if changed is None else {REFS["RESERVED"]: changed})
+    assert rows(actions) == []
+
+
+def test_a_reduction_that_overtakes_the_reservation_takes_its_place() -> None:
+    assert rows(applied("REDUCE_RESERVE", [], reservedQty=-3)) == [(REFS["RESERVED"], "RESERVED", -3, "ACTIVE")]
+    assert applied("REDUCE_RESERVE", [], reservedQty=0) == []
+
+
 def test_releasing() -> None:
     released = {REFS["RESERVED"]: {"status": "INACTIVE"}}
     assert updates(applied("UNRESERVE", [reserved()])) == released
@@ -261,7 +284,13 @@ FAN_OUT = {
 
 @pytest.mark.parametrize(
     ("operation", "name"),
-    [("RESERVE", "Reserve"), ("UNRESERVE", "Cancel"), ("RESET_RESERVE", "Confirm"), ("CORRECT", "Confirm")],
+    [
+        ("RESERVE", "Reserve"),
+        ("REDUCE_RESERVE", "Reserve"),
+        ("UNRESERVE", "Cancel"),
+        ("RESET_RESERVE", "Confirm"),
+        ("CORRECT", "Confirm"),
+    ],
 )
 def test_every_position_gets_its_own_event(operation: str, name: str) -> None:
     item = {"fulfilmentId": 9001, "ref": "a:A:DEFAULT", "reservedQty": -2, "saleQty": 0, "correctionQty": 0}

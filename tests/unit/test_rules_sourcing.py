@@ -327,7 +327,13 @@ def told(order: HomeDelivery, fulfilment: Any, operation: str) -> list[Action]:
 
 @pytest.mark.parametrize(
     ("operation", "a"),
-    [("RESERVE", (-5, 0, 0)), ("UNRESERVE", (0, 0, 0)), ("RESET_RESERVE", (0, -4, -1)), ("CORRECT", (0, -4, -1))],
+    [
+        ("RESERVE", (-5, 0, 0)),
+        ("REDUCE_RESERVE", (-5, 0, 0)),
+        ("UNRESERVE", (0, 0, 0)),
+        ("RESET_RESERVE", (0, -4, -1)),
+        ("CORRECT", (0, -4, -1)),
+    ],
 )
 def test_units_are_summed_by_position(operation: str, a: tuple[int, int, int]) -> None:
     order = HomeDelivery(("a", 3), ("a", 2), ("b", 1))

@@ -83,12 +83,15 @@ def test_events_to_another_workflow_are_checked_where_both_are_given() -> None:
 def test_nothing_worse_than_an_info_is_to_be_said_of_the_reference_workflows() -> None:
     found = lint(reference("ACME", 1), resolve)
     assert [f for f in found if f.severity is not Severity.INFO] == []
-    # What may be looked at again: statuses that clients set, old names of an event, and sourcing, which ends with
-    # the split limit (spec 22 §3.3).
+    # What may be looked at again: statuses that clients set, events that they send, old names of one, and sourcing,
+    # which ends with the split limit (spec 22 §3.3).
     assert {(f.code, f.place) for f in found} == {
         ("event-loop-gated", 'rulesets[7] "FindAndCreateOrderFulfilment"'),
         ("never-started", 'rulesets[1] "InventoryChanged"'),
+        ("never-started", 'rulesets[2] "UpdateControl"'),
+        ("never-started", 'rulesets[3] "DeactivateControl"'),
         ("never-started", 'rulesets[5] "CreateWave"'),
+        ("unreachable-status", 'statuses "INACTIVE" of CONTROL_GROUP'),
         ("unreachable-status", 'statuses "INACTIVE" of INVENTORY_CATALOGUE'),
         ("unreachable-status", 'statuses "INACTIVE" of VIRTUAL_CATALOGUE'),
         ("unreachable-status", 'statuses "INACTIVE" of VIRTUAL_POSITION'),

@@ -22,11 +22,16 @@ RULESETS = [
 def test_the_reference_workflows_are_there() -> None:
     assert NAMES == [
         "CARRIER::DEFAULT",
+        "CONTROL_GROUP::DEFAULT",
+        "FULFILMENT_OPTIONS::CC",
+        "FULFILMENT_OPTIONS::HD",
+        "FULFILMENT_OPTIONS::PA",
         "INVENTORY_CATALOGUE::DEFAULT",
         "LOCATION::STORE",
         "LOCATION::WAREHOUSE",
         "ORDER::HD",
         "PRODUCT_CATALOGUE::MASTER",
+        "VIRTUAL_CATALOGUE::AGGREGATE",
         "VIRTUAL_CATALOGUE::BASE",
     ]
 
@@ -41,8 +46,8 @@ def test_template_variables_are_filled_in() -> None:
 
 
 def test_an_unknown_variable_is_refused() -> None:
-    with pytest.raises(InvalidValueError, match=r"network\.cc\.ref does not exist"):
-        reference("ACME", 7, {"network.cc.ref": "CC"})
+    with pytest.raises(InvalidValueError, match=r"network\.sea\.ref does not exist"):
+        reference("ACME", 7, {"network.sea.ref": "SEA"})
 
 
 @pytest.mark.parametrize(("document", "ruleset"), RULESETS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penstock.answers import configured, rows, stock, waves
+from penstock.answers import categories, configured, manifests, rows, sourcing, stock, waves
 from penstock.rules import questions as q
 
 if TYPE_CHECKING:
@@ -15,6 +15,7 @@ ANSWERERS: dict[type, Answerer] = {
     q.NetworkLocations: configured.network_locations,
     q.CataloguesOfNetworks: configured.catalogues_of_networks,
     q.CataloguesOfRetailer: configured.catalogues_of_retailer,
+    q.CategoriesOf: categories.categories_of,
     q.Geocode: configured.geocode,
     q.ById: rows.by_id,
     q.ByRef: rows.by_ref,
@@ -23,6 +24,9 @@ ANSWERERS: dict[type, Answerer] = {
     q.StockAt: stock.stock_at,
     q.Grant: stock.grant,
     q.LedgerSum: stock.ledger_sum,
+    q.Products: sourcing.products,
+    q.FulfilmentsSince: sourcing.fulfilments_since,
     q.WavesOpen: waves.waves_open,
     q.WaveFulfilments: waves.wave_fulfilments,
+    q.ConsignmentsWaiting: manifests.consignments_waiting,
 }

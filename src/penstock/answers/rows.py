@@ -42,7 +42,7 @@ async def by_id(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Row | None]:
         reads = {read.row.id: read for read in _decoded(table, await batch.reader.fetch(sql, ids))}
         for n in numbers:
             run, id_ = _run(asks[n]), asks[n].question.id
-            answers[n] = run.get(table, id_) or _own(run, reads.get(id_))
+            answers[n] = run.seen(table).get(id_) or _own(run, reads.get(id_))
     return answers
 
 
@@ -94,7 +94,7 @@ async def _fetch_by_ref(
 def _in_memory(run: Run, table: str, parent: str | None, key: tuple[str, int | None]) -> Row | None:
     ref, within = key
     return next(
-        (r for r in run.rows.get(table, {}).values() if r.ref == ref and (not parent or getattr(r, parent) == within)),
+        (r for r in run.seen(table).values() if r.ref == ref and (not parent or getattr(r, parent) == within)),
         None,
     )
 
@@ -140,9 +140,9 @@ class _Read:
 
 
 def _matches(run: Run, table: str, where: Any, near: list[_Read]) -> list[Row]:
-    """Return stored rows that match and rows of this run that do, each once, as this run sees them."""
+    """Return stored rows that match and rows that this run made or changed and that do, each once, as it sees them."""
     allowed = [(column, frozenset(values)) for column, values in where]
-    own = run.rows.get(table, {})
+    own = run.seen(table)
     rows = {r.row.id: _managed(run, r.take()) for r in near if r.row.id not in own and _has(r.row, allowed)}
     rows |= {id_: row for id_, row in own.items() if _has(row, allowed)}
     return [row for _, row in sorted(rows.items())]

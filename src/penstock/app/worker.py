@@ -15,6 +15,7 @@ from penstock.database.placement import Placement
 from penstock.database.pools import UNREACHABLE
 from penstock.database.signals import Signals
 from penstock.delivery.http.guard import Guard
+from penstock.delivery.mail.mailers import mailer
 from penstock.delivery.sending.post import opened as opened_post
 from penstock.diagnosis.watch import Watch
 from penstock.memory import collect_rarely
@@ -62,12 +63,12 @@ async def run_worker(settings: Settings, stop: asyncio.Event, clock: Clock = SYS
 
 @asynccontextmanager
 async def _post(settings: Settings) -> AsyncIterator[Post | None]:
-    """Yield what the process sends webhooks with; None, and a word about it, when it cannot sign them."""
+    """Yield what the process sends webhooks and mails with; None, and a word about it, when it cannot sign them."""
     guard = Guard(settings.webhook_ports, settings.webhook_allow_loopback)
     bits, days = settings.webhook_key_bits, settings.webhook_days
-    async with opened_post(settings.secret, guard, bits=bits, days=days, noted=note) as post:
+    async with opened_post(settings.secret, guard, mailer(settings.mail), bits=bits, days=days, noted=note) as post:
         if post is None:
-            log.warning("this process delivers no webhooks", reason="PENSTOCK_SECRET is not set")
+            log.warning("this process delivers no webhooks or mails", reason="PENSTOCK_SECRET is not set")
         yield post
 
 

@@ -1,1 +1,1 @@
-"""Webhooks on their way out: the outbox, signatures, the guarded client, retries, circuits, the log (spec 14)."""
+"""Webhooks and mails on their way out: outbox, signatures, the guarded client, retries, circuits, log (spec 14)."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from penstock.database.ids import uuid7
+from penstock.delivery.mail.letters import told
 from penstock.delivery.records import PENDING
 from penstock.delivery.sending.circuits import Circuits
 from penstock.delivery.sending.queue import DUE
@@ -30,14 +31,14 @@ id, event_id, retailer_id, name, url, target, status, schedule, attempts, root_t
 settled"""
 _ATTEMPT = "id, attempt, started, stopped, accepted, code, response, error"
 _ATTEMPTS = f"SELECT {_ATTEMPT} FROM delivery_attempt WHERE delivery_id = $1 ORDER BY attempt DESC, id DESC LIMIT 100"
-_BODY = "SELECT body FROM outbox WHERE id = $1"
+_BODY = "SELECT target, body FROM outbox WHERE id = $1"
 _AGAIN = f"""
 UPDATE outbox SET status = '{PENDING}', due = $2, tries = 0, settled = NULL
 WHERE id = $1 AND due IS NULL RETURNING target"""
 _SOONER = "UPDATE outbox SET due = least(due, $2) WHERE id = $1 RETURNING target"
 # Attempts for whole ranges of event ids: each stored event's own and those of its inline children.
 _OF_EVENTS = f"""
-SELECT {", ".join(f"a.{c}" for c in _ATTEMPT.split(", "))}, a.event_id, o.url, o.body
+SELECT {", ".join(f"a.{c}" for c in _ATTEMPT.split(", "))}, a.event_id, o.target, o.url, o.body
 FROM unnest($1::uuid[], $2::uuid[]) AS r(low, high)
 JOIN delivery_attempt a ON a.event_id BETWEEN r.low AND r.high JOIN outbox o ON o.id = a.delivery_id
 ORDER BY a.id"""
@@ -45,7 +46,7 @@ _EVENT_OF = "SELECT event_id FROM delivery_attempt WHERE id = $1"
 
 
 class Delivery(msgspec.Struct, frozen=True):
-    """One webhook and how far it has come."""
+    """One webhook or mail and how far it has come."""
 
     id: uuid.UUID
     event_id: uuid.UUID
@@ -78,9 +79,10 @@ class Attempt(msgspec.Struct, frozen=True):
 
 
 class AuditedAttempt(Attempt, frozen=True):
-    """One request, with what was sent where, and the event that it belongs to."""
+    """One request, with what was sent where, and the event that it belongs to; of a mail all but its text."""
 
     event_id: uuid.UUID
+    target: str
     url: str
     body: str
 
@@ -137,8 +139,11 @@ class DeliveryLog:
         return found[0]
 
     async def body(self, id_: uuid.UUID) -> str:
-        """Return what is sent."""
-        return str(await self._database.fetchval(_BODY, id_))
+        """Return what is sent; of a mail all but its text. ``NotFoundError`` when the delivery is gone."""
+        row = await self._database.fetchrow(_BODY, id_)
+        if row is None:
+            raise NotFoundError(f"Delivery {id_} does not exist.")
+        return told(row["target"], row["body"])
 
     async def attempts(self, id_: uuid.UUID) -> list[Attempt]:
         """Return the last hundred attempts, the newest first."""
@@ -149,7 +154,8 @@ class DeliveryLog:
     ) -> list[AuditedAttempt]:
         """Return the attempts for events whose ids are in these ranges, oldest first."""
         lows, highs = [low for low, _ in ranges], [high for _, high in ranges]
-        return [AuditedAttempt(*row) for row in await connection.fetch(_OF_EVENTS, lows, highs)]
+        found = [AuditedAttempt(*row) for row in await connection.fetch(_OF_EVENTS, lows, highs)]
+        return [msgspec.structs.replace(each, body=told(each.target, each.body)) for each in found]
 
     async def event_of(self, connection: asyncpg.Connection, attempt: uuid.UUID) -> uuid.UUID | None:
         """Return the event that an attempt belongs to; None when the id is no attempt's."""

@@ -1,8 +1,9 @@
-"""The tables of deliveries, and a webhook's row as rules make it.
+"""The tables of deliveries, and a webhook's or mail's row as rules make it.
 
-A row of ``outbox`` is one webhook from the write that wants it to the end of its life: it waits while ``due`` is
-set and stays in the log afterwards. What is on its way is held by a process (``holder``), so that no transaction is
-open meanwhile. A row of ``delivery_attempt`` is one request.
+A row of ``outbox`` is one webhook or mail from the write that wants it to the end of its life: it waits while ``due``
+is set and stays in the log afterwards. What is on its way is held by a process (``holder``), so that no transaction is
+open meanwhile. A row of ``delivery_attempt`` is one request, or one try to hand over a mail. The ``url`` of a mail is
+``mailto:`` and its reader, its ``target`` the same for all (:mod:`penstock.delivery.mail.letters`).
 """
 
 from __future__ import annotations
@@ -33,14 +34,14 @@ PENDING, DELIVERED, FAILED = "PENDING", "DELIVERED", "FAILED"
 
 
 class OutboxRow(msgspec.Struct, kw_only=True):
-    """A webhook that is to be delivered; ``event_id`` is the event whose ruleset sent it, an inline one too."""
+    """A webhook or mail that is to be delivered; ``event_id`` is the event whose ruleset sent it, an inline one too."""
 
     id: uuid.UUID
     event_id: uuid.UUID
     retailer_id: int
     name: str
     url: str
-    target: str  # scheme, host and port: what a circuit is kept for
+    target: str  # scheme, host and port, or "mail": what a circuit is kept for
     host: str
     body: str
     schedule: str

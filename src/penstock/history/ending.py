@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from penstock.history.rows import COUNTED
+from penstock.history.rows import counted
 from penstock.history.tree import changes
 from penstock.model.writes import changed_from_outside
 from penstock.orchestration.places import table_of
@@ -40,8 +40,12 @@ class Ending:
 def compared(replay: Replay, subject: Subject, stored: Rows) -> Ending:
     """Compare the last state of a replay with the stored rows."""
     found = changes({t: dict(rows) for t, rows in replay.tree.rows.items()}, stored)
-    ending = Ending(not_owned=[c for c in found if (c.table, c.column) in COUNTED])
-    own = [c for c in found if (c.table, c.column) not in COUNTED]
+    own: list[Change] = []
+    others: list[Change] = []
+    for change in found:
+        row = stored.get(change.table, {}).get(change.id)
+        (others if counted(change.table, change.column, row) else own).append(change)
+    ending = Ending(not_owned=others)
     root = stored.get(table_of(subject.row), {}).get(subject.row.id)
     if root is not None and changed_from_outside(root.revision) and root.revision != replay.revision:
         ending.since = own

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from penstock.errors import InvalidValueError, NotFoundError, TooComplexError
-from penstock.history.recorded import Recorded
+from penstock.history.recorded import Recorded, in_order
 from penstock.history.tree import whole
 from penstock.model.identifiers import parse
 from penstock.model.registry import ALIASES, MODEL
@@ -85,7 +85,7 @@ async def contexts_of(reader: Reader, subject: Subject) -> list[Recorded]:
     Raises:
         TooComplexError: it has more events than one replay may read.
     """
-    return sorted([c async for c in _contexts(reader, subject)], key=lambda c: c.order)
+    return in_order([c async for c in _contexts(reader, subject)])
 
 
 async def _contexts(reader: Reader, subject: Subject) -> AsyncIterator[Recorded]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -141,3 +142,19 @@ class Recorded:
                 return self.value(value["$"])
             return {k: self.plain(v) for k, v in value.items()}
         return [self.plain(v) for v in value] if isinstance(value, list) else value
+
+
+def in_order(contexts: Iterable[Recorded]) -> list[Recorded]:
+    """Return contexts in the order of their lanes.
+
+    One that knew no revision, since it found the root of its lane only by asking for it, stands behind those of its
+    lane that were before it in time.
+    """
+    latest: dict[int, int] = {}
+    placed: list[tuple[tuple[Any, ...], Recorded]] = []
+    for context in sorted(contexts, key=lambda c: (c.moment, c.order)):
+        revision = max(context.loaded.revision, latest.get(context.lane, -1))
+        latest[context.lane] = revision
+        known = context.loaded.revision if context.loaded.revision >= 0 else revision
+        placed.append(((known, *context.order[1:]), context))
+    return [context for _, context in sorted(placed, key=itemgetter(0))]

@@ -33,7 +33,7 @@ def do_as_recorded(run: Run, context: Recorded, events: int | None = None) -> No
 
 
 def _nothing(_run: Run, _context: Recorded, _details: list[Any]) -> None:
-    """Events, webhooks, promises and remarks change no row of the lane."""
+    """Events, webhooks, mails, promises and remarks change no row of the lane."""
 
 
 def _update(run: Run, context: Recorded, details: list[Any]) -> None:

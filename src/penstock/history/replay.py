@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from penstock.history.compare import Difference, first_difference
 from penstock.history.past import loaded
+from penstock.history.recorded import in_order
 from penstock.history.recreate import caught_up, do_as_recorded
 from penstock.history.rows import as_stored
 from penstock.history.stand_in import Record
@@ -62,7 +63,7 @@ class Replay:
         self.tree = Tree()
         self._again = again
         self._versions = versions
-        self._contexts = sorted(contexts, key=lambda c: c.order)
+        self._contexts = in_order(contexts)
         self._revision: int | None = None  # as the last context left it; None before the first
 
     @property

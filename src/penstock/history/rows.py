@@ -23,14 +23,25 @@ _LISTS: dict[str, msgspec.json.Decoder[Any]] = {
 }
 _BY_STRUCT = {struct.__name__: table for table, struct in ROWS.items()}
 _BY_COLUMNS = {frozenset(struct.__struct_fields__): table for table, struct in ROWS.items()}
+_LATER = {"virtual_position": {"share", "buffer", "statuses"}}  # columns that rows in older traces lack
+_BY_COLUMNS |= {frozenset(ROWS[table].__struct_fields__) - columns: table for table, columns in _LATER.items()}
 _FIELDS: dict[str, dict[str, Any]] = {
     table: {f.name: f.type for f in msgspec.structs.fields(struct)} for table, struct in ROWS.items()
 }
 _encode = msgspec.json.Encoder().encode
 
 # Columns that the engine does not decide: bookkeeping, and what the database counts by itself.
-COUNTED = {(e.table, c.column) for e in MODEL.entities for c in e.columns if isinstance(c, Column) and c.counter}
+# The latter with the column of the row without which the database does not count it.
+COUNTED = {
+    (e.table, c.column): c.counted_by for e in MODEL.entities for c in e.columns if isinstance(c, Column) and c.counter
+}
 BOOKKEEPING = "revision"
+
+
+def counted(table: str, column: str | None, row: Row | None) -> bool:
+    """Return whether the database counts a column of a row by itself."""
+    by = COUNTED.get((table, column or ""), "")
+    return by is None or (by != "" and row is not None and getattr(row, by) is not None)
 
 
 def event_row_table(entity_type: str) -> str | None:

@@ -9,7 +9,7 @@ from penstock.history.answers import Answers, placed, revived, rows_in
 from penstock.history.rows import row_from, table_of_struct, typed
 from penstock.orchestration.places import table_of
 from penstock.orchestration.trace import AskNode
-from penstock.rules.actions import Create, Join, Log, Promise, SendEvent, Update, Webhook
+from penstock.rules.actions import Create, Join, Log, Mail, Promise, SendEvent, Update, Webhook
 from penstock.rules.failures import RuleError, RuleExecutionError
 
 if TYPE_CHECKING:
@@ -105,5 +105,6 @@ _ACTIONS: dict[str, Callable[..., Action]] = {
     "Promise": lambda _, fulfilment, amounts: Promise(fulfilment, {int(k): v for k, v in amounts.items()}),
     "SendEvent": _sent,
     "Webhook": lambda _, name, url, attributes=None: Webhook(url, name, attributes),
+    "Mail": lambda _, template, to, subject: Mail(template, to, subject, ""),
     "Log": lambda _, name, message, attributes: Log(name, message, attributes),
 }

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from penstock.inventory.selling import LARGEST, SELLING_STATUSES
 from penstock.model.rows import row_type
 
 if TYPE_CHECKING:
@@ -20,11 +21,17 @@ ACTIVE, RESERVED = "ACTIVE", "RESERVED"
 COUNTING_TYPES = ("LAST_ON_HAND", RESERVED, "SALE", "CORRECTION", "DELTA")
 COUNTING_STATUSES = ("CREATED", "ACTIVE")
 
-# What can be sold of some products in some BASE catalogues; zero is left out.
+# What can be sold of some products in some BASE catalogues; zero is left out. Where a buffer shows more than there
+# is, it is what is on hand: no more can be promised.
 SELLABLE = """
-SELECT c.ref AS catalogue, v.product_ref, v.ref, v.group_ref, v.quantity, v.status, v.position_id
-FROM virtual_position v JOIN virtual_catalogue c ON c.id = v.catalogue_id
-WHERE c.ref = ANY($1::text[]) AND v.product_ref = ANY($2::text[]) AND v.quantity > 0 AND v.status <> 'INACTIVE'"""
+SELECT c.ref AS catalogue, v.product_ref, v.ref, v.group_ref, x.quantity, v.status, v.position_id
+FROM virtual_position v JOIN virtual_catalogue c ON c.id = v.catalogue_id, LATERAL (
+  SELECT CASE WHEN v.buffer > 0 THEN least(v.quantity, (
+    SELECT coalesce(p.on_hand, 0) FROM inventory_position p WHERE p.id = v.position_id
+  )) ELSE v.quantity END AS quantity
+) x
+WHERE c.ref = ANY($1::text[]) AND v.product_ref = ANY($2::text[]) AND v.quantity > 0 AND v.status <> 'INACTIVE'
+  AND x.quantity > 0"""
 
 # The same positions locked first, for a plan that lost its race before.
 LOCK_SELLABLE = """
@@ -45,12 +52,15 @@ SUMS = """
 SELECT position_id AS id, sum(quantity)::int AS total FROM inventory_quantity
 WHERE position_id = ANY($1::bigint[]) AND type = ANY($2::text[]) AND status = ANY($3::text[]) GROUP BY position_id"""
 
-# Base virtual positions follow their inventory position: what is on hand, nothing while it is not ACTIVE
-# (spec 21 §3). Written only where it differs.
-REFRESH = """
+# Base virtual positions follow their inventory position: what ``penstock.inventory.selling.sellable`` says.
+# Written only where it differs.
+REFRESH = f"""
 UPDATE virtual_position v SET quantity = x.quantity, updated_on = $2
 FROM (
-  SELECT w.id, CASE WHEN p.status = 'ACTIVE' THEN greatest(0, p.on_hand) ELSE 0 END AS quantity
+  SELECT w.id, CASE WHEN p.status = ANY(coalesce(w.statuses, ARRAY{list(SELLING_STATUSES)})) THEN
+    least({LARGEST}, greatest(0,
+      floor(coalesce(p.on_hand, 0) * (coalesce(w.share, 100) / 100.0)) + coalesce(w.buffer, 0)))::int
+  ELSE 0 END AS quantity
   FROM virtual_position w JOIN inventory_position p ON p.id = w.position_id WHERE p.id = ANY($1::bigint[])
 ) x WHERE v.id = x.id AND v.quantity IS DISTINCT FROM x.quantity"""
 
@@ -58,11 +68,6 @@ FROM (
 def counts(type_: str, status: str, types: tuple[str, ...], statuses: tuple[str, ...]) -> bool:
     """Return whether a quantity of this type and status is part of a sum over these."""
     return type_ in types and status in statuses
-
-
-def sellable(position: Row) -> int:
-    """Return what a base virtual position over this one shows, as ``REFRESH`` sets it."""
-    return max(0, position.on_hand or 0) if position.status == ACTIVE else 0
 
 
 def reservation_ref(position: str, fulfilment: int) -> str:

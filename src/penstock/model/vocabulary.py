@@ -55,7 +55,8 @@ class Column:
     """A scalar field and the column that keeps it.
 
     ``hidden`` columns are stored but never shown. ``counter`` columns are kept by the database from other rows;
-    the engine reads them and never writes them. A ``secret`` is kept nowhere: a mask stands in its place.
+    the engine reads them and never writes them, unless the row lacks what they are ``counted_by``, the link to those
+    rows. A ``secret`` is kept nowhere: a mask stands in its place.
     ``synonyms`` are values that mean the same: who asks for one finds all of them.
     """
 
@@ -70,6 +71,7 @@ class Column:
     synonyms: frozenset[str] = frozenset()
     hidden: bool = False
     counter: bool = False
+    counted_by: str | None = None
     secret: bool = False
     doc: str = ""
     foreign: str | None = None  # the table that the column refers to, where the database checks it
@@ -246,7 +248,8 @@ class Entity:
     lane: Lane = Lane.ROOT
     lane_link: str | None = None
     lane_member: str | None = None  # for Lane.NONE: the child entity whose lane an event takes ...
-    lane_template: str | None = None  # ... when its attributes give the child's ref by this template
+    lane_template: str | None = None  # ... when its attributes give the child's ref by this template,
+    lane_templates: dict[str, str] = field(default_factory=dict)  # by another one where the row is of such a type
     ages: bool = False  # a root that lives for years: its events take the newest workflow always (spec 13 §10)
     tracked: bool = False  # has a revision that every change of its tree raises
     # permissions (spec 10 §5)

@@ -28,10 +28,18 @@ def texts(name: str, *, doc: str = "") -> Column:
 
 
 def integer(
-    name: str, *, null: bool = True, minimum: int | None = None, counter: bool = False, doc: str = ""
+    name: str,
+    *,
+    null: bool = True,
+    minimum: int | None = None,
+    counter: bool = False,
+    counted_by: str | None = None,
+    doc: str = "",
 ) -> Column:
     """Declare a whole number of 32 bits."""
-    return Column(name=name, scalar=Scalar.INT, null=null, minimum=minimum, counter=counter, doc=doc)
+    return Column(
+        name=name, scalar=Scalar.INT, null=null, minimum=minimum, counter=counter, counted_by=counted_by, doc=doc
+    )
 
 
 def number(name: str, *, null: bool = True, doc: str = "") -> Column:
@@ -60,6 +68,7 @@ def stored(
     *,
     foreign: str | None = None,
     null: bool = True,
+    many: bool = False,
     counter: bool = False,
     doc: str = "",
 ) -> Column:
@@ -67,6 +76,7 @@ def stored(
     return Column(
         name=name,
         scalar=scalar,
+        many=many,
         hidden=True,
         filterable=False,
         foreign=foreign,

@@ -1,26 +1,22 @@
-"""Doing what rules return: changes at once, events and webhooks at the end of the ruleset (spec 13 §6, §7)."""
+"""Doing what rules return: changes at once, what is sent at the end of the ruleset (spec 13 §6, §7)."""
 
 from __future__ import annotations
 
 import uuid
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
 from penstock.database.ids import uuid7
-from penstock.delivery.records import OutboxRow
-from penstock.delivery.sending.schedule import schedule_of
-from penstock.delivery.targets import target_of
+from penstock.errors import InvalidValueError
+from penstock.mailing.limits import check
 from penstock.model.vocabulary import Lane
 from penstock.orchestration.lanes import lane_of, lane_root
 from penstock.orchestration.places import addressed, entity_of
 from penstock.orchestration.records import INLINE_MASK, PendingEvent, numbered
 from penstock.orchestration.run import changes_elsewhere
-from penstock.orchestration.webhooks import ARRAY, ATTRIBUTES_FORM, body
-from penstock.rules.actions import Create, Join, Log, Promise, SendEvent, Update, Webhook
+from penstock.rules.actions import Create, Join, Log, Mail, Promise, SendEvent, Update, Webhook
 from penstock.rules.context import Event
 from penstock.rules.failures import RuleError
-from penstock.tracing import PARENT, TRACING
+from penstock.tracing import TRACING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -60,7 +56,7 @@ def event_id(now: datetime) -> uuid.UUID:
     return _ids.next(now)
 
 
-Later = SendEvent | Webhook  # what waits for the end of the ruleset
+Later = SendEvent | Webhook | Mail  # what waits for the end of the ruleset
 
 
 def apply(action: Action, execution: Execution) -> Iterable[Later]:
@@ -107,6 +103,14 @@ def _waiting(action: Later, _execution: Execution) -> Iterable[Later]:
     return (action,)
 
 
+def _mail(action: Mail, _execution: Execution) -> Iterable[Later]:
+    try:
+        check(action.to, action.subject, action.text)
+    except InvalidValueError as error:
+        raise RuleError(error.message) from None
+    return (action,)
+
+
 _APPLIED: dict[type[Any], Callable[[Any, Execution], Iterable[Later]]] = {
     Update: _update,
     Create: _create,
@@ -115,6 +119,7 @@ _APPLIED: dict[type[Any], Callable[[Any, Execution], Iterable[Later]]] = {
     Log: _log,
     SendEvent: _waiting,
     Webhook: _waiting,
+    Mail: _mail,
 }
 
 
@@ -181,32 +186,3 @@ def _outside(
 def _owner(target: Row, execution: Execution) -> Row | None:
     found = lane_root(entity_of(target))
     return None if found is None else execution.run.get(found[0].table, getattr(target, found[1]))
-
-
-def queued(action: Webhook, event: Event, row: Row, execution: Execution, number: int) -> None:
-    """Put a webhook into the outbox; ``number`` is that of the event in its context."""
-    batch = execution.batch
-    id_, event_id_ = uuid7(batch.now), numbered(execution.pending.id, number)
-    form = batch.configuration.setting(ATTRIBUTES_FORM, event.retailer_id)
-    workflow = execution.once or execution.workflow
-    own = execution.stored(row, event.root_type, event.root_id) if form == ARRAY else None
-    target, host = target_of(action.url)
-    execution.run.webhooks.append(
-        OutboxRow(
-            id=id_,
-            event_id=event_id_,
-            retailer_id=event.retailer_id,
-            name=action.name,
-            url=action.url,
-            target=target,
-            host=host,
-            body=msgspec.json.encode(body(id_, action, event, row, batch.account, form, own)).decode(),
-            schedule=schedule_of(workflow.document.get("settings") if workflow else None),
-            root_type=event.root_type,
-            root_id=event.root_id,
-            root_ref=event.root_ref,
-            created=batch.now,
-            due=batch.now,
-            trace=TRACING.caused_by(event_id_, execution.pending.meta, execution.pending.id).get(PARENT),
-        )
-    )

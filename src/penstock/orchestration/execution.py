@@ -14,11 +14,12 @@ from itertools import count
 from types import CoroutineType
 from typing import TYPE_CHECKING, Any
 
-from penstock.orchestration.actions import Later, apply, queued, send
+from penstock.orchestration.actions import Later, apply, send
 from penstock.orchestration.bounds import bounded, guilty
 from penstock.orchestration.context import RuleContext
 from penstock.orchestration.driver import Stand
 from penstock.orchestration.log.marks import apart, set_marks
+from penstock.orchestration.outgoing import queued
 from penstock.orchestration.places import entity_of, event_table, root_of, subtype_of, workflow_name
 from penstock.orchestration.records import EventRecord
 from penstock.orchestration.trace import RuleNode, RulesetNode, Trace

@@ -22,6 +22,7 @@ from penstock.orchestration.log.marks import (
     FAILED,
     MOST_ENTRIES,
     MUTATION,
+    QUEUED,
     SUCCESS,
     deeper,
     failing,
@@ -41,7 +42,7 @@ __all__ = ["Entry", "Props", "entries", "expand", "moment", "pending", "resolved
 EVENT, AUDIT = "ORCHESTRATION", "ORCHESTRATION_AUDIT"
 AUDITOR = "orchestration"  # the source of audit entries: the part of the engine that wrote them
 _TRACEBACK = "Traceback "
-_WAITING = {"SendEvent", "Webhook"}  # actions that wait for the end of their ruleset
+_WAITING = {"SendEvent", *QUEUED}  # actions that wait for the end of their ruleset
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -343,7 +344,7 @@ class _Audit:
         dropped = kind in _WAITING and any(other.error for other in ruleset.rules)
         status = FAILED if self._undone or dropped else SUCCESS
         why = {"message": "not sent, since a rule of the ruleset failed"} if dropped else {}
-        name, category = ACTIONS.get(kind, MUTATION), "CUSTOM" if kind == "Webhook" else "ACTION"
+        name, category = ACTIONS.get(kind, MUTATION), "CUSTOM" if kind in QUEUED else "ACTION"
         return self._entry(category, name, status, rule.stop, lambda: {**self._told(kind, details), **why, **by})
 
     def _told(self, kind: str, details: list[Any]) -> Attributes:

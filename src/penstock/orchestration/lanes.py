@@ -115,10 +115,11 @@ def lane_of(entity: Entity, row: Row, attributes: dict[str, Any], event_id: uuid
 
 def _member_lane(entity: Entity, row: Row, attributes: dict[str, Any]) -> int | None:
     """Return the lane of the member that an event to a whole catalogue names, None if it names none."""
-    if entity.lane_template is None:
+    template = entity.lane_templates.get(getattr(row, "type", None) or "", entity.lane_template)
+    if template is None:
         return None
     try:
-        ref = entity.lane_template.format(**attributes)
+        ref = template.format(**{**attributes, "catalogue": {"ref": row.ref}})
     except (KeyError, TypeError, IndexError, AttributeError):
         return None
     return own_lane(MODEL.entity(entity.lane_member or ""), 0, ref, row.id)

@@ -21,7 +21,10 @@ if TYPE_CHECKING:
     from penstock.orchestration.records import EventRecord, PendingEvent
     from penstock.rules.actions import Promise
 
-_COUNTERS = {(e.table, c.column) for e in MODEL.entities for c in e.columns if isinstance(c, Column) and c.counter}
+# What the database keeps, by table and column; with the column without which it does not.
+_COUNTERS = {
+    (e.table, c.column): c.counted_by for e in MODEL.entities for c in e.columns if isinstance(c, Column) and c.counter
+}
 
 _BY_ID = attrgetter("id")
 
@@ -89,6 +92,11 @@ class Run:
         """Return a managed row."""
         rows = self.rows.get(table)
         return None if rows is None else rows.get(id_)
+
+    def seen(self, table: str) -> dict[int, Row]:
+        """Return by id the rows of a table that are managed, and those of other lanes that were made or changed."""
+        managed = self.rows.get(table, {})
+        return {id_: r for (t, id_), r in self.others.items() if t == table} | managed if self.others else managed
 
     def all(self, table: str) -> list[Row]:
         """Return the managed rows of a table, by id."""
@@ -195,7 +203,7 @@ class Run:
             if old != new:
                 self.before.setdefault(key, {}).setdefault(column, old)
                 setattr(row, column, new)
-                if (table, column) not in _COUNTERS:
+                if not _counted(row, table, column):
                     changed[column] = new
         if changed:
             changed |= _touched(row, now)
@@ -213,7 +221,7 @@ class Run:
         """Return the changes to write; counters of new rows start at zero, the database adds to them."""
         for table, id_ in self.created:
             for counted, column in _COUNTERS:
-                if counted == table:
+                if counted == table and _counted(self.rows[table][id_], table, column):
                     setattr(self.rows[table][id_], column, 0)
         return self.changes
 
@@ -229,6 +237,12 @@ class Run:
 
 
 _LEADING = {e.table for e in MODEL.entities if e.tracked and lane_root(e) is not None}
+
+
+def _counted(row: Row, table: str, column: str) -> bool:
+    """Return whether the database keeps a column of a row."""
+    by = _COUNTERS.get((table, column), "")
+    return by is None or (by != "" and getattr(row, by) is not None)
 
 
 def changes_elsewhere(row: Row) -> bool:

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from penstock.orchestration.places import event_table
-from penstock.rules.actions import Create, Join, Log, Promise, SendEvent, Update, Webhook
+from penstock.rules.actions import Create, Join, Log, Mail, Promise, SendEvent, Update, Webhook
 
 if sys.version_info >= (3, 14):
     from compression import zstd
@@ -228,6 +228,7 @@ _DETAILS: dict[type[Any], Callable[[Any, Trace], list[Any]]] = {
     Promise: lambda a, _: [a.fulfilment_id, {str(k): v for k, v in a.amounts.items()}],
     SendEvent: _sent,
     Webhook: lambda a, t: [a.name, a.url] if a.attributes is None else [a.name, a.url, t.attributes(a.attributes)],
+    Mail: lambda a, _: [a.template, a.to, a.subject],  # its text is for nobody but its reader
     Log: lambda a, _: [a.name, a.message, a.attributes],
 }
 

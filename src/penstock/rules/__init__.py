@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from penstock.rules.actions import Action, Create, Join, Log, Promise, SendEvent, Update, Webhook
+from penstock.rules.actions import Action, Create, Join, Log, Mail, Promise, SendEvent, Update, Webhook
 from penstock.rules.context import Ask, AskAll, Context, Event
 from penstock.rules.declaration import (
     EVENT_NAME,
@@ -39,6 +39,7 @@ __all__ = [
     "Event",
     "Join",
     "Log",
+    "Mail",
     "Promise",
     "Prop",
     "PropType",

@@ -1,7 +1,7 @@
 """What a rule returns: things to do, never done by the rule itself (spec 13 §7).
 
-Updates, creations and joins take effect right after the rule; events and webhooks wait for the end of the
-ruleset. They are structs, since an order's way makes a hundred of them.
+Updates, creations and joins take effect right after the rule; events, webhooks and mails wait for the end of
+the ruleset. They are structs, since an order's way makes a hundred of them.
 """
 
 from __future__ import annotations
@@ -72,6 +72,18 @@ class Webhook(msgspec.Struct, frozen=True):
     attributes: dict[str, Any] | None = None
 
 
+class Mail(msgspec.Struct, frozen=True):
+    """Send a mail: ``to`` an address, with a subject of one line and a plain text.
+
+    ``template`` names what it was made by, in logs; audits show all but the text.
+    """
+
+    template: str
+    to: str
+    subject: str
+    text: str
+
+
 class Log(msgspec.Struct, frozen=True):
     """Leave a CUSTOM audit event."""
 
@@ -80,4 +92,4 @@ class Log(msgspec.Struct, frozen=True):
     attributes: dict[str, Any] = msgspec.field(default_factory=dict)
 
 
-Action = Update | Create | Join | SendEvent | Promise | Webhook | Log
+Action = Update | Create | Join | SendEvent | Promise | Webhook | Mail | Log

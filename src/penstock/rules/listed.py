@@ -45,6 +45,7 @@ def rule_of(name: str, entry: Entry, function: RuleFunction | None = None) -> Ru
         asks=tuple(_QUESTIONS[kind] for kind in entry.get("asks", ()) if kind in _QUESTIONS),
         reads=tuple(entry.get("reads", ())),
         webhooks=entry.get("sendsWebhook", False),
+        mails=entry.get("sendsMail", False),
         fails={code: when for code, when, kind in failures if kind == "RuleError"},
         raises=next((when for _, when, kind in failures if kind == "RuleExecutionError"), ""),
         function=function,

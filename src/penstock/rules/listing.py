@@ -42,6 +42,7 @@ def _entry(rule: Rule) -> dict[str, Any]:
         "asks": [kind.__name__ for kind in rule.asks],
         "reads": list(rule.reads),
         "sendsWebhook": rule.webhooks,
+        "sendsMail": rule.mails,
     }
 
 

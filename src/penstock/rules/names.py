@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 installed()  # the rules of other packages join them
 
 _NAMESPACES = ("core", "order", "fulfilment", "globalinventory")
-_LEGACY = {"base", "foundation", "commonv2", "commongi"}  # their rules live in the namespaces above
+_LEGACY = {"base", "foundation", "commonv2", "commongi", "fulfilmentoption"}  # their rules live in the namespaces above
 _RENAMED = {
     "ChangeState": "SetState",
     "ScheduledEvent": "ScheduleEvent",

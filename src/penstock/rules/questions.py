@@ -118,6 +118,17 @@ class CataloguesOfRetailer:
 
 
 @dataclass(frozen=True, slots=True)
+class CategoriesOf:
+    """The categories of a product of a catalogue and those that they are part of. Answer: list of refs, nearest first.
+
+    Its own come first, then their parents and those of the standard product that it is a variant of.
+    """
+
+    product_ref: str
+    product_catalogue_ref: str
+
+
+@dataclass(frozen=True, slots=True)
 class WavesOpen:
     """Ids of the fulfilments of a location that are in a wave which is not over. Answer: frozenset of ids.
 
@@ -139,6 +150,18 @@ class WaveFulfilments:
 
 
 @dataclass(frozen=True, slots=True)
+class ConsignmentsWaiting:
+    """The bookings with a carrier of parcels from a location that no manifest lists. Answer: CarrierConsignment rows.
+
+    ``void`` are the statuses of manifests that list nothing any more.
+    """
+
+    carrier_id: int
+    location_id: int
+    void: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class LocationOfAddress:
     """The location whose primary address this is. Answer: location row or None."""
 
@@ -157,6 +180,28 @@ class Geocode:
     city: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class Products:
+    """What is known of the products with these ids, for conditions of sourcing profiles.
+
+    Answer: list of ``{"id", "ref", "type", "attributes": [{"name", "type", "value"}], "categories": [ref]}``, by id;
+    unknown ones are left out.
+    """
+
+    ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class FulfilmentsSince:
+    """How many fulfilments addresses got since a moment of each, own ones included; cancelled and expired do not count.
+
+    ``since`` holds (address id, seconds since 1970). Answer: list of counts, in that order. What other orders of the
+    same batch add is not seen.
+    """
+
+    since: tuple[tuple[int, int], ...]
+
+
 Question = (
     Setting
     | ByRef
@@ -168,8 +213,12 @@ Question = (
     | LedgerSum
     | CataloguesOfNetworks
     | CataloguesOfRetailer
+    | CategoriesOf
     | WavesOpen
     | WaveFulfilments
+    | ConsignmentsWaiting
     | LocationOfAddress
     | Geocode
+    | Products
+    | FulfilmentsSince
 )

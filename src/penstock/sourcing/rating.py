@@ -69,15 +69,29 @@ def best(
     Ties go to the nearer location, then to the lower ref. With ``single_location_first`` those that cover the
     whole need come before all others.
     """
-    rated = [(c, rating(c, need, yardstick, weights)) for c in candidates]
-    rated = [(c, value) for c, value in rated if value > 0]
+    rated = _rated(candidates, need, yardstick, weights)
+    if not single_location_first:
+        return min(rated, key=_order, default=None)
+    return min(rated, key=lambda pair: (not covers(pair[0], need), *_order(pair)), default=None)
 
-    def order(pair: tuple[Candidate, float]) -> tuple[bool, float, float, str]:
-        candidate, value = pair
-        incomplete = single_location_first and not covers(candidate, need)
-        return incomplete, -round(value, _DECIMALS), candidate.distance, candidate.ref
 
-    return min(rated, key=order, default=None)
+def ranked(
+    candidates: Iterable[Candidate], need: Mapping[str, int], yardstick: float, weights: Weights
+) -> list[tuple[Candidate, float]]:
+    """Return all locations that have something, with their ratings: the best first, ties as for :func:`best`."""
+    return sorted(_rated(candidates, need, yardstick, weights), key=_order)
+
+
+def _rated(
+    candidates: Iterable[Candidate], need: Mapping[str, int], yardstick: float, weights: Weights
+) -> list[tuple[Candidate, float]]:
+    pairs = [(c, rating(c, need, yardstick, weights)) for c in candidates]
+    return [pair for pair in pairs if pair[1] > 0]
+
+
+def _order(pair: tuple[Candidate, float]) -> tuple[float, float, str]:
+    candidate, value = pair
+    return -round(value, _DECIMALS), candidate.distance, candidate.ref
 
 
 def covers(candidate: Candidate, need: Mapping[str, int]) -> bool:

@@ -91,7 +91,7 @@ class Up:
             with self.progress.step("Preparing the database", "Database ready"):
                 secret = self.settings.secret or keep_secret(self.directory.secret_file)
                 connection = await self._prepare(url, secret)
-            environment = {"PENSTOCK_DATABASE_URL": url, "PENSTOCK_SECRET": secret}
+            environment = {"PENSTOCK_DATABASE_URL": url, "PENSTOCK_SECRET": secret, **self._mail()}
             for number in range(1, self.workers + 1):
                 self._start(started, Job(f"worker-{number}", ("worker",), environment=environment))
             with self.progress.step("Starting the API", f"API answers at {url_of(self.listener)}"):
@@ -123,6 +123,10 @@ class Up:
             return connection
         finally:
             await placement.close()
+
+    def _mail(self) -> dict[str, str]:
+        """Return where mails are kept, unless the operator has named a server."""
+        return {} if self.settings.mail else {"PENSTOCK_MAIL_URL": self.directory.mail_folder.absolute().as_uri()}
 
     async def _ensure_keys(self, account: str, database: Database, secret: str) -> None:
         """Make the keys of an account's webhooks, or see whether they can be opened."""

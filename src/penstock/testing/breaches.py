@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.model.registry import ALIASES
 from penstock.orchestration.places import entity_of
-from penstock.rules import SAME, Create, RuleError, RuleExecutionError, SendEvent, Update, Webhook
+from penstock.rules import SAME, Create, Mail, RuleError, RuleExecutionError, SendEvent, Update, Webhook
 from penstock.rules.declaration import filled
 
 if TYPE_CHECKING:
@@ -52,7 +52,8 @@ def _action(rule: Rule, watched: Watched, props: Mapping[str, Any], action: Any)
     if isinstance(action, SendEvent):
         yield from _sent(rule, watched, props, action)
     elif isinstance(action, Update) and "status" in action.values:
-        type_, status = _type(entity_of(action.row).event), action.values["status"]
+        changed, status = entity_of(action.row), action.values["status"]
+        type_ = _type(changed.event or changed.name)
         if not any(_same(s.of, type_, watched) and status in filled(s.status, props, rule.by_name) for s in rule.sets):
             yield f"sets status {status} of {type_}, which is not in its sets"
     elif isinstance(action, Create):
@@ -61,6 +62,8 @@ def _action(rule: Rule, watched: Watched, props: Mapping[str, Any], action: Any)
             yield f"creates {entity} in status {status}, which is not in its creates"
     elif isinstance(action, Webhook) and not rule.webhooks:
         yield "sends a webhook, but does not declare webhooks"
+    elif isinstance(action, Mail) and not rule.mails:
+        yield "sends a mail, but does not declare mails"
 
 
 def _sent(rule: Rule, watched: Watched, props: Mapping[str, Any], action: SendEvent) -> Iterator[str]:

@@ -1,11 +1,14 @@
-"""A home delivery order in memory, for tests of rules."""
+"""Orders in memory, for tests of rules: one for home delivery, and a mixed basket."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from penstock.testing.context import FakeContext
 from penstock.testing.trees import Tree, row
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 Row = Any
 
@@ -123,3 +126,31 @@ class HomeDelivery:
             attributes=attributes,
             answers=answers,
         )
+
+
+class MixedBasket(HomeDelivery):
+    """An order of type MULTI: lines that go to the home of the customer, and lines that are collected at store A.
+
+    Its choices are ``choice`` (type HD, ref FC) and ``collection`` (type CC, ref CC).
+    """
+
+    def __init__(self, home: Sequence[tuple[str, int]], collected: Sequence[tuple[str, int]]) -> None:
+        super().__init__(*home, *collected)
+        self.order.type, self.choice.status = "MULTI", "BOOKED"
+        about = {"order_id": 1, "type": "CC", "delivery_type": "STANDARD", "status": "BOOKED"}
+        self.collection = row("FulfilmentChoice", id=4, ref="CC", pickup_location_ref="A", **about)
+        self.tree.rows["FulfilmentChoice"].append(self.collection)
+        for number, item in enumerate(self.tree.rows["OrderItem"]):
+            item.fulfilment_choice_id = (self.choice if number < len(home) else self.collection).id
+
+    def serves(self, choice: Row, fulfilment: Row) -> Row:
+        """Let a fulfilment serve a choice; return it."""
+        fulfilment.fulfilment_choice_ref = choice.ref
+        return fulfilment
+
+    def of(
+        self, choice: Row, attributes: dict[str, Any] | None = None, answers: dict[Any, Any] | None = None
+    ) -> FakeContext:
+        """Return the context of an event to a choice, which it names."""
+        named = {"fulfilmentChoiceRef": choice.ref, **(attributes or {})}
+        return self.context(choice, named, answers, name="FulfilmentChoice")

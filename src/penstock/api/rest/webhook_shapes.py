@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 
 class DeliveryState(msgspec.Struct, kw_only=True):
-    """A webhook and how far it has come: PENDING, DELIVERED, or FAILED after the last try."""
+    """A webhook or mail and how far it has come: PENDING, DELIVERED, or FAILED after the last try."""
 
     id: str
     status: str
@@ -54,7 +54,7 @@ class DeliveryAttempt(msgspec.Struct):
 
 
 class DeliveryDetails(DeliveryState, kw_only=True):
-    """A webhook with what is sent and the last hundred attempts, the newest first."""
+    """A webhook, or a mail without its text, with what is sent and the last hundred attempts, the newest first."""
 
     body: str
     history: list[DeliveryAttempt]

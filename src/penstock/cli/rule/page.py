@@ -55,6 +55,7 @@ def _facts(rule: Rule) -> Iterator[str]:
         "Sets": ", ".join(f"status `{s.status}`" + ("" if s.of == SAME else f" of {s.of}") for s in rule.sets),
         "Creates": ", ".join(map(_creates, rule.creates)),
         "Posts": "a webhook" if rule.webhooks else "",
+        "Mails": "a message" if rule.mails else "",
         "Reads": ", ".join(rule.reads),
         "Asks": ", ".join(f"`{kind.__name__}`" for kind in rule.asks),
         "Fails": "; ".join(f"{code} when {when}" for code, when in sorted(rule.fails.items())),

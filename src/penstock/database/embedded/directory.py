@@ -87,6 +87,11 @@ class DataDirectory:
         """The file that holds what webhooks' private keys are sealed with, unless the environment does."""
         return secret_file(self.path)
 
+    @property
+    def mail_folder(self) -> Path:
+        """The directory that mails are kept in where no server is there to take them."""
+        return self.path / "mail"
+
     def open_log(self, name: str) -> IO[bytes]:
         """Open ``logs/<name>.log`` for appending; a large one is set aside as ``<name>.log.1`` first."""
         log = self.path / "logs" / f"{name}.log"

@@ -5,11 +5,18 @@ from __future__ import annotations
 from importlib.metadata import version
 from typing import TYPE_CHECKING, Self
 
-import msgspec
 from aiohttp import ClientError, ClientSession, ClientTimeout, DummyCookieJar, TCPConnector
 
 from penstock.delivery.failures import RefusedError
 from penstock.delivery.http.resolver import GuardedResolver, guarded_socket
+from penstock.delivery.outcomes import (
+    MOST_SECONDS,
+    SECONDS_TO_ANSWER,
+    SECONDS_TO_CONNECT,
+    SHOWN_CHARACTERS,
+    Outcome,
+    storable,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,32 +26,9 @@ if TYPE_CHECKING:
 
     from penstock.delivery.http.guard import Guard
 
-SECONDS_TO_CONNECT = 5
-SECONDS_TO_ANSWER = 10
-MOST_SECONDS = SECONDS_TO_CONNECT + SECONDS_TO_ANSWER  # whatever a receiver does
-SHOWN_CHARACTERS = 1_000
 _READ_BYTES = 4 * SHOWN_CHARACTERS
 _OK = range(200, 300)
 _TOO_MANY, _SERVER_ERRORS = 429, range(500, 600)
-
-
-class Outcome(msgspec.Struct, frozen=True):
-    """What a request came to: a status with the beginning of its body, or an error."""
-
-    code: int | None = None
-    response: str | None = None
-    error: str | None = None
-    refused: bool = False  # by the guard: nothing was sent, and nothing would be the next time
-
-    @property
-    def accepted(self) -> bool:
-        """Return whether the receiver has the webhook."""
-        return self.code in _OK
-
-    @property
-    def down(self) -> bool:
-        """Return whether the target itself seems out of order, whatever was sent to it."""
-        return not self.refused and (self.code is None or self.code == _TOO_MANY or self.code in _SERVER_ERRORS)
 
 
 class Client:
@@ -90,13 +74,20 @@ class Client:
             parsed = self._guard.parse(url)
             given = {"content-type": "application/json", **headers}
             async with self._session.post(parsed, data=body, headers=given, allow_redirects=False) as answered:
-                return Outcome(answered.status, await _beginning(answered))
+                return _answered(answered.status, await _beginning(answered))
         except RefusedError as refused:
             return Outcome(error=refused.message, refused=True)
         except TimeoutError as late:
-            return Outcome(error=_storable(f"no answer in time: {late}" if str(late) else "no answer in time"))
+            return Outcome(
+                error=storable(f"no answer in time: {late}" if str(late) else "no answer in time"), down=True
+            )
         except (ClientError, OSError, ValueError) as error:
-            return Outcome(error=_storable(f"{type(error).__name__}: {error}"))
+            return Outcome(error=storable(f"{type(error).__name__}: {error}"), down=True)
+
+
+def _answered(status: int, beginning: str) -> Outcome:
+    down = status == _TOO_MANY or status in _SERVER_ERRORS
+    return Outcome(status, beginning, accepted=status in _OK, down=down)
 
 
 async def _beginning(answered: ClientResponse) -> str:
@@ -108,9 +99,4 @@ async def _beginning(answered: ClientResponse) -> str:
     except (TimeoutError, ClientError, OSError):
         pass
     answered.close()
-    return _storable(read.decode(errors="replace"))
-
-
-def _storable(text: str) -> str:
-    """Return the beginning of a text, without what PostgreSQL does not store."""
-    return text[:SHOWN_CHARACTERS].replace("\0", "\ufffd").encode(errors="replace").decode()
+    return storable(read.decode(errors="replace"))

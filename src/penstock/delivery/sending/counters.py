@@ -7,10 +7,11 @@ from dataclasses import dataclass
 
 @dataclass
 class Counters:
-    """Counts since the process started; ``seconds`` is the time of all requests together.
+    """Counts since the process started, webhooks and mails together; ``seconds`` is the time of all attempts.
 
-    ``delivered`` and ``given_up`` count webhooks, ``accepted``, ``failed`` and ``refused`` requests; what the guard
-    refuses was never sent. ``retried`` are the failed ones that come again. ``sending`` is how many are on their way.
+    ``delivered`` and ``given_up`` count webhooks and mails, ``accepted``, ``failed`` and ``refused`` attempts; what
+    the guard refuses was never sent. ``retried`` are the failed ones that come again. ``sending`` is how many are on
+    their way.
     """
 
     delivered: int = 0

@@ -1,4 +1,4 @@
-"""The loop that delivers one account's webhooks: claim, send, note - and again.
+"""The loop that delivers one account's webhooks and mails: claim, send, note - and again.
 
 Killed at any line it loses nothing: what it held is claimed by others, and sent a second time if it had been sent
 already (spec 14 §4: at least once).
@@ -18,6 +18,7 @@ import structlog
 
 from penstock.delivery.failures import AWAY, SealedError
 from penstock.delivery.keys.signing import signed
+from penstock.delivery.mail.letters import TARGET as MAIL
 from penstock.delivery.sending.queue import DUE
 from penstock.metrics import Counts, Durations
 from penstock.tracing import PARENT, TRACING, place_in
@@ -28,9 +29,9 @@ if TYPE_CHECKING:
 
     from penstock.clock import Clock
     from penstock.database.signals import Signals
-    from penstock.delivery.http.client import Outcome
     from penstock.delivery.keys.pair import Pair
     from penstock.delivery.keys.store import Keys
+    from penstock.delivery.outcomes import Outcome
     from penstock.delivery.sending.circuits import Circuits
     from penstock.delivery.sending.post import Post
     from penstock.delivery.sending.queue import Claimed, Queue, Settled
@@ -60,8 +61,13 @@ class Courier:
         self._clock = clock
         self._signals = signals
         self._wake = asyncio.Event()
-        self._requests = Durations("penstock_webhook_seconds", "Requests of webhooks.", "result")
-        self._settled = Counts("penstock_webhooks", "Webhooks that came to their end.", "result")
+        self._measured = {
+            kind: (
+                Durations(f"penstock_{kind}_seconds", f"Attempts to deliver {kind}s.", "result"),
+                Counts(f"penstock_{kind}s", f"{kind.capitalize()}s that came to their end.", "result"),
+            )
+            for kind in ("webhook", "mail")
+        }
         self._sending: set[asyncio.Task[None]] = set()
         self._busy: Counter[str] = Counter()  # by target
         self._pairs: list[Pair] = []
@@ -69,8 +75,9 @@ class Courier:
 
     def families(self) -> Iterator[Family]:
         """Yield what was sent, for whoever exports metrics."""
-        yield from self._requests.families()
-        yield from self._settled.families()
+        for attempts, settled in self._measured.values():
+            yield from attempts.families()
+            yield from settled.families()
 
     async def run(self, stop: asyncio.Event) -> None:
         """Deliver until told to stop; survive the loss of the database."""
@@ -112,7 +119,7 @@ class Courier:
         for each in claimed:
             self._busy[each.target] += 1
             self._post.counters.sending += 1
-            task = asyncio.create_task(self._deliver(each, pairs), name=f"webhook {each.id}")
+            task = asyncio.create_task(self._deliver(each, pairs), name=f"{_kind(each)} {each.id}")
             self._sending.add(task)
             task.add_done_callback(partial(self._ended, each))
         return len(claimed)
@@ -123,12 +130,11 @@ class Courier:
         self._post.counters.sending -= 1
         self._wake.set()
         if not task.cancelled() and (error := task.exception()):
-            log.error("webhook not noted", account=self.account, delivery=str(claimed.id), exc_info=error)
+            log.error("delivery not noted", account=self.account, delivery=str(claimed.id), exc_info=error)
 
     async def _deliver(self, claimed: Claimed, pairs: list[Pair]) -> None:
         started, zero = self._clock.now(), time.perf_counter()
-        body = claimed.body.encode()
-        outcome = await self._post.client.post(claimed.url, body, signed(claimed.id, body, started, pairs))
+        outcome = await self._sent(claimed, pairs, started)
         seconds = time.perf_counter() - zero
         self._post.counters.seconds += seconds
         deadline = time.monotonic() + SECONDS_TO_NOTE
@@ -142,21 +148,31 @@ class Courier:
                     raise
                 await asyncio.sleep(POLL / 2)
         self._count(outcome, settled)
-        self._requests.add(seconds, "accepted" if outcome.accepted else "refused" if outcome.refused else "failed")
-        if settled.wait is None:
-            self._settled.add("delivered" if outcome.accepted else "given up")
+        self._measure(claimed, outcome, settled, seconds)
         self._trace(claimed, outcome, started, seconds)
         self._tell(claimed, outcome, settled, seconds)
+
+    async def _sent(self, claimed: Claimed, pairs: list[Pair], now: datetime) -> Outcome:
+        """Make one attempt, by HTTP or by who takes mails."""
+        if claimed.target == MAIL:
+            return await self._post.mailer.send(claimed.id, claimed.body)
+        body = claimed.body.encode()
+        return await self._post.client.post(claimed.url, body, signed(claimed.id, body, now, pairs))
 
     async def _judge(self, claimed: Claimed, outcome: Outcome) -> None:
         """Let the target's circuit know how it did."""
         if outcome.down:
-            why = outcome.error or f"status {outcome.code}"
-            if await self._circuits.failed(claimed.target, claimed.id, why):
+            if await self._circuits.failed(claimed.target, claimed.id, outcome.problem):
                 self._post.counters.circuits_opened += 1
-                log.warning("webhook target paused", account=self.account, target=claimed.target, error=why)
-        elif not outcome.refused and await self._circuits.answered(claimed.target):
+                log.warning("target paused", account=self.account, target=claimed.target, error=outcome.problem)
+        elif (outcome.accepted or outcome.code is not None) and await self._circuits.answered(claimed.target):
             self._signals.send(DUE)
+
+    def _measure(self, claimed: Claimed, outcome: Outcome, settled: Settled, seconds: float) -> None:
+        attempts, ended = self._measured[_kind(claimed)]
+        attempts.add(seconds, "accepted" if outcome.accepted else "refused" if outcome.refused else "failed")
+        if settled.wait is None:
+            ended.add("delivered" if outcome.accepted else "given up")
 
     def _count(self, outcome: Outcome, settled: Settled) -> None:
         counters = self._post.counters
@@ -172,7 +188,7 @@ class Courier:
     def _tell(self, claimed: Claimed, outcome: Outcome, settled: Settled, seconds: float) -> None:
         """Write one line, and see to it that the next try is in time."""
         log.info(
-            "webhook",
+            _kind(claimed),
             account=self.account,
             delivery=str(claimed.id),
             event_id=str(claimed.event_id),
@@ -190,10 +206,11 @@ class Courier:
         place = place_in({PARENT: claimed.trace})
         if TRACING.on and place is not None:
             since = started.timestamp()
-            about = {"http.response.status_code": outcome.code or 0, "server.address": claimed.target}
-            failure = None if outcome.accepted else outcome.error or f"status {outcome.code}"
+            status = "smtp" if claimed.target == MAIL else "http"
+            about = {f"{status}.response.status_code": outcome.code or 0, "server.address": claimed.target}
+            failure = None if outcome.accepted else outcome.problem
             TRACING.add(
-                f"webhook {claimed.name}",
+                f"{_kind(claimed)} {claimed.name}",
                 place,
                 id_=0,
                 start=since,
@@ -246,3 +263,8 @@ class Courier:
         await asyncio.gather(*self._sending, return_exceptions=True)
         with suppress(*AWAY):
             await self._queue.release()
+
+
+def _kind(claimed: Claimed) -> str:
+    """Return the word for what is delivered, as logs and metrics have it."""
+    return "mail" if claimed.target == MAIL else "webhook"

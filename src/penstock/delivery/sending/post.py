@@ -1,4 +1,4 @@
-"""What all couriers of a process share: the client, the bounds, the counters, and the seal of the keys."""
+"""What all couriers of a process share: the client, who takes mails, bounds, counters, and the seal of the keys."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from penstock.delivery.http.client import Client
 from penstock.delivery.keys.sealing import Seal
 from penstock.delivery.keys.store import DEFAULT_BITS, Keys
+from penstock.delivery.mail.mailers import Mailer, NoMailer
 from penstock.delivery.sending.circuits import Circuits
 from penstock.delivery.sending.counters import COUNTERS, Counters
 from penstock.delivery.sending.courier import Courier
@@ -42,6 +43,7 @@ class Post:
     most_each: int = MOST_EACH
     counters: Counters = field(default_factory=lambda: COUNTERS)
     noted: Noted | None = None
+    mailer: Mailer = field(default_factory=NoMailer)
 
     @property
     def room(self) -> int:
@@ -52,7 +54,7 @@ class Post:
     async def delivering(
         self, account: str, database: Database, signals: Signals, clock: Clock, connection: asyncpg.Connection
     ) -> AsyncIterator[Courier]:
-        """Deliver an account's webhooks meanwhile; what is sent is held for as long as ``connection`` lives."""
+        """Deliver for an account meanwhile; what is sent is held for as long as ``connection`` lives."""
         queue = await Queue.held_by(database, clock, connection, self.noted)
         keys = Keys(database, clock, self.seal, self.bits)
         courier = Courier(account, queue, Circuits(database, clock), keys, self, clock, signals)
@@ -67,11 +69,11 @@ class Post:
 
 @asynccontextmanager
 async def opened(
-    secret: str, guard: Guard, *, bits: int, days: int, noted: Noted | None = None
+    secret: str, guard: Guard, mailer: Mailer, *, bits: int, days: int, noted: Noted | None = None
 ) -> AsyncIterator[Post | None]:
     """Yield what this process sends with; None when it has no secret, and so no key to sign with."""
     if not secret:
         yield None
         return
     async with Client(guard) as client:
-        yield Post(client, Seal(secret), bits, days, noted=noted)
+        yield Post(client, Seal(secret), bits, days, noted=noted, mailer=mailer)

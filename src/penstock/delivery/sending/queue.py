@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from penstock.clock import Clock
     from penstock.database.pools import Database
-    from penstock.delivery.http.client import Outcome
+    from penstock.delivery.outcomes import Outcome
 
 DUE = "penstock_webhook"  # NOTIFY channel: there is something to deliver
 SECONDS_HELD = 60  # four times what the slowest request takes
@@ -89,14 +89,14 @@ class Noted(Protocol):
     """Whoever keeps the events' audit."""
 
     async def __call__(
-        self, connection: asyncpg.Connection, event_id: uuid.UUID, *, accepted: bool, stopped: datetime
+        self, connection: asyncpg.Connection, event_id: uuid.UUID, *, target: str, accepted: bool, stopped: datetime
     ) -> None:
-        """Note with an event that there was an attempt to deliver a webhook of it."""
+        """Note with an event that there was an attempt to deliver a webhook or mail of it."""
         ...
 
 
 class Claimed(msgspec.Struct, frozen=True):
-    """A webhook that this process holds."""
+    """A webhook or mail that this process holds."""
 
     id: uuid.UUID
     event_id: uuid.UUID
@@ -157,7 +157,9 @@ class Queue:
                 *(outcome.code, outcome.response, outcome.error),
             )
             if self._noted is not None:
-                await self._noted(connection, claimed.event_id, accepted=outcome.accepted, stopped=now)
+                await self._noted(
+                    connection, claimed.event_id, target=claimed.target, accepted=outcome.accepted, stopped=now
+                )
         return Settled(attempt or 0, wait)
 
     async def release(self) -> None:

@@ -92,6 +92,11 @@ class Facts:
             return None
         return near[0]
 
+    def shared_by_ref(self, table: str, ref: str, at: datetime) -> Row | None:
+        """Return the same by the catalogue's ref."""
+        found = (id_ for (kind, id_), seen in self._shared.items() if kind == table and seen[-1][1].ref == ref)
+        return next((self.shared(table, id_, at) for id_ in found), None)
+
     def missing(self, named: Named, at: datetime) -> bool:
         """Return whether there was certainly no such row at a moment, but for what rules had made by then."""
         if any(part in self._created or (part.isdecimal() and int(part) >= FRESH) for part in named[2].split(":")):

@@ -28,8 +28,10 @@ _CONFIGURED = (
     q.NetworkLocations,
     q.CataloguesOfNetworks,
     q.CataloguesOfRetailer,
+    q.CategoriesOf,
     q.LocationOfAddress,
     q.Geocode,
+    q.Products,
 )
 _FIXED = frozenset(kind.__name__ for kind in _CONFIGURED)
 _ROWS = (q.ById, q.ByRef, q.Matching)

@@ -15,7 +15,7 @@ from penstock.history.dryrun.knowledge import Knowledge
 from penstock.history.dryrun.places import alone
 from penstock.history.dryrun.ranks import ranked
 from penstock.history.dryrun.world import World
-from penstock.history.recorded import Recorded
+from penstock.history.recorded import Recorded, in_order
 from penstock.history.versions import Versions
 from penstock.model.registry import ALIASES, MODEL
 from penstock.model.vocabulary import Lane
@@ -79,7 +79,7 @@ async def world_of(reader: Reader, again: Again, wanted: Wanted, unchanged: Unch
     versions = await Versions.read(reader)
     world = World(again, versions, changed, wanted.until, knowledge, Doubts(knowledge), unchanged)
     before = [c for c in ordered if c.moment < wanted.since]
-    for context in sorted(before, key=lambda c: c.order):
+    for context in in_order(before):
         world.add(context, None)
         await pace.rest()
     happening = [c for c in ordered if wanted.since <= c.moment <= wanted.until]

@@ -9,7 +9,7 @@ from penstock.history.dryrun.ledger import booked, count, held
 from penstock.history.dryrun.places import SINGLE, in_lane
 from penstock.history.past import loaded
 from penstock.history.recreate import caught_up, do_as_recorded
-from penstock.history.rows import COUNTED, as_stored, table_of_struct
+from penstock.history.rows import COUNTED, as_stored, counted, table_of_struct
 from penstock.history.tree import Tree, changes, copied, whole
 from penstock.model.registry import MODEL
 from penstock.orchestration.places import table_of
@@ -71,7 +71,8 @@ def _keep_counters(known: Rows, seen: Rows) -> None:
     """Keep counters as they were: one that a context saw behind another of its batch was counted before both."""
     for table, column in COUNTED:
         for id_, row in known.get(table, {}).items():
-            setattr(seen[table][id_], column, getattr(row, column))
+            if counted(table, column, row):
+                setattr(seen[table][id_], column, getattr(row, column))
 
 
 def _owned(row: Row) -> bool:

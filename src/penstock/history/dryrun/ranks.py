@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from penstock.history.recorded import in_order
+
 if TYPE_CHECKING:
     import uuid
 
@@ -16,7 +18,7 @@ def ranked(contexts: list[Recorded]) -> list[tuple[Recorded, int]]:
     by_id = {c.record.id: c for c in contexts}
     behind: dict[uuid.UUID, Recorded] = {}
     last: dict[int, Recorded] = {}
-    for context in sorted(contexts, key=lambda c: c.order):
+    for context in in_order(contexts):
         if context.lane in last:
             behind[context.record.id] = last[context.lane]
         last[context.lane] = context

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from penstock.history.dryrun.knowledge import UncertainError
 from penstock.history.dryrun.places import POSITION, STOCK, VIRTUAL
 from penstock.history.rows import differing
-from penstock.inventory.ledger import ACTIVE, sellable
+from penstock.inventory.selling import ALL, SELLING_STATUSES, Terms, sellable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -75,7 +75,10 @@ class Selling:
         lane = self.stock.lane_of(position)
         if lane is None or not lane.began:
             raise UncertainError(question, "its stock was promised at this moment, nobody knows in which order")
-        return max(0, _on_hand((lane.tree if lane.again else lane.past.tree).rows.get(POSITION, {}).get(position)))
+        on_hand = _on_hand((lane.tree if lane.again else lane.past.tree).rows.get(POSITION, {}).get(position))
+        pairs = self._pairs(self.knowledge.product(position) or "", VIRTUAL, position)
+        shown = [Terms.of(row).quantity(on_hand) for _, row in pairs if row is not None]
+        return max(0, min(on_hand, max(shown, default=on_hand)))
 
     def left(
         self, question: q.StockAt, product: str, told: Told, promised: Units, now: datetime, *, late: bool = False
@@ -133,9 +136,20 @@ class Selling:
         }
         for table, row in rows:
             if table == POSITION and row.id not in found and self.stock.exact(row.id) and sellable(row):
+                self._uncontrolled(question, row, now)
                 known = self.knowledge.shown.get((question.virtual_catalogue_ref, row.id))
                 found[row.id] = _as_told(question, row.id, known, None, sellable(row))
         return found
+
+    def _uncontrolled(self, question: q.StockAt, position: Row, now: datetime) -> None:
+        """Check that a position of which nobody has seen the virtual one is shown as it is.
+
+        Raises:
+            UncertainError: controls may have a say.
+        """
+        catalogue = self.knowledge.facts.shared_by_ref("virtual_catalogue", question.virtual_catalogue_ref, now)
+        if catalogue is not None and catalogue.control_group_ref is not None:
+            raise UncertainError(question, f"nobody has seen what controls make of position {position.ref}")
 
     def _shows(self, question: q.StockAt, position: int, alone: int, other: _Other, now: datetime) -> int:
         """Return what a position would show to who promises nothing: what was told, and the difference.
@@ -147,10 +161,12 @@ class Selling:
             return 0
         if other.new or self.stock.moved.get(position) == now:
             return self.now(question, position)
-        exact = self.stock.exact(position)
-        if not alone and (other.was > 0 if exact else other.was < 0):
+        exact, terms = self.stock.exact(position), Terms.of(other.row)
+        if not alone and (terms.quantity(other.was) > 0 if exact else other.was < 0):
             raise UncertainError(question, f"nobody knows why position {position} was not shown")
-        return max(0, other.would_be if exact and not alone else alone + other.would_be - other.was)
+        if exact and not alone:
+            return terms.quantity(other.would_be)
+        return max(0, alone + (other.would_be - other.was) * terms.share // ALL.share)
 
     def _others(self, question: q.StockAt, product: str, now: datetime) -> dict[int, _Other]:
         """Return the positions of a product that would show something else in a catalogue."""
@@ -187,7 +203,7 @@ class Selling:
 
 
 def _on_hand(position: Row | None) -> int:
-    return 0 if position is None or position.status != ACTIVE else position.on_hand or 0
+    return 0 if position is None or position.status not in SELLING_STATUSES else position.on_hand or 0
 
 
 def _quantity(row: Row | None) -> int:

@@ -12,7 +12,8 @@ from penstock.history.compare import plain
 from penstock.history.dryrun.ledger import counters, recount
 from penstock.history.dryrun.places import POSITION, QUANTITY, VIRTUAL, lane_of_row
 from penstock.history.rows import as_stored
-from penstock.inventory.ledger import reservation, reservation_ref, sellable
+from penstock.inventory.ledger import reservation, reservation_ref
+from penstock.inventory.selling import sellable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -137,13 +138,14 @@ class Stock:
         was = lane.past.tree.rows.get(POSITION, {}).get(position)
         for row in _virtual(other.past.tree.rows):
             if row.position_id == position and was is not None:
-                row.quantity = sellable(was)
+                row.quantity = sellable(was, row)
         self._followed(other, now)
         self.doubts.compare(other)
 
 
 def _virtual(rows: Rows) -> Iterable[Row]:
-    return rows.get(VIRTUAL, {}).values()
+    """Return the virtual positions that follow a position; what others show, rules say."""
+    return [row for row in rows.get(VIRTUAL, {}).values() if row.position_id is not None]
 
 
 def _show(lane: Lane, row: Row, owner: Lane | None) -> None:
@@ -154,7 +156,7 @@ def _show(lane: Lane, row: Row, owner: Lane | None) -> None:
     elif owner is not None:
         tree = owner.tree if owner.again else owner.past.tree
         position = tree.rows.get(POSITION, {}).get(row.position_id)
-        row.quantity = row.quantity if position is None else sellable(position)
+        row.quantity = row.quantity if position is None else sellable(position, row)
 
 
 def _differs(lane: Lane, position: int) -> bool:

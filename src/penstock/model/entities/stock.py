@@ -208,6 +208,7 @@ VIRTUAL_CATALOGUE = Entity(
     lane=Lane.NONE,
     lane_member="VirtualPosition",
     lane_template="{productRef}:{locationRef}",
+    lane_templates={"AGGREGATE": "{productRef}:{catalogue[ref]}"},
     tracked=True,
     scope="refs",
 )
@@ -226,9 +227,13 @@ VIRTUAL_POSITION = Entity(
         status(),
         attributes(),
         text("productRef", doc="Ref of the product, which need not exist."),
-        integer("quantity", counter=True, doc="What can be sold; never negative."),
+        integer("quantity", counter=True, counted_by="position_id", doc="What can be sold; never negative."),
         text("groupRef", doc="The location's ref in a BASE catalogue, else the catalogue's own."),
         stored("positionId", Scalar.ID),
+        # What the quantity follows from, beside the position (penstock.inventory.selling); none: all that is on hand
+        stored("share", Scalar.INT),
+        stored("buffer", Scalar.INT),
+        stored("statuses", many=True),
         *link(
             "catalogue",
             "VirtualCatalogue",
@@ -321,6 +326,7 @@ CONTROL = Entity(
     create="ref! type! name! description values controlGroup! attributes executionOrder",
     update="ref! type status name description values controlGroup attributes executionOrder",
     unique=(Unique(columns=("control_group_id", "ref")),),
+    indexes=(("control_group_id", "type"),),
     event="CONTROL",
     root="controlGroup",
     lane=Lane.SELF,

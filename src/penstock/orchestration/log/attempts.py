@@ -1,4 +1,4 @@
-"""Attempts to deliver webhooks, as entries of the audit (spec 14 §7).
+"""Attempts to deliver webhooks and mails, as entries of the audit (spec 14 §7).
 
 They are stored elsewhere, by whoever delivers: a search asks for those of the contexts that it opens. What it has to
 know before it opens one - that something failed, how many entries there are, how long it went on - stands with the
@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import asyncpg
 
+from penstock.delivery.mail.letters import TARGET as MAIL
 from penstock.orchestration.expand import AUDIT, Entry, moment
-from penstock.orchestration.log.marks import CATEGORY, FAILED, NAME, STATUS, SUCCESS, bits
+from penstock.orchestration.log.marks import CATEGORY, FAILED, NAME, QUEUED, STATUS, SUCCESS, bits
 from penstock.orchestration.records import INLINE_MASK, MARKS
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
     from penstock.delivery.log import AuditedAttempt
     from penstock.orchestration.trace import TraceBody
 
-SEND = "Send Webhook"
+SEND, SEND_MAIL = "Send Webhook", "Send Mail"
 Range = tuple[uuid.UUID, uuid.UUID]
 
 _NOTE = """
@@ -44,18 +45,20 @@ class Attempts(Protocol):
         ...
 
 
-async def note(connection: asyncpg.Connection, event_id: uuid.UUID, *, accepted: bool, stopped: datetime) -> None:
-    """Note with an event that there was an attempt to deliver a webhook of it."""
+async def note(
+    connection: asyncpg.Connection, event_id: uuid.UUID, *, target: str, accepted: bool, stopped: datetime
+) -> None:
+    """Note with an event that there was an attempt to deliver a webhook or mail of it."""
     status = SUCCESS if accepted else FAILED
-    marks = bits(NAME, SEND) | bits(CATEGORY, "action") | bits(STATUS, status)
+    marks = bits(NAME, _name(target)) | bits(CATEGORY, "action") | bits(STATUS, status)
     base = uuid.UUID(int=event_id.int & ~INLINE_MASK)
     await connection.execute(_NOTE, base, accepted, asyncpg.BitString(f"{marks:0{MARKS}b}"), stopped)
 
 
 def sends(body: TraceBody) -> bool:
-    """Return whether a rule of the context sent a webhook."""
+    """Return whether a rule of the context sent a webhook or a mail."""
     return any(
-        action[0] == "Webhook"
+        action[0] in QUEUED
         for event in body.events
         for ruleset in event.rulesets
         for rule in ruleset.rules
@@ -77,7 +80,7 @@ def _entry(event: Entry, attempt: AuditedAttempt) -> Entry:
         event.account,
         event.record,
         attempt.id.int,
-        SEND,
+        _name(attempt.target),
         AUDIT,
         "ACTION",
         SUCCESS if attempt.accepted else FAILED,
@@ -86,6 +89,10 @@ def _entry(event: Entry, attempt: AuditedAttempt) -> Entry:
         event.entity,
         lambda: _told(attempt),
     )
+
+
+def _name(target: str) -> str:
+    return SEND_MAIL if target == MAIL else SEND
 
 
 def _told(attempt: AuditedAttempt) -> dict[str, Any]:

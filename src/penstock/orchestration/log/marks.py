@@ -26,9 +26,10 @@ if TYPE_CHECKING:
 NAME, STATUS, CATEGORY, TYPE, ID, REF = "n", "s", "c", "t", "i", "r"
 SUCCESS, FAILED, NO_MATCH = "SUCCESS", "FAILED", "NO_MATCH"
 MUTATION = "Mutation"
-# How the audit names actions; all others are mutations. A webhook that is queued is no ACTION: attempts to send it are.
+# How the audit names actions; all others are mutations. What is queued is no ACTION: attempts to send it are.
 QUEUE = "Queue Webhook"
-ACTIONS = {"SendEvent": "Send Event", "Webhook": QUEUE}
+QUEUED = {"Webhook": QUEUE, "Mail": "Queue Mail"}
+ACTIONS = {"SendEvent": "Send Event", **QUEUED}
 DEEPER = "Inline Event Failed"  # an entry of the event from outside; the exception itself stands with the inline one
 MOST_ENTRIES = (1 << AUDIT_BITS) - 1  # of one event: there are no more ids
 _MIX, _WORD, _PLACE = 0x9E3779B97F4A7C15, (1 << 64) - 1, MARKS - 1
@@ -75,7 +76,7 @@ _SUCCEEDED = bits(STATUS, SUCCESS)
 _SNAPSHOT, _RULESET, _RULE, _LOG, _ACTION = (
     bits(CATEGORY, category) | _SUCCEEDED for category in ("snapshot", "ruleset", "rule", "custom", "action")
 )
-_ACTIONS = _Known(lambda kind: (_LOG if kind == "Webhook" else _ACTION) | _NAMES[ACTIONS.get(kind, MUTATION)])
+_ACTIONS = _Known(lambda kind: (_LOG if kind in QUEUED else _ACTION) | _NAMES[ACTIONS.get(kind, MUTATION)])
 # Contexts stored before marked a webhook that was queued as an action, and by one of two names.
 _BEFORE = {
     (CATEGORY, "custom"): [_ACTION | bits(NAME, name) for name in (QUEUE, "Send Webhook")],

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from penstock.model.identifiers import shown
+from penstock.model.named import named
 from penstock.model.registry import MODEL
 from penstock.model.rows import ROWS, merged
-from penstock.model.vocabulary import Column, Embedded, One, Scalar, camel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -39,7 +39,7 @@ def _value(reference: dict[str, int], body: TraceBody) -> Any:
 def snapshot(entity_type: str, row: dict[str, Any]) -> dict[str, Any]:
     """Return a row as it was, by the names that clients know."""
     entities = MODEL.of_event(entity_type)
-    return _named(_variant(entities[0].table, row), row) if entities else row
+    return named(_variant(entities[0].table, row), row) if entities else row
 
 
 def snapshot_at(body: TraceBody, number: int) -> dict[str, Any]:
@@ -52,8 +52,8 @@ def snapshot_at(body: TraceBody, number: int) -> dict[str, Any]:
             row = msgspec.json.decode(body.values[earlier.snapshot])
         changes = () if earlier is node or not row else _updates(earlier, table, node.entity_id)
         for values in changes:
-            named = {"attributes": merged(row["attributes"], values["attributes"])} if "attributes" in values else {}
-            row |= {**values, **named, "updated_on": msgspec.to_builtins(datetime.fromtimestamp(body.start, UTC))}
+            own = {"attributes": merged(row["attributes"], values["attributes"])} if "attributes" in values else {}
+            row |= {**values, **own, "updated_on": msgspec.to_builtins(datetime.fromtimestamp(body.start, UTC))}
     return snapshot(node.entity_type, row)
 
 
@@ -76,30 +76,6 @@ def _variant(table: str, values: dict[str, Any]) -> Entity:
     return next((e for e in entities if e.variant and e.variant == values.get("kind")), entities[0])
 
 
-def _named(entity: Entity, values: dict[str, Any]) -> dict[str, Any]:
-    """Return columns by the names of their fields; a link is an object with the id that it leads to.
-
-    Columns that clients have no field for get a name in the same spelling: ``retailerId``.
-    """
-    found: dict[str, Any] = {}
-    for field in entity.fields:
-        match field:
-            case Column(name=name, column=column, scalar=Scalar.ID) if column in values:
-                value = values[column]
-                found[camel(name)] = shown(entity, value) if column == "id" and value is not None else value
-            case Column(name=name, column=column) | Embedded(name=name, column=column) if column in values:
-                if not field.hidden:
-                    found[name] = values[column]
-            case One(name=name, stored=str(column), target=target) if column in values:
-                id_ = values[column]
-                found[name] = None if id_ is None else {"id": shown(_target(target), id_)}
-    return found
-
-
-def _target(name: str) -> Entity:
-    return MODEL.by_name.get(name) or MODEL.table_of(name).entities[0]
-
-
 def action(kind: str, details: list[Any], body: TraceBody, forwarded: Attributes) -> dict[str, Any]:
     """Return the attributes of an action's entry; ``forwarded`` gives those of the event that its rule ran for."""
     return _TOLD[kind](details, body, forwarded) if kind in _TOLD else {"action": kind, "details": details}
@@ -108,13 +84,13 @@ def action(kind: str, details: list[Any], body: TraceBody, forwarded: Attributes
 def _update(details: list[Any], *_: object) -> dict[str, Any]:
     row, id_, values = details
     entity = _variant(_TABLES[row], values)
-    return _mutation("update", entity, id_, {"id": shown(entity, id_), **_named(entity, values)})
+    return _mutation("update", entity, id_, {"id": shown(entity, id_), **named(entity, values)})
 
 
 def _create(details: list[Any], *_: object) -> dict[str, Any]:
     row, values = details
     entity = _variant(_TABLES[row], values)
-    return _mutation("create", entity, values["id"], _named(entity, values))
+    return _mutation("create", entity, values["id"], named(entity, values))
 
 
 def _mutation(verb: str, entity: Entity, id_: int, given: dict[str, Any]) -> dict[str, Any]:
@@ -153,6 +129,11 @@ def _webhook(details: list[Any], body: TraceBody, _: object) -> dict[str, Any]:
     return {"url": url, "name": name} | ({"attributes": resolved(own[0], body)} if own else {})
 
 
+def _mail(details: list[Any], *_: object) -> dict[str, Any]:
+    template, to, subject = details
+    return {"template": template, "to": to, "subject": subject}
+
+
 _TOLD: dict[str, Callable[[list[Any], TraceBody, Attributes], dict[str, Any]]] = {
     "Update": _update,
     "Create": _create,
@@ -160,4 +141,5 @@ _TOLD: dict[str, Callable[[list[Any], TraceBody, Attributes], dict[str, Any]]] =
     "Promise": _promise,
     "SendEvent": _sent,
     "Webhook": _webhook,
+    "Mail": _mail,
 }

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from penstock.orchestration.places import table_of
-from penstock.rules.actions import Create, Join, Log, Promise, SendEvent, Update, Webhook
+from penstock.rules.actions import Create, Join, Log, Mail, Promise, SendEvent, Update, Webhook
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,5 +38,6 @@ _DETAILS: dict[type[Any], Callable[[Any], list[Any]]] = {
     SendEvent: lambda a: [a.name, _place(a.to), a.attributes, a.at, _place(a.root)],
     Promise: lambda a: [a.fulfilment_id, a.amounts],
     Webhook: lambda a: [a.url, a.name, a.attributes],
+    Mail: lambda a: [a.template, a.to, a.subject, a.text],
     Log: lambda a: [a.name, a.message, a.attributes],
 }

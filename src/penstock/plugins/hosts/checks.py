@@ -12,7 +12,7 @@ from penstock.errors import shown
 from penstock.model.registry import MODEL
 from penstock.model.rows import ROWS
 from penstock.orchestration.places import entity_of, table_of
-from penstock.rules.actions import Create, Join, Log, Promise, SendEvent, Update, Webhook
+from penstock.rules.actions import Create, Join, Log, Mail, Promise, SendEvent, Update, Webhook
 from penstock.rules.failures import RuleError
 from penstock.rules.questions import Question
 
@@ -112,6 +112,8 @@ def _message(described: Any, known: Known) -> Action:
         case ["Webhook", url, name, attributes]:
             own = None if attributes is None else _attributes(attributes)
             return Webhook(_converted(url, str, "Webhook.url"), _name(name), own)
+        case ["Mail", template, to, subject, text]:
+            return Mail(_name(template), *(_converted(value, str, "Mail") for value in (to, subject, text)))
         case ["Log", name, message, attributes]:
             return Log(_name(name), _converted(message, str, "Log.message"), _attributes(attributes))
     raise RuleError(f"a rule returns actions, not {shown(described)}", 500)

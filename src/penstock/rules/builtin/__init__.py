@@ -1,7 +1,9 @@
-"""The rules that Penstock ships, a folder an area; importing this fills the registry."""
+"""The rules that Penstock ships, a folder an area; importing this imports all of them, which fills the registry."""
 
 from __future__ import annotations
 
-from penstock.rules.builtin import core, fulfilment, inventory, order
+import importlib
+import pkgutil
 
-__all__ = ["core", "fulfilment", "inventory", "order"]
+for _found in pkgutil.walk_packages(__path__, f"{__name__}."):
+    importlib.import_module(_found.name)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from penstock.rules import Ask, AskAll, Context, RuleError, SendEvent, Sends
-from penstock.rules.questions import LocationOfAddress, Question
+from penstock.model.numbers import whole
+from penstock.rules import Ask, AskAll, Context, RuleError, SendEvent, Sends, Update
+from penstock.rules.questions import LocationOfAddress, Question, Setting
 
 Row = Any
+
+_TYPE_NAMES = {bool: "BOOLEAN", int: "INTEGER", float: "FLOAT", str: "STRING"}  # of attributes; else JSON
 
 FORWARD_IF = Sends("{eventName}", gate=True)  # what a rule sends that ends with ``forward_if``
 
@@ -20,9 +24,9 @@ def forward(context: Context, **more: Any) -> SendEvent:
     return SendEvent(context.prop("eventName"), attributes={**context.event.attributes, **more} if more else None)
 
 
-def forward_if(context: Context, condition: object) -> list[SendEvent]:
-    """Return the forwarded event where the condition holds, else nothing."""
-    return [forward(context)] if condition else []
+def forward_if(context: Context, condition: object, **more: Any) -> list[SendEvent]:
+    """Return the forwarded event, with ``more`` attributes, where the condition holds, else nothing."""
+    return [forward(context, **more)] if condition else []
 
 
 def send_to(context: Context, rows: list[Row]) -> list[SendEvent]:
@@ -52,12 +56,43 @@ async def location_of(context: Context, fulfilment: Row) -> Row:
     return location
 
 
+async def hours(context: Context, setting: str, location_id: int | None = None) -> timedelta | None:
+    """Return the hours that a setting gives, None where it is missing; ``RuleError`` 422 for what is no number."""
+    value = await context.ask(Setting(setting, location_id))
+    try:
+        return None if value is None else timedelta(hours=float(value))
+    except (TypeError, ValueError, OverflowError):
+        raise RuleError(f"setting {setting} must be a number of hours, not {value!r}", 422) from None
+
+
+def all_rejected(context: Context) -> list[Update]:
+    """Return what counts every item of the event's fulfilment as rejected in full."""
+    items = context.many(context.entity, "items")
+    return [Update(i, {"filled_quantity": 0, "rejected_quantity": i.requested_quantity}) for i in items]
+
+
+def noted(name: str, value: Any) -> dict[str, Any]:
+    """Return an attribute as rows keep it; the value tells its type."""
+    return {"name": name, "type": _TYPE_NAMES.get(type(value), "JSON"), "value": value}
+
+
+def moment(value: Any, what: str) -> datetime:
+    """Return a date and time that a client sent, UTC unless it says else; ``RuleError`` 400 names what was wrong."""
+    try:
+        found = datetime.fromisoformat(value)
+    except (TypeError, ValueError):
+        raise RuleError(f"{what} must be a date and time, not {value!r}") from None
+    return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def as_text(value: Any) -> str:
+    """Return a value as workflows write it: properties are text, attributes may be JSON."""
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def whole_number(value: Any, what: str) -> int:
     """Return a whole number that a client sent, perhaps as text; ``RuleError`` 400 names what was wrong."""
-    try:
-        whole = int(value)
-    except (TypeError, ValueError, OverflowError):
-        whole = None
-    if whole is None or isinstance(value, bool) or (isinstance(value, float) and value != whole):
+    number = whole(value)
+    if number is None:
         raise RuleError(f"{what} must be a whole number, not {value!r}")
-    return whole
+    return number

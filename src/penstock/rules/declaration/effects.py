@@ -45,7 +45,10 @@ class Sends:
 
 @dataclass(frozen=True)
 class Sets:
-    """A status that the rule may set, on the event's entity or on others of a type."""
+    """A status that the rule may set, on the event's entity or on others of a type.
+
+    ``of`` is the model's name ("ReturnOrderItem") for what no event is sent to.
+    """
 
     status: str
     of: str = SAME

@@ -40,6 +40,7 @@ class Rule:
     asks: tuple[type, ...] = ()
     reads: tuple[str, ...] = ()
     webhooks: bool = False
+    mails: bool = False
     fails: dict[int, str] = field(default_factory=dict)
     raises: str = ""
     function: RuleFunction | None = None
@@ -69,6 +70,7 @@ class Facts(TypedDict, total=False):
     asks: type | Sequence[type]
     reads: Sequence[str]
     webhooks: bool
+    mails: bool
     fails: dict[int, str]
     raises: str
 
@@ -115,6 +117,7 @@ def _rule(name: str, description: str, props: tuple[Prop, ...], facts: Facts, **
         asks=_several(facts.get("asks", ())),
         reads=tuple(facts.get("reads", ())),
         webhooks=facts.get("webhooks", False),
+        mails=facts.get("mails", False),
         fails=facts.get("fails", {}),
         raises=facts.get("raises", ""),
         **functions,

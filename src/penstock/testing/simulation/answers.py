@@ -8,8 +8,12 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.answers import configured, stock
 from penstock.inventory.ledger import COUNTERS, SELLABLE, SUMS
+from penstock.inventory.selling import promisable
 from penstock.model.registry import MODEL
 from penstock.rules import questions as q
+from penstock.testing.simulation.categories import categories_of
+from penstock.testing.simulation.manifests import consignments_waiting
+from penstock.testing.simulation.sourcing import fulfilments_since, products
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -33,8 +37,12 @@ class Answers:
             q.ById: self._by_id,
             q.ByRef: self._by_ref,
             q.Matching: self._matching,
+            q.Products: lambda run, ask: products(memory, self._rows(run, "product"), ask.question),
+            q.FulfilmentsSince: lambda run, ask: fulfilments_since(self._rows(run, "fulfilment"), ask.question),
             q.WavesOpen: self._waves_open,
             q.WaveFulfilments: self._wave_fulfilments,
+            q.ConsignmentsWaiting: lambda _, ask: consignments_waiting(memory, ask.question),
+            q.CategoriesOf: lambda _, ask: categories_of(memory, ask.question),
         }
         engines: dict[type, Answerer] = {
             q.Setting: configured.setting,
@@ -78,7 +86,7 @@ class Answers:
         """Return a row as the run sees it: managed by it, if it is of its lane."""
         if found is None:
             return None
-        known = run.get(table, found.id)
+        known = run.seen(table).get(found.id)
         if known is not None:
             return known
         mine = copy.copy(found)
@@ -86,12 +94,13 @@ class Answers:
 
     def _rows(self, run: Run, table: str) -> list[Row]:
         """Return all rows of a table, with those that the run has made or changed."""
-        ids = sorted({*self._memory.rows.get(table, ()), *run.rows.get(table, ())})
-        return [run.get(table, id_) or self._memory.get(table, id_) for id_ in ids]
+        rows = self._memory.rows.get(table, {}) | run.seen(table)
+        return [row for _, row in sorted(rows.items())]
 
     def _by_id(self, run: Run, ask: Ask[Any]) -> Row | None:
         table = MODEL.table_of(ask.question.entity).name
-        return run.get(table, ask.question.id) or self._held(run, table, self._memory.get(table, ask.question.id))
+        found = run.seen(table).get(ask.question.id) or self._memory.get(table, ask.question.id)
+        return self._held(run, table, found)
 
     def _by_ref(self, run: Run, ask: Ask[Any]) -> Row | None:
         question, event = ask.question, ask.context.event
@@ -158,9 +167,10 @@ class StockReader:
     def _sellable(self, catalogues: list[str], products: list[str]) -> list[Any]:
         refs = {c.id: c.ref for c in self._memory.all("virtual_catalogue") if c.ref in catalogues}
         return [
-            (refs[v.catalogue_id], v.product_ref, v.ref, v.group_ref, v.quantity, v.status, v.position_id)
+            (refs[v.catalogue_id], v.product_ref, v.ref, v.group_ref, units, v.status, v.position_id)
             for v in self._memory.all("virtual_position")
-            if v.catalogue_id in refs and v.product_ref in products and v.quantity > 0 and v.status != "INACTIVE"
+            if v.catalogue_id in refs and v.product_ref in products and v.status != "INACTIVE"
+            if (units := promisable(self._memory.get("inventory_position", v.position_id), v)) > 0
         ]
 
     def _counters(self, ids: list[int]) -> list[Any]:

@@ -6,6 +6,7 @@ import copy
 from typing import TYPE_CHECKING, Any
 
 from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES
+from penstock.inventory.selling import sellable
 from penstock.model.registry import MODEL
 from penstock.orchestration.places import event_table, table_of
 from penstock.testing.trees import row
@@ -120,4 +121,4 @@ class Memory:
         position.reserved = -sum(q.quantity for q in live if q.type == "RESERVED")
         for shown in self.all("virtual_position"):
             if shown.position_id == position_id:
-                shown.quantity = max(0, position.on_hand) if position.status == "ACTIVE" else 0
+                shown.quantity = sellable(position, shown)

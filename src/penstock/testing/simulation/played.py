@@ -6,6 +6,8 @@ import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from penstock.delivery.mail.letters import TARGET as MAIL
+from penstock.delivery.mail.letters import Letter, letter
 from penstock.orchestration.trace import TraceBody, decode
 
 if TYPE_CHECKING:
@@ -49,6 +51,7 @@ class Played:
     happened: list[Happened] = field(default_factory=list)
     scheduled: list[Scheduled] = field(default_factory=list)
     webhooks: list[dict[str, Any]] = field(default_factory=list)
+    mails: list[Letter] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     traces: list[TraceBody] = field(default_factory=list)
 
@@ -72,7 +75,8 @@ class Played:
             if outgoing.due is not None:
                 about = outgoing.name, outgoing.entity_type, outgoing.entity_ref
                 self.scheduled.append(Scheduled(*about, outgoing.due))
-        self.webhooks += [{"url": w.url, **json.loads(w.body)} for w in run.webhooks]
+        self.webhooks += [{"url": w.url, **json.loads(w.body)} for w in run.webhooks if w.target != MAIL]
+        self.mails += [letter(w.body) for w in run.webhooks if w.target == MAIL]
 
 
 def _happened(body: TraceBody) -> Iterator[Happened]:

@@ -84,15 +84,34 @@ class Shop:
 
     def order(self, ref: str, units: Mapping[str, int], to: tuple[float, float] | None = YORK) -> Row:
         """Add a home delivery order in status CREATED; ``to`` None leaves the coordinates of the address open."""
-        add = self.simulation.add
-        order = add("Order", ref=ref, type="HD", customer_id=1)
+        order = self.simulation.add("Order", ref=ref, type="HD", customer_id=1)
+        self.choice(order, f"{ref}-FC", units, to)
+        return order
+
+    def choice(
+        self,
+        order: Row,
+        ref: str,
+        units: Mapping[str, int],
+        to: tuple[float, float] | None = YORK,
+        *,
+        pickup: str | None = None,
+        **values: Any,
+    ) -> Row:
+        """Add a choice with its lines to an order: home delivery, or collection at the place ``pickup``."""
+        add, about = self.simulation.add, {"order_id": order.id, "delivery_type": "STANDARD"}
         latitude, longitude = to or (None, None)
-        where = {"country": "GB", "city": "York", "latitude": latitude, "longitude": longitude}
-        address = add("CustomerAddress", order_id=order.id, **where)
-        choice = {"type": "HD", "delivery_type": "STANDARD", "delivery_address_id": address.id}
-        add("FulfilmentChoice", ref=f"{ref}-FC", order_id=order.id, **choice)
-        for number, (product, quantity) in enumerate(units.items(), 1):
+        if pickup is None:
+            where = {"country": "GB", "city": "York", "latitude": latitude, "longitude": longitude}
+            about |= {"type": "HD", "delivery_address_id": add("CustomerAddress", order_id=order.id, **where).id}
+        else:
+            about |= {"type": "CC", "pickup_location_ref": pickup}
+        choice = add("FulfilmentChoice", ref=ref, **about | values)
+        for number, (product, quantity) in enumerate(units.items(), 1 + len(self._lines(order))):
             known = self.simulation.rows("StandardProduct", ref=product)
             item = {"product_ref": product, "product_id": known[0].id if known else None, "quantity": quantity}
-            add("OrderItem", ref=str(number), order_id=order.id, **item)
-        return order
+            add("OrderItem", ref=str(number), order_id=order.id, fulfilment_choice_id=choice.id, **item)
+        return choice
+
+    def _lines(self, order: Row) -> list[Row]:
+        return self.simulation.rows("OrderItem", order_id=order.id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import groupby
 from typing import TYPE_CHECKING
 
 from penstock.model.registry import MODEL
@@ -60,9 +61,11 @@ def statuses_set(node: Node) -> Iterator[tuple[Call, str, str]]:
 
 def status_after(node: Node, before: str | None) -> str | None:
     """Return the status of the ruleset's own entity at its end, None where that is not known."""
-    for _, type_, status in statuses_set(node):
-        if type_ == node.type:
-            before = None if unknown(status) else status
+    for _, sets in groupby(statuses_set(node), key=lambda found: id(found[0])):
+        own = {status for _, type_, status in sets if type_ == node.type}
+        if own:
+            (before,) = own if len(own) == 1 else (None,)
+            before = None if before is None or unknown(before) else before
     return before
 
 

@@ -3,6 +3,12 @@
 from __future__ import annotations
 
 from penstock.rules import Context, Update, rule
+from penstock.rules.builtin.common import all_rejected
+
+
+def cancel(context: Context) -> list[Update]:
+    """Return what cancels the event's fulfilment, so that it covers nothing any more (spec 31 §6.1)."""
+    return [Update(context.entity, {"status": "CANCELLED"}), *all_rejected(context)]
 
 
 @rule(
@@ -13,9 +19,5 @@ from penstock.rules import Context, Update, rule
     reads=["FulfilmentItem"],
 )
 def cancel_fulfilment(context: Context) -> list[Update]:
-    """Set status CANCELLED; every item counts as rejected (spec 31 §6.1)."""
-    items = context.many(context.entity, "items")
-    return [
-        Update(context.entity, {"status": "CANCELLED"}),
-        *(Update(i, {"filled_quantity": 0, "rejected_quantity": i.requested_quantity}) for i in items),
-    ]
+    """Set status CANCELLED; every item counts as rejected."""
+    return cancel(context)

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from penstock.model.rows import attribute
 from penstock.rules import EVENT_NAME, Context, Prop, SendEvent, rule
-from penstock.rules.builtin.common import FORWARD_IF, forward_if
+from penstock.rules.builtin.common import FORWARD_IF, as_text, forward_if
 
 _NAME = Prop("attributeName", "name of the entity's attribute, compared without case")
 
@@ -22,7 +20,7 @@ _NAME = Prop("attributeName", "name of the entity's attribute, compared without 
 def send_event_on_verifying_attribute_value(context: Context) -> list[SendEvent]:
     """Forward the event if the entity's attribute has the given value."""
     value = attribute(context.entity, context.prop("attributeName"))
-    return forward_if(context, value is not None and _text(value) == context.prop("attributeValue"))
+    return forward_if(context, value is not None and as_text(value) == context.prop("attributeValue"))
 
 
 @rule(
@@ -35,8 +33,3 @@ def send_event_on_verifying_attribute_value(context: Context) -> list[SendEvent]
 def send_event_on_verifying_if_attribute_exists(context: Context) -> list[SendEvent]:
     """Forward the event if the entity has the attribute."""
     return forward_if(context, attribute(context.entity, context.prop("attributeName")) is not None)
-
-
-def _text(value: Any) -> str:
-    """Return the value as workflows write it: properties are text, attributes may be JSON."""
-    return str(value).lower() if isinstance(value, bool) else str(value)

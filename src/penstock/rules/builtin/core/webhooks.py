@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from penstock.rules import Context, Log, Prop, RuleError, Webhook, rule
+from penstock.rules.builtin.hooks import posted
 from penstock.rules.questions import Setting
 
 
@@ -22,9 +23,4 @@ async def send_webhook(context: Context) -> list[Webhook | Log]:
         if url is None:
             raise RuleError("SendWebhook needs the property setting or the property url")
         return [Webhook(url, context.event.name)]
-    setting = await context.ask(Setting(name))
-    found = setting if isinstance(setting, dict) else {}
-    address, title = found.get("url"), found.get("name")
-    if not isinstance(address, str) or not address:
-        return [Log("SendWebhook", f"setting {name} is missing or has no url: nothing was sent")]
-    return [Webhook(address, title if isinstance(title, str) and title else context.event.name)]
+    return [await posted(context, "SendWebhook", name)]

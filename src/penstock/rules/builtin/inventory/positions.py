@@ -10,6 +10,7 @@ from penstock.rules.questions import ByRef, Matching
 Row = Any
 
 LOADED = Attribute("inventoryPosition", AttributeType.OBJECT, "a record with ref, productRef, locationRef and qty")
+MALFORMED = {400: "inventoryPosition is malformed"}
 
 
 async def positions_by_ref(context: Context, refs: list[str]) -> dict[str, Row]:

@@ -1,4 +1,4 @@
-"""What orders do to stock: reserve, release, confirm, correct (spec 20 §3, §10.7)."""
+"""What orders do to stock: reserve, reduce, release, confirm, correct (spec 20 §3, §10.7)."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ Row = Any
 _KEYS = {"RESERVED": "reservedQty", "SALE": "saleQty", "CORRECTION": "correctionQty"}
 _EVENTS = {
     "RESERVE": "inventoryReserveEvent",
+    "REDUCE_RESERVE": "inventoryReserveEvent",
     "UNRESERVE": "inventoryCancelEvent",
     "RESET_RESERVE": "inventoryConfirmationEvent",
     "CORRECT": "inventoryConfirmationEvent",
@@ -45,7 +46,7 @@ _ADDED = (
 @rule(
     "globalinventory.SendEventOnFulfilmentInventoryUpdate",
     "Send {inventoryReserveEvent}, {inventoryCancelEvent} or {inventoryConfirmationEvent} to each position",
-    Prop("inventoryReserveEvent", "event that reserves"),
+    Prop("inventoryReserveEvent", "event that reserves, or reduces what is reserved"),
     Prop("inventoryCancelEvent", "event that releases"),
     Prop("inventoryConfirmationEvent", "event that confirms or corrects a pick"),
     Prop("inventoryQuantityTypes", "types of quantities to hand on", multiple=True, default=list(_KEYS)),
@@ -89,7 +90,7 @@ async def send_event_on_fulfilment_inventory_update(context: Context) -> list[Se
 
 @rule(
     "globalinventory.ApplyFulfilmentInventoryUpdate",
-    "Reserve, release, confirm or correct the units of a fulfilment",
+    "Reserve, reduce, release, confirm or correct the units of a fulfilment",
     accepts=["INVENTORY_POSITION"],
     attributes=[Attribute("operation"), Attribute("fulfilmentId"), *_AMOUNTS],
     sets=Sets("INACTIVE", "INVENTORY_QUANTITY"),
@@ -110,6 +111,8 @@ async def apply_fulfilment_inventory_update(context: Context) -> list[Action]:
     operation = context.attribute("operation")
     if operation == "RESERVE":
         return _create(context, "RESERVED", refs, known)
+    if operation == "REDUCE_RESERVE":
+        return _reduce(context, refs, known)
     if operation == "UNRESERVE":
         return _release(known)
     if operation == "CORRECT" and known.keys() & {"SALE", "CORRECTION"}:
@@ -129,6 +132,19 @@ def _create(context: Context, type_: str, refs: dict[str, str], known: dict[str,
     if type_ in known or not amount:
         return []
     return [new_quantity(context, context.entity, refs[type_], type_, amount)]
+
+
+def _reduce(context: Context, refs: dict[str, str], known: dict[str, Row]) -> list[Action]:
+    """Lower the reservation to what is still requested.
+
+    It is never raised, so that of several cancellations the smallest rest wins, in whatever order their events come;
+    one that overtakes the reservation takes its place.
+    """
+    reserved, amount = known.get("RESERVED"), _amount(context, "RESERVED")
+    if reserved is None:
+        return _create(context, "RESERVED", refs, known)
+    lower = reserved.status in LIVE and reserved.quantity < amount <= 0
+    return [Update(reserved, {"quantity": amount})] if lower else []
 
 
 def _release(known: dict[str, Row]) -> list[Action]:

@@ -9,6 +9,7 @@ from penstock.rules.builtin.common import FORWARD_IF, forward, forward_if
 from penstock.rules.builtin.inventory.virtual_position import BEHIND, inventory_position, virtual_position_ref
 from penstock.rules.questions import ByRef
 
+AGGREGATE = "AGGREGATE"  # type of catalogues, and of their positions, that add locations up
 _CATALOGUE = ["VIRTUAL_CATALOGUE"]
 _TARGET = "targetVirtualPositionRef"  # present only where the position exists
 _DETAILS = (
@@ -22,10 +23,11 @@ _DETAILS = (
             "virtualPositionProductRef",
             "virtualPositionGroupRef",
             "virtualPositionType",
-            "inventoryPositionRef",
         )
     ),
+    Attribute("inventoryPositionRef", required=False),
     Attribute("virtualCatalogueProductCatalogueRef", required=False),
+    Attribute("virtualCatalogueControlGroupRef", required=False),
     Attribute("virtualCatalogueNetworkIds", AttributeType.ARRAY, required=False),
     Attribute(_TARGET, required=False),
 )
@@ -37,30 +39,46 @@ _DETAILS = (
     EVENT_NAME,
     Prop("type", "type of the virtual positions", default="BASE"),
     accepts=_CATALOGUE,
-    attributes=[Attribute("productRef"), Attribute("locationRef"), Attribute("inventoryPositionRef", required=False)],
+    attributes=[
+        Attribute("productRef"),
+        Attribute("locationRef", required=False),
+        Attribute("inventoryPositionRef", required=False),
+    ],
     sends=Sends("{eventName}", adds=_DETAILS),
     asks=ByRef,
 )
 async def load_virtual_position_and_virtual_catalogue_details(context: Context) -> list[SendEvent]:
-    """Add what later rules need, as text; ``targetVirtualPositionRef`` only where the position exists."""
-    product, location = context.attribute("productRef"), context.attribute("locationRef")
-    ref = virtual_position_ref(product, location)
+    """Add what later rules need, as text; ``targetVirtualPositionRef`` only where the position exists.
+
+    Positions of type AGGREGATE need no ``locationRef``.
+    """
+    product, type_ = context.attribute("productRef"), context.prop("type")
+    group = context.entity.ref if type_ == AGGREGATE else context.attribute("locationRef")
+    ref = virtual_position_ref(product, group)
     known = await context.ask(ByRef("VirtualPosition", ref, within=context.entity.id))
     details = {
         **_catalogue(context),
         "virtualPositionRef": ref,
         "virtualPositionProductRef": product,
-        "virtualPositionGroupRef": location,
-        "virtualPositionType": context.prop("type"),
-        "inventoryPositionRef": context.event.attributes.get("inventoryPositionRef") or f"{ref}:DEFAULT",
+        "virtualPositionGroupRef": group,
+        "virtualPositionType": type_,
+        **_behind(context, product),
         _TARGET: None if known is None else ref,
     }
     return [forward(context, **details)]
 
 
+def _behind(context: Context, product: str) -> dict[str, str]:
+    """Return the inventory position that the event names, else the usual one; nothing without a location."""
+    named, location = (context.event.attributes.get(name) for name in ("inventoryPositionRef", "locationRef"))
+    return {"inventoryPositionRef": named or f"{product}:{location}:DEFAULT"} if named or location else {}
+
+
 def _catalogue(context: Context) -> dict[str, Any]:
     catalogue = context.entity
+    group = catalogue.control_group_ref
     return {
+        **({} if group is None else {"virtualCatalogueControlGroupRef": group}),
         "virtualCatalogueRef": catalogue.ref,
         "virtualCatalogueType": catalogue.type,
         "virtualCatalogueInventoryCatalogueRef": catalogue.inventory_catalogue_ref,

@@ -1,81 +1,114 @@
-"""What can be sold of a product at a location (spec 21 §3). Controls are not part of it yet."""
+"""What can be sold of a product at a location (spec 21 §3)."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from penstock.rules import Attribute, Context, Create, Creates, RuleError, Update, rule
+from penstock.inventory.selling import NOTHING, SELLING_STATUSES, sold, statuses_column
+from penstock.rules import Attribute, Context, Create, Creates, Prop, RuleError, Update, rule
+from penstock.rules.builtin.inventory.catalogues import NO_CATALOGUE, NO_INVENTORY, catalogue_of, inventory_catalogue
+from penstock.rules.builtin.inventory.controls import ASKS, UNUSABLE, controls_over
 from penstock.rules.questions import ById, ByRef
 
 Row = Any
 
 BEHIND = (Attribute("virtualCatalogueInventoryCatalogueRef"), Attribute("inventoryPositionRef"))
+POSITION = ["VIRTUAL_POSITION"]
+SHOWN = (
+    Attribute("virtualPositionRef"),
+    Attribute("virtualPositionProductRef"),
+    Attribute("virtualPositionGroupRef"),
+    Attribute("virtualPositionType", required=False),
+)
+_STATUSES = Prop(
+    "statuses",
+    "statuses of the inventory position in which it can be sold from",
+    multiple=True,
+    default=list(SELLING_STATUSES),
+    status_of="INVENTORY_POSITION",
+)
 
 
-def virtual_position_ref(product: str, location: str) -> str:
-    """Return the ref of a position in a BASE catalogue."""
-    return f"{product}:{location}"
-
-
-def sellable(position: Row | None) -> int:
-    """Return the units that can be sold: the stock on hand, never negative, and nothing unless ACTIVE."""
-    return max(0, position.on_hand or 0) if position is not None and position.status == "ACTIVE" else 0
+def virtual_position_ref(product: str, group: str) -> str:
+    """Return the ref of a position; ``group`` is the location's ref, or that of a catalogue of sums."""
+    return f"{product}:{group}"
 
 
 async def inventory_position(context: Context) -> Row | None:
     """Return the inventory position that the event names, None where there is none."""
-    catalogue_ref = context.attribute("virtualCatalogueInventoryCatalogueRef")
-    catalogue = await context.ask(ByRef("InventoryCatalogue", catalogue_ref))
-    if catalogue is None:
-        raise RuleError(f"there is no inventory catalogue {catalogue_ref}", 404)
+    catalogue = await inventory_catalogue(context, context.attribute("virtualCatalogueInventoryCatalogueRef"))
     ref = context.attribute("inventoryPositionRef")
     return await context.ask(ByRef("InventoryPosition", ref, within=catalogue.id))
+
+
+async def _shown(context: Context, catalogue: Row, product: str, group: str, position: Row | None) -> dict[str, Any]:
+    """Return the columns of a virtual position: what it is sold on, and how much of it there is."""
+    found = await controls_over(context, catalogue, product, [group])
+    terms, statuses = found.terms(group), context.prop("statuses")
+    kept = {**terms.columns(), "statuses": statuses_column(statuses)}
+    behind = {} if position is None else {"position_id": position.id}
+    return {**behind, **kept, "quantity": sold(position, terms, statuses)}
+
+
+def new_position(context: Context, type_: str, **values: Any) -> Create:
+    """Return the action that stores the virtual position that the event names."""
+    return Create(
+        context.new(
+            "VirtualPosition",
+            ref=context.attribute("virtualPositionRef"),
+            type=context.event.attributes.get("virtualPositionType") or type_,
+            product_ref=context.attribute("virtualPositionProductRef"),
+            group_ref=context.attribute("virtualPositionGroupRef"),
+            catalogue_id=context.entity.id,
+            **values,
+        )
+    )
+
+
+def changed(row: Row, **values: Any) -> list[Update]:
+    """Return the update of those columns of a row that have other values; nothing where none has."""
+    others = {column: value for column, value in values.items() if getattr(row, column) != value}
+    return [Update(row, others)] if others else []
 
 
 @rule(
     "globalinventory.CreateBaseVirtualPosition",
     "Create the virtual position of the product at the location",
+    _STATUSES,
     accepts=["VIRTUAL_CATALOGUE"],
-    attributes=[
-        Attribute("virtualPositionRef"),
-        Attribute("virtualPositionProductRef"),
-        Attribute("virtualPositionGroupRef"),
-        Attribute("virtualPositionType", required=False),
-        *BEHIND,
-    ],
+    attributes=[*SHOWN, *BEHIND],
     creates=Creates("VirtualPosition"),
-    asks=ByRef,
-    fails={404: "there is no such inventory catalogue or position"},
+    asks=ASKS,
+    fails={404: "there is no such inventory catalogue or position"} | UNUSABLE,
 )
 async def create_base_virtual_position(context: Context) -> list[Create]:
     """Create it with what can be sold now; ``RuleError`` 404 without an inventory position."""
     position = await inventory_position(context)
     if position is None:
         raise RuleError(f"there is no inventory position {context.attribute('inventoryPositionRef')}", 404)
-    created = context.new(
-        "VirtualPosition",
-        ref=context.attribute("virtualPositionRef"),
-        type=context.event.attributes.get("virtualPositionType") or "BASE",
-        product_ref=context.attribute("virtualPositionProductRef"),
-        group_ref=context.attribute("virtualPositionGroupRef"),
-        quantity=sellable(position),
-        position_id=position.id,
-        catalogue_id=context.entity.id,
-    )
-    return [Create(created)]
+    product, group = context.attribute("virtualPositionProductRef"), context.attribute("virtualPositionGroupRef")
+    return [new_position(context, "BASE", **await _shown(context, context.entity, product, group, position))]
 
 
 @rule(
     "globalinventory.UpdateBaseVirtualPosition",
     "Compute the quantity of the virtual position anew",
-    accepts=["VIRTUAL_POSITION"],
+    _STATUSES,
+    accepts=POSITION,
     attributes=[a.optional() for a in BEHIND],
-    asks=[ById, ByRef],
-    fails={404: "there is no such inventory catalogue"},
+    asks=[ById, *ASKS],
+    reads=["VirtualCatalogue"],
+    fails={404: f"{NO_INVENTORY[404]}, or {NO_CATALOGUE[404]}"} | UNUSABLE,
 )
 async def update_base_virtual_position(context: Context) -> list[Update]:
-    """Set the quantity from the inventory position, from scratch; nothing where it is right already."""
-    known = context.entity.position_id
+    """Set the quantity from the inventory position and the controls, from scratch; nothing where it is right."""
+    entity, known = context.entity, context.entity.position_id
+    catalogue = await catalogue_of(context)
     position = await (context.ask(ById("InventoryPosition", known)) if known else inventory_position(context))
-    quantity = sellable(position)
-    return [Update(context.entity, {"quantity": quantity})] if quantity != context.entity.quantity else []
+    return changed(entity, **await _shown(context, catalogue, entity.product_ref, entity.group_ref, position))
+
+
+@rule("globalinventory.ResetBaseVirtualPosition", "Show nothing of the product at the location", accepts=POSITION)
+def reset_base_virtual_position(context: Context) -> list[Update]:
+    """Set the quantity to 0; it stays so, whatever the stock does, until it is computed anew."""
+    return changed(context.entity, **NOTHING.columns(), quantity=0)

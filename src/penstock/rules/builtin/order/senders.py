@@ -4,20 +4,26 @@ from __future__ import annotations
 
 from penstock.rules import EVENT_NAME, Context, Prop, SendEvent, Sends, rule
 from penstock.rules.builtin.common import FORWARD_IF, forward_if, order_of, send_to
+from penstock.rules.builtin.links import linked_order
+from penstock.rules.questions import ByRef
 
 
 @rule(
     "order.SendEventForOrder",
     "Send {eventName} to the order",
     EVENT_NAME,
-    accepts=["FULFILMENT", "ARTICLE", "CONSIGNMENT", "FULFILMENT_CHOICE"],
+    accepts=["FULFILMENT", "ARTICLE", "CONSIGNMENT", "FULFILMENT_CHOICE", "RETURN_ORDER"],
     sends=Sends("{eventName}", to="ORDER"),
+    asks=ByRef,
     reads=["Order"],
     fails={400: "the entity belongs to no order"},
 )
-def send_event_for_order(context: Context) -> list[SendEvent]:
-    """Send to the order that the entity belongs to."""
-    return send_to(context, [order_of(context)])
+async def send_event_for_order(context: Context) -> list[SendEvent]:
+    """Send to the order that the entity belongs to; a return of no order, or of one that is not here, sends nothing."""
+    if context.entity_name != "ReturnOrder":
+        return send_to(context, [order_of(context)])
+    order = await linked_order(context, context.entity.order_link)
+    return [] if order is None else [SendEvent(context.prop("eventName"), to=order, root=order)]
 
 
 @rule(

@@ -10,7 +10,25 @@ from penstock.rules.questions import ByRef, LocationOfAddress
 
 Row = Any
 
-OPERATIONS = ("RESERVE", "UNRESERVE", "RESET_RESERVE", "CORRECT")
+OPERATIONS = ("RESERVE", "UNRESERVE", "RESET_RESERVE", "CORRECT", "REDUCE_RESERVE")
+UPDATE_EVENT = Prop("eventName", "name of the event to send", default="UpdateInventoryQty")
+TOLD = Sends(  # see stock_event
+    "{eventName}",
+    to="INVENTORY_CATALOGUE",
+    gate=True,
+    adds=(Attribute("operation"), Attribute("items", AttributeType.ARRAY)),
+    forwards=False,
+)
+CATALOGUE = Prop(
+    "inventoryCatalogueRef", "ref of the inventory catalogue; none: DEFAULT: and the retailer's id", default=None
+)
+NO_CATALOGUE = "there is no such catalogue"
+DELTAS = Sends(  # see deltas_to
+    "INVENTORY_DELTA",
+    to="INVENTORY_CATALOGUE",
+    adds=(Attribute("deltas", AttributeType.ARRAY),),
+    forwards=False,
+)
 _NONE = {"reservedQty": 0, "saleQty": 0, "correctionQty": 0}
 
 
@@ -19,7 +37,7 @@ _NONE = {"reservedQty": 0, "saleQty": 0, "correctionQty": 0}
     "Tell {inventoryCatalogueRef} to {operation} the items of the fulfilment by {eventName}",
     Prop("inventoryCatalogueRef", "ref of the inventory catalogue"),
     Prop("operation", "what happens to the stock", PropType.ENUM, values=OPERATIONS),
-    Prop("eventName", "name of the event to send", default="UpdateInventoryQty"),
+    UPDATE_EVENT,
     Prop("retailerId", "kept for older documents: the event's retailer is used", default=None),
     Prop(
         "systemRejectedLocationRef",
@@ -27,13 +45,7 @@ _NONE = {"reservedQty": 0, "saleQty": 0, "correctionQty": 0}
         default=None,
     ),
     accepts=["FULFILMENT"],
-    sends=Sends(
-        "{eventName}",
-        to="INVENTORY_CATALOGUE",
-        gate=True,
-        adds=(Attribute("operation"), Attribute("items", AttributeType.ARRAY)),
-        forwards=False,
-    ),
+    sends=TOLD,
     asks=[LocationOfAddress, ByRef],
     reads=["FulfilmentItem", "OrderItem"],
     fails={500: "location, catalogue or an order item does not exist"},
@@ -52,8 +64,22 @@ async def send_event_to_update_inventory_quantity(context: Context) -> list[Send
     rejected = context.prop("systemRejectedLocationRef") or f"RJT_{context.event.retailer_id}"
     if location.ref == rejected:
         return []
+    return [stock_event(context, operation, location, catalogue)]
+
+
+def stock_event(context: Context, operation: str, location: Row, catalogue: Row) -> SendEvent:
+    """Return ``{eventName}``, which tells a catalogue what happens to the fulfilment's units at a location."""
     attributes = {"operation": operation, "items": _items(context, operation, location.ref, catalogue.type)}
-    return [SendEvent(context.prop("eventName"), to=catalogue, root=catalogue, attributes=attributes)]
+    return SendEvent(context.prop("eventName"), to=catalogue, root=catalogue, attributes=attributes)
+
+
+async def own_catalogue(context: Context) -> Row:
+    """Return the inventory catalogue that the workflow names, else the retailer's; ``RuleError`` 404 without."""
+    ref = context.prop(CATALOGUE.name) or f"DEFAULT:{context.event.retailer_id}"
+    catalogue = await context.ask(ByRef("InventoryCatalogue", ref))
+    if catalogue is None:
+        raise RuleError(f"property {CATALOGUE.name}: there is no catalogue {ref}", 404)
+    return catalogue
 
 
 def _items(context: Context, operation: str, location: str, type_: str) -> list[dict[str, Any]]:
@@ -79,7 +105,7 @@ def _product(context: Context, item: Row) -> str:
 
 def _quantities(operation: str, item: Row) -> dict[str, int]:
     """Return what the operation means for an item; for CORRECT the sums that are to be reached."""
-    if operation == "RESERVE":
+    if operation in {"RESERVE", "REDUCE_RESERVE"}:
         return {"reservedQty": -item.requested_quantity}
     if operation == "UNRESERVE":
         return {}
@@ -89,47 +115,36 @@ def _quantities(operation: str, item: Row) -> dict[str, int]:
 @rule(
     "order.SendInventoryDeltaForArticle",
     "Put the content of the article back into stock",
-    Prop(
-        "inventoryCatalogueRef",
-        "ref of the inventory catalogue; none: DEFAULT: and the retailer's id",
-        default=None,
-    ),
+    CATALOGUE,
     accepts=["ARTICLE"],
-    sends=Sends(
-        "INVENTORY_DELTA", to="INVENTORY_CATALOGUE", adds=(Attribute("deltas", AttributeType.ARRAY),), forwards=False
-    ),
+    sends=DELTAS,
     asks=[LocationOfAddress, ByRef],
     reads=["Fulfilment", "ArticleItem", "OrderItem"],
     fails={
         400: "the article belongs to no fulfilment",
-        404: "there is no such catalogue, or no location at the address that the fulfilment comes from",
+        404: f"{NO_CATALOGUE}, or no location at the address that the fulfilment comes from",
         500: "an item has no order item",
     },
 )
 async def send_inventory_delta_for_article(context: Context) -> list[SendEvent]:
     """Send INVENTORY_DELTA with one delta a product, at the location that packed the article."""
-    ref = context.prop("inventoryCatalogueRef") or f"DEFAULT:{context.event.retailer_id}"
     fulfilments = context.many(context.entity, "fulfilments")
     if not fulfilments:
         raise RuleError(f"article {context.entity.id} belongs to no fulfilment")
-    location, catalogue = (
-        await location_of(context, fulfilments[0]),
-        await context.ask(ByRef("InventoryCatalogue", ref)),
-    )
-    if catalogue is None:
-        raise RuleError(f"property inventoryCatalogueRef: there is no catalogue {ref}", 404)
+    location, catalogue = await location_of(context, fulfilments[0]), await own_catalogue(context)
     units: dict[str, int] = {}
     for item in context.many(context.entity, "items"):
         product = _product(context, item)
         units[product] = units.get(product, 0) + item.quantity
-    deltas = [
-        {
-            "deltaId": f"{context.entity.ref}:{product}",
-            "type": "DELTA",
-            "productRef": product,
-            "locationRef": location.ref,
-            "qty": quantity,
-        }
-        for product, quantity in units.items()
-    ]
-    return [SendEvent("INVENTORY_DELTA", to=catalogue, root=catalogue, attributes={"deltas": deltas})]
+    ref, place = context.entity.ref, location.ref
+    return [deltas_to(catalogue, [delta(f"{ref}:{product}", product, place, n) for product, n in units.items()])]
+
+
+def delta(id_: str, product: str, location: str, units: int) -> dict[str, Any]:
+    """Return a delta of a product's stock at a location; one whose id is known already changes nothing."""
+    return {"deltaId": id_, "type": "DELTA", "productRef": product, "locationRef": location, "qty": units}
+
+
+def deltas_to(catalogue: Row, deltas: list[dict[str, Any]]) -> SendEvent:
+    """Return the event that brings deltas to their catalogue."""
+    return SendEvent("INVENTORY_DELTA", to=catalogue, root=catalogue, attributes={"deltas": deltas})

@@ -1,13 +1,29 @@
-"""Gates that look at all fulfilments or articles together (spec 35 §3)."""
+"""Gates that look at all fulfilments, choices or articles together (spec 35 §3)."""
 
 from __future__ import annotations
 
-from penstock.rules import EVENT_NAME, Context, Prop, PropType, SendEvent, Sends, rule
+from dataclasses import replace
+from typing import Any
+
+from penstock.rules import EVENT_NAME, Context, Prop, SendEvent, Sends, rule
 from penstock.rules.builtin.common import FORWARD_IF, forward_if, order_of, send_to
+from penstock.rules.builtin.order.scope import CHOICE_REF, TO_CHOICE, UNNAMED, choice_of, to_choice
+
+Row = Any
 
 
 def _statuses(of: str) -> Prop:
     return Prop("status", "statuses that all must be in", multiple=True, status_of=of)
+
+
+def _some(of: str) -> Prop:
+    return Prop("atLeastOne", "statuses of which at least one must have one", multiple=True, default=[], status_of=of)
+
+
+def _settled(context: Context, rows: list[Row]) -> bool:
+    """Return whether all rows are in ``status`` and, if that is given, one in ``atLeastOne``; not without rows."""
+    found, some = [row.status for row in rows], context.prop("atLeastOne")
+    return _all_in(found, context.prop("status")) and (not some or any(status in some for status in found))
 
 
 @rule(
@@ -15,13 +31,7 @@ def _statuses(of: str) -> Prop:
     "If all fulfilments are in status {status}, send {eventName} to the order",
     EVENT_NAME,
     _statuses("FULFILMENT"),
-    Prop(
-        "atLeastOne",
-        "statuses of which at least one fulfilment must have one",
-        multiple=True,
-        default=[],
-        status_of="FULFILMENT",
-    ),
+    _some("FULFILMENT"),
     accepts=["ORDER", "FULFILMENT"],
     sends=Sends("{eventName}", to="ORDER", gate=True),
     reads=["Order", "Fulfilment"],
@@ -29,10 +39,42 @@ def _statuses(of: str) -> Prop:
 )
 def send_event_on_verifying_all_fulfilment_states(context: Context) -> list[SendEvent]:
     """Send to the order once every fulfilment is in the list; an order without fulfilments waits."""
-    order, some = order_of(context), context.prop("atLeastOne")
-    found = [f.status for f in context.many(order, "fulfilments")]
-    settled = _all_in(found, context.prop("status")) and (not some or any(status in some for status in found))
-    return send_to(context, [order]) if settled else []
+    order = order_of(context)
+    return send_to(context, [order]) if _settled(context, context.many(order, "fulfilments")) else []
+
+
+@rule(
+    "order.SendEventOnVerifyingAllFulfilmentStatesByFulfilmentChoice",
+    "If all fulfilments of the choice are in status {status}, send {eventName} to the choice",
+    EVENT_NAME,
+    _statuses("FULFILMENT"),
+    _some("FULFILMENT"),
+    accepts=["ORDER", "FULFILMENT", "FULFILMENT_CHOICE"],
+    attributes=[CHOICE_REF.optional()],
+    sends=replace(TO_CHOICE, gate=True),
+    reads=["Order", "FulfilmentChoice", "Fulfilment"],
+    fails=UNNAMED,
+)
+def send_event_on_verifying_all_fulfilment_states_by_choice(context: Context) -> list[SendEvent]:
+    """Send to the choice once every fulfilment of it is in the list; a choice without fulfilments waits."""
+    choice = choice_of(context)
+    return [to_choice(context, choice)] if _settled(context, context.many(choice, "fulfilments")) else []
+
+
+@rule(
+    "order.SendEventOnVerifyingAllFulfilmentChoiceStates",
+    "If all fulfilment choices are in status {status}, send {eventName}",
+    EVENT_NAME,
+    _statuses("FULFILMENT_CHOICE"),
+    _some("FULFILMENT_CHOICE"),
+    accepts=["ORDER", "FULFILMENT"],
+    sends=FORWARD_IF,
+    reads=["Order", "FulfilmentChoice"],
+    fails={400: "the entity belongs to no order"},
+)
+def send_event_on_verifying_all_fulfilment_choice_states(context: Context) -> list[SendEvent]:
+    """Forward to the same entity once every choice of the order is in the list; without choices it waits."""
+    return forward_if(context, _settled(context, context.many(order_of(context), "fulfilmentChoices")))
 
 
 @rule(
@@ -53,35 +95,3 @@ def send_event_on_verifying_all_article_states(context: Context) -> list[SendEve
 
 def _all_in(found: list[str], statuses: list[str]) -> bool:
     return bool(found) and all(status in statuses for status in found)
-
-
-@rule(
-    "order.VerifyingFulfilmentItems",
-    "If {quantity} of the items were filled, send {eventName}",
-    EVENT_NAME,
-    Prop("quantity", "how much must be filled", PropType.ENUM, values=("ALL", "PARTIAL", "NONE")),
-    accepts=["FULFILMENT"],
-    sends=FORWARD_IF,
-    reads=["FulfilmentItem"],
-)
-def verifying_fulfilment_items(context: Context) -> list[SendEvent]:
-    """Forward if the items are filled as far as ``quantity`` says."""
-    wanted = context.prop("quantity")
-    items = context.many(context.entity, "items")
-    if all(i.filled_quantity == i.requested_quantity for i in items):
-        return forward_if(context, wanted == "ALL")
-    return forward_if(context, wanted == ("PARTIAL" if any(i.filled_quantity for i in items) else "NONE"))
-
-
-@rule(
-    "order.SendEventOnVerifyingNothingRequested",
-    "If nothing is requested of the fulfilment any more, send {eventName}",
-    EVENT_NAME,
-    accepts=["FULFILMENT"],
-    sends=FORWARD_IF,
-    reads=["FulfilmentItem"],
-)
-def send_event_on_verifying_nothing_requested(context: Context) -> list[SendEvent]:
-    """Forward once the requested quantity of every item is 0."""
-    items = context.many(context.entity, "items")
-    return forward_if(context, not any(i.requested_quantity for i in items))

@@ -1,0 +1,34 @@
+"""The locations of a network that may fulfil, or where somebody may collect (spec 22 §2)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from penstock.rules import Prop, RuleError
+from penstock.rules.questions import NetworkLocations
+
+if TYPE_CHECKING:
+    from penstock.rules import Context
+
+NETWORK = (
+    Prop("networkRef", "ref of the network"),
+    Prop("locationStatuses", "statuses of locations that come into question", multiple=True, status_of="LOCATION"),
+)
+
+
+async def network(context: Context) -> list[dict[str, Any]]:
+    """Return all members of the network ``networkRef``, a property of the rule; ``RuleError`` 404 without it.
+
+    Each is shaped as :class:`~penstock.rules.questions.NetworkLocations` says.
+    """
+    ref = context.prop("networkRef")
+    found: list[dict[str, Any]] | None = await context.ask(NetworkLocations(ref))
+    if found is None:
+        raise RuleError(f"property networkRef: there is no network {ref}", 404)
+    return found
+
+
+async def members(context: Context) -> list[dict[str, Any]]:
+    """Return those of :func:`network` that are in one of ``locationStatuses``, another property of the rule."""
+    statuses = context.prop("locationStatuses")
+    return [member for member in await network(context) if member["status"] in statuses]

@@ -1,0 +1,76 @@
+"""How a run of a profile came to its plan, for the event log (spec 22 §17)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from penstock.rules.builtin.profiles.market import Market
+    from penstock.rules.builtin.profiles.stored import Profile
+    from penstock.sourcing.profile import Need
+    from penstock.sourcing.profile.planning import Plan
+    from penstock.sourcing.profile.ranking import Rated
+    from penstock.sourcing.profile.strategies import Strategy, Tried
+
+_MOST = 50  # candidates, and locations left out, that are named
+
+Json = dict[str, Any]
+
+
+def begun(profile: Profile, applicable: Sequence[Strategy], warnings: Sequence[str]) -> Json:
+    """Return what is known before anything is tried: the profile, and the strategies whose conditions hold."""
+    return {
+        "generation": "profile",
+        "sourcingProfileRef": profile.ref,
+        "sourcingProfileVersion": profile.version,
+        "applicable": [strategy.ref for strategy in applicable],
+        "warnings": list(warnings),
+    }
+
+
+def decided(market: Market, tried: Sequence[Tried], chosen: Tried | None, need: Need) -> Json:
+    """Return the strategy chosen, its plan and what it leaves; all plans tried; and who was rated how.
+
+    Ratings, ``rated``, are those of the strategy chosen, or of the last one tried, criterion by criterion.
+    """
+    shown = chosen or tried[-1]
+    ranking = shown.plan.ranking
+    excluded = market.excluded(shown.strategy) | {ref: f"criterion {name}" for ref, name in ranking.excluded.items()}
+    return {
+        "strategy": chosen and chosen.strategy.ref,
+        **(_planned(chosen.plan) if chosen else {"plan": [], "rest": need.units}),
+        "tried": [{"strategy": t.strategy.ref, **_planned(t.plan)} for t in tried],
+        "rated": {
+            "strategy": shown.strategy.ref,
+            "criteria": [use.name for use in shown.strategy.criteria],
+            "candidates": [_candidate(rated) for rated in ranking.rated[:_MOST]],
+            "candidateCount": len(ranking.rated),
+            "excluded": dict(sorted(excluded.items())[:_MOST]),
+            "excludedCount": len(excluded),
+        },
+    }
+
+
+def said(told: Json) -> str:
+    """Return the same in a sentence: ``HD version 1, strategy ANY: S1[A2], S2[B1]; left: nothing``."""
+    parts = [f"{part['locationRef']}[{_spoken(part['items'])}]" for part in told.get("plan", ())]
+    which = f"{told['sourcingProfileRef']} version {told['sourcingProfileVersion']}"
+    by = f"strategy {told['strategy']}" if told.get("strategy") else "no strategy"
+    return f"{which}, {by}: {', '.join(parts) or 'no plan'}; left: {_spoken(told['rest']) or 'nothing'}"
+
+
+def _spoken(units: Mapping[str, int]) -> str:
+    return ",".join(f"{product}{count}" for product, count in units.items())
+
+
+def _planned(plan: Plan) -> Json:
+    parts = [{"locationRef": part.location, "items": dict(part.taken)} for part in plan.parts]
+    return {"plan": parts, "rest": plan.rest.units}
+
+
+def _candidate(rated: Rated) -> Json:
+    distance = rated.candidate.distance
+    metres = None if distance is None else round(distance)
+    return {"locationRef": rated.candidate.ref, "ratings": list(rated.ratings), "distance": metres}

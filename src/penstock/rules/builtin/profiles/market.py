@@ -1,0 +1,104 @@
+"""What locations can sell at this moment, and the candidates that follow (spec 22 §1, §2.4)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from penstock.rules import Prop
+from penstock.rules.builtin.common import ask_all
+from penstock.rules.builtin.profiles.details import NOTHING, Details, details
+from penstock.rules.questions import StockAt
+from penstock.sourcing.profile import Candidate, ProfileError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from penstock.rules import Context
+    from penstock.rules.builtin.profiles.places import Member, Places
+    from penstock.sourcing.profile import Need
+    from penstock.sourcing.profile.planning import Plan
+    from penstock.sourcing.profile.strategies import Strategy
+
+POSITION_STATUSES = Prop(
+    "positionStatuses",
+    "statuses of virtual positions that can be sold; with threshold controls AT_RISK is one",
+    multiple=True,
+    default=["ACTIVE"],
+    status_of="VIRTUAL_POSITION",
+)
+Stock = dict[str, dict[str, Any]]  # by location and product: positions as StockAt tells them
+
+
+@dataclass(frozen=True, slots=True)
+class Market:
+    """Places, and by catalogue the stock of what a request needs."""
+
+    places: Places
+    stock: dict[str, Stock]
+    details: Details
+
+    def candidates(self, strategy: Strategy) -> list[Candidate]:
+        """Return the locations of a strategy that may send something, by ref."""
+        stock = self.stock[strategy.catalogue]
+        members, free = self.places.networks[strategy.network], stock.keys() - self.places.out.keys()
+        return [self._candidate(member, stock[ref]) for ref, member in members.items() if ref in free]
+
+    def _candidate(self, member: Member, stock: dict[str, Any]) -> Candidate:
+        ref = member["ref"]
+        return Candidate(
+            ref=ref,
+            type=member["type"],
+            distance=self.places.distance(member),
+            available={product: position["quantity"] for product, position in stock.items()},
+            networks=self.places.networks_of(ref),
+            attributes=self.details.attributes.get(ref, {}),
+            used=self.details.used.get(ref, 0),
+        )
+
+    def excluded(self, strategy: Strategy) -> dict[str, str]:
+        """Return why other members of a strategy's network are no candidates, by ref."""
+        stock, out = self.stock[strategy.catalogue], self.places.out
+        members = self.places.networks[strategy.network]
+        return {ref: out.get(ref, "nothing in stock") for ref in members if ref in out or ref not in stock}
+
+    def amounts(self, strategy: Strategy, plan: Plan) -> list[dict[int, int]]:
+        """Return what each part of a plan promises: units by inventory position."""
+        stock = self.stock[strategy.catalogue]
+        return [
+            {int(stock[part.location][product]["positionId"]): units for product, units in part.taken.items()}
+            for part in plan.parts
+        ]
+
+
+async def market(context: Context, places: Places, strategies: Sequence[Strategy], need: Need) -> Market:
+    """Ask what the catalogues of strategies can sell, and what else their criteria look at.
+
+    Raises:
+        ProfileError: a catalogue does not exist.
+    """
+    products = tuple(sorted(need.units))
+    refs = sorted({strategy.catalogue for strategy in strategies})
+    answers = dict(zip(refs, await ask_all(context, *(StockAt(ref, products) for ref in refs)), strict=True))
+    for strategy in strategies:
+        if answers[strategy.catalogue] is None:
+            raise ProfileError(f"strategy {strategy.ref}: there is no virtual catalogue {strategy.catalogue}")
+    statuses = context.prop(POSITION_STATUSES.name)
+    stock = {ref: _by_location(positions, statuses) for ref, positions in answers.items()}
+    found = Market(places, stock, NOTHING)
+    wanted = [m for s in strategies if s.detailed for m in _members(found, s)]
+    daily = any(strategy.daily for strategy in strategies)
+    return Market(places, stock, await details(context, wanted, daily=daily)) if wanted else found
+
+
+def _by_location(positions: list[dict[str, Any]], statuses: list[str]) -> Stock:
+    stock: Stock = {}
+    for position in positions:
+        if position["status"] in statuses:
+            stock.setdefault(position["groupRef"], {})[position["productRef"]] = position
+    return stock
+
+
+def _members(market_: Market, strategy: Strategy) -> list[Member]:
+    members = market_.places.networks[strategy.network]
+    return [members[candidate.ref] for candidate in market_.candidates(strategy)]

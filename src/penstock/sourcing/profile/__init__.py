@@ -1,0 +1,34 @@
+"""Sourcing profiles: which strategy applies, how it rates locations, and the plan that follows. Pure functions.
+
+``conditions`` and ``criteria`` are kept by type, so that packages beside Penstock add their own:
+:func:`condition` and :func:`criterion` (spec 22 §7 to §11).
+"""
+
+from __future__ import annotations
+
+from penstock.sourcing.profile import capacity, coverage, exclusions, nearness, paths  # the reference types, by import
+from penstock.sourcing.profile.conditions import CONDITIONS, SourcingContext, condition
+from penstock.sourcing.profile.criteria import CRITERIA, EXCLUDED, Criterion, criterion
+from penstock.sourcing.profile.failures import ProfileError
+from penstock.sourcing.profile.need import Candidate, Line, Need
+from penstock.sourcing.profile.params import Params
+
+__all__ = [
+    "CONDITIONS",
+    "CRITERIA",
+    "EXCLUDED",
+    "Candidate",
+    "Criterion",
+    "Line",
+    "Need",
+    "Params",
+    "ProfileError",
+    "SourcingContext",
+    "capacity",
+    "condition",
+    "coverage",
+    "criterion",
+    "exclusions",
+    "nearness",
+    "paths",
+]

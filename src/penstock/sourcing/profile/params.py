@@ -1,0 +1,85 @@
+"""Parameters of conditions and criteria, as profiles give them (spec 22 §8)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from penstock.sourcing.profile.failures import ProfileError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_MISSING = object()
+
+
+@dataclass(frozen=True, slots=True)
+class Params:
+    """Parameters by name; ``owner`` says in messages whose they are: ``strategy GOLD, condition tier``.
+
+    Each getter raises :class:`ProfileError` for a value that is missing or of another kind.
+    """
+
+    owner: str
+    values: Mapping[str, Any]
+
+    @classmethod
+    def of(cls, owner: str, given: Any) -> Params:
+        """Read an object by parameter name, or a list of ``{"name", "value"}``; None is no parameter."""
+        if isinstance(given, list) and all(isinstance(entry, dict) and "name" in entry for entry in given):
+            return cls(owner, {str(entry["name"]): entry.get("value") for entry in given})
+        if given is None or isinstance(given, dict):
+            return cls(owner, given or {})
+        raise ProfileError(f"{owner}: params must be an object or a list of names and values, not {given!r}")
+
+    def get(self, name: str, default: Any = _MISSING) -> Any:
+        """Return a parameter as it was given; null is like missing."""
+        value = self.values.get(name)
+        if value is not None:
+            return value
+        if default is _MISSING:
+            raise ProfileError(f"{self.owner}: the parameter {name} is missing")
+        return default
+
+    def number(self, name: str, default: Any = _MISSING) -> float:
+        """Return a number, which may come as text."""
+        return self._number(name, self.get(name, default))
+
+    def numbers(self, name: str) -> tuple[float, ...]:
+        """Return the numbers of a list, at least one; one number stands for a list of one."""
+        return tuple(self._number(name, value) for value in self._several(name))
+
+    def texts(self, name: str) -> tuple[str, ...]:
+        """Return the texts of a list, at least one; one text stands for a list of one."""
+        values = self._several(name)
+        for value in values:
+            if not isinstance(value, str):
+                raise self.wrong(name, "a list of texts")
+        return tuple(values)
+
+    def one_of(self, name: str, allowed: Mapping[str, Any], default: str) -> Any:
+        """Return what a word among those allowed stands for."""
+        word = self.get(name, default)
+        if not isinstance(word, str) or word not in allowed:
+            raise self.wrong(name, f"one of {', '.join(allowed)}")
+        return allowed[word]
+
+    def wrong(self, name: str, wanted: str) -> ProfileError:
+        """Return the error that says what a parameter must be."""
+        return ProfileError(f"{self.owner}: the parameter {name} must be {wanted}, not {self.values.get(name)!r}")
+
+    def _several(self, name: str) -> list[Any]:
+        given = self.get(name)
+        values = given if isinstance(given, list) else [given]
+        if not values:
+            raise self.wrong(name, "a list with something in it")
+        return values
+
+    def _number(self, name: str, value: Any) -> float:
+        try:
+            number = float(value)
+        except (TypeError, ValueError, OverflowError):
+            number = float("nan")
+        if isinstance(value, bool) or number != number or abs(number) == float("inf"):  # noqa: PLR0124 - only NaN differs from itself
+            raise self.wrong(name, "a number")
+        return number
