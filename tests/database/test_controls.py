@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import itertools
+import uuid
 from datetime import UTC, datetime
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
+from unittest.mock import AsyncMock
 
 import pytest
 
 from penstock.answers.categories import categories_of
+from penstock.answers.promises import StockGuard
+from penstock.answers.stock import promised_in
 from penstock.inventory.ledger import REFRESH, SELLABLE
 from penstock.inventory.selling import LARGEST, promisable, sellable
 from penstock.model.writes import Changes
+from penstock.orchestration.batch import Batch
+from penstock.orchestration.configuration import Configuration
+from penstock.orchestration.records import PendingEvent
+from penstock.orchestration.run import Run
+from penstock.rules import Promise
 from penstock.rules.questions import CategoriesOf
 from penstock.testing import row
 
@@ -85,6 +94,36 @@ async def test_the_database_shows_what_python_does(database: Database) -> None:
         assert stored[position.id] == shown.quantity, (position.on_hand, position.status, shown.columns)
     told = {r["position_id"]: r["quantity"] for r in await database.fetch(SELLABLE, ["BASE:1"], ["P"])}
     assert told == {p.id: units for p, v in cases if (units := promisable(p, v)) > 0}
+
+
+async def _promised(database: Database, units: int, *catalogues: str) -> bool:
+    """Return whether units of position 100 are promised to an order that looked at these catalogues."""
+    nothing: Any = None
+    ids: Any = SimpleNamespace(reserve=AsyncMock(), take=lambda: 9_000)
+    batch = Batch("ACME", Configuration(1), NOW, ids, nothing, lambda _: None)
+    about: dict[str, Any] = {"entity_type": "ORDER", "attributes": {}, "created": NOW, "retailer_id": 1}
+    run = Run(1, [PendingEvent(id=uuid.UUID(int=1), lane=1, name="CREATE", **about)])
+    run.promises.append(Promise(900, {100: units}))
+    promised_in(batch).looked_at[run].update(catalogues)
+    async with database.transaction() as connection:
+        return not await StockGuard().refused(connection, [run], batch)
+
+
+async def test_a_write_promises_what_the_order_s_own_catalogue_shows(database: Database) -> None:
+    about = {"product_ref": "P", "created_on": NOW, "updated_on": NOW}
+    position = row("InventoryPosition", id=100, ref="P", catalogue_id=1, on_hand=10, **about)
+    catalogues = [row("VirtualCatalogue", id=id_, ref=ref, name=ref) for id_, ref in ((4, "OPEN"), (5, "SHUT"))]
+    over = {"ref": "P:S1", "position_id": 100, **about}
+    shown = [
+        row("VirtualPosition", id=1001, catalogue_id=2, quantity=5, buffer=-5, **over),
+        row("VirtualPosition", id=1002, catalogue_id=4, quantity=10, **over),
+        row("VirtualPosition", id=1003, catalogue_id=5, quantity=10, status="INACTIVE", **over),
+    ]
+    await _store(database, position, *catalogues, *shown)
+    most = {("BASE:1",): 5, ("OPEN",): 10, ("BASE:1", "OPEN"): 10, ("SHUT",): 0, ("NONE",): 10, (): 10}
+    for refs, units in most.items():
+        assert await _promised(database, units, *refs), refs
+        assert not await _promised(database, units + 1, *refs), refs
 
 
 def _ask(product: str, catalogue: str = "PC:1") -> Any:

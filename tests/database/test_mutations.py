@@ -113,6 +113,14 @@ async def test_several_choices_are_told_apart_by_ref_and_send_events(shop: Shop)
     assert {e["root_ref"] for e in events} == {"HD-1"}
 
 
+async def test_choices_with_the_same_ref_are_refused(shop: Shop) -> None:
+    choices = [{"ref": ref, "type": "HD", "deliveryType": "STANDARD"} for ref in ("A", "B", "A")]
+    items = [{"ref": "1", "productRef": "P1", "quantity": 1}]
+    given = shop.order(fulfilmentChoice=None, fulfilmentChoices=choices, items=items, type="MULTI")
+    assert await shop.code(ORDER, input=given) == "C0160E"
+    assert await shop.database.fetchval("SELECT count(*) FROM orders") == 0
+
+
 async def test_an_order_and_its_customer_are_created_together(shop: Shop) -> None:
     given = shop.order() | {
         "customer": {

@@ -35,9 +35,7 @@ class Controls:
 
     async def build(self) -> Controls:
         """Create the group and the catalogue of sums."""
-        await self.stage.graphql(
-            queries.CREATE_GROUP, ref=GROUP, type="DEFAULT", name="Online", retailerRefs=[RETAILER]
-        )
+        await self.group()
         await self.stage.graphql(
             queries.CREATE_VIRTUAL,
             ref=self.sums,
@@ -48,6 +46,14 @@ class Controls:
             networkIds=[await self.stage.network(f"HD_{self.stage.retailer}")],
             controlGroupRef=GROUP,
             retailerRefs=[RETAILER],
+        )
+        await self.stage.penstock.settle()
+        return self
+
+    async def group(self) -> Controls:
+        """Create the group only, over the base catalogue."""
+        await self.stage.graphql(
+            queries.CREATE_GROUP, ref=GROUP, type="DEFAULT", name="Online", retailerRefs=[RETAILER]
         )
         await self.over(self.base, controlGroupRef=GROUP)
         await self.stage.penstock.settle()

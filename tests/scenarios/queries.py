@@ -28,6 +28,12 @@ CREATE_GROUP = """mutation ($input: CreateControlGroupInput) { createControlGrou
 CREATE_CONTROL = """mutation ($input: CreateControlInput) { createControl(input: $input) { id status } }"""
 UPDATE_CONTROL = """mutation ($input: UpdateControlInput) { updateControl(input: $input) { id status } }"""
 CREATE_VIRTUAL = """mutation ($input: CreateVirtualCatalogueInput) { createVirtualCatalogue(input: $input) { id } }"""
+CREATE_VIRTUAL_POSITION = (
+    """mutation ($input: CreateVirtualPositionInput) { createVirtualPosition(input: $input) { id } }"""
+)
+UPDATE_VIRTUAL_POSITION = (
+    """mutation ($input: UpdateVirtualPositionInput) { updateVirtualPosition(input: $input) { id } }"""
+)
 UPDATE_VIRTUAL = """mutation ($input: UpdateVirtualCatalogueInput) { updateVirtualCatalogue(input: $input) { id } }"""
 CREATE_CATEGORY = """mutation ($input: CreateCategoryInput) { createCategory(input: $input) { id } }"""
 UPDATE_PRODUCT = """mutation ($input: UpdateStandardProductInput) { updateStandardProduct(input: $input) { id } }"""

@@ -149,6 +149,22 @@ async def test_headroom_is_not_promised(controls: Controls) -> None:
     assert await stage.buy("O2", ("A", 1)) == ["RJT_1[A1]"]
 
 
+async def test_what_somebody_wrote_is_not_promised_beyond_what_is_there(stock: Stage) -> None:
+    await stock.fill(S1={"A": 3}, S2={"A": 5})
+    base = {"ref": f"BASE:{stock.retailer}"}
+    await stock.graphql(queries.UPDATE_VIRTUAL_POSITION, ref="A:S1", catalogue=base, quantity=100)
+    await stock.graphql(
+        queries.CREATE_VIRTUAL_POSITION,
+        ref="A:W1",
+        type="BASE",
+        catalogue=base,
+        quantity=100,
+        productRef="A",
+        groupRef="W1",
+    )
+    assert await stock.buy("O1", ("A", 9)) == ["S1[A3]", "S2[A5]", "RJT_1[A1]"]
+
+
 async def test_many_counts_at_once_make_one_sum(controls: Controls) -> None:
     await controls.stage.fill(**{place: {"B": 4} for place in ("S1", "S2", "S3", "W1", "W2")})
     assert (await controls.shown("B"))[-1] == 20

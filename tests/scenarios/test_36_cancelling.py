@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from floor import pack_all, wave_and_pick
@@ -20,6 +21,7 @@ _BOOK = """mutation ($input: CreateCarrierConsignmentInput) { createCarrierConsi
 _CARRIER = """query { carrier(ref: "DEFAULT_CARRIER:1") { id } }"""
 _MANIFESTS = """query { manifests { edges { node { ref type status workflowRef carrier { ref } location { ref }
   carrierConsignments { edges { node { ref } } } } } } }"""
+_WAVES = """query { waves { edges { node { fulfilments { edges { node { ref } } } } } } }"""
 MIND = {"value": "CHANGE_MIND", "label": "Changed my mind"}
 
 
@@ -90,10 +92,24 @@ def _ruleset(name: str, type_: str, *statuses: str) -> Node:
     return {"name": name, "type": type_, "eventType": "NORMAL", "triggers": triggers, "rules": [rule]}
 
 
-async def _with(shop: Stage, workflow: str, ruleset: Node) -> None:
-    """Install a reference workflow with one more ruleset."""
+async def _with(shop: Stage, workflow: str, *rulesets: Node) -> None:
+    """Install a reference workflow with more rulesets."""
     document = shop.penstock.workflow(workflow)
-    await shop.penstock.install({**document, "version": "1.1", "rulesets": [*document["rulesets"], ruleset]})
+    await shop.penstock.install({**document, "version": "1.1", "rulesets": [*document["rulesets"], *rulesets]})
+
+
+def _at_once(event: str) -> Node:
+    """Return a ruleset that has an event sent to a store in a minute, so that several come at the same moment."""
+    rule = {"name": "PENSTOCK.core.ScheduleEvent", "props": {"eventName": event, "delay": 60}}
+    return {**_ruleset("", "LOCATION", "ACTIVE"), "name": f"{event}Soon", "rules": [rule]}
+
+
+async def _twice_at_once(shop: Stage, event: str, place: str, **attributes: int) -> list[str]:
+    """Let a store get an event twice at the same moment; return what became of them, sorted."""
+    for _ in range(2):
+        await shop.penstock.send(f"{event}Soon", "LOCATION", await shop.location_id(place), attributes)
+    await shop.penstock.advance(timedelta(minutes=1, seconds=10))
+    return sorted(e["eventStatus"] for e in await shop.penstock.events(name=event, eventType="ORCHESTRATION"))
 
 
 async def test_a_fulfilment_is_given_to_another_store(shop: Stage) -> None:
@@ -146,3 +162,21 @@ async def test_a_manifest_lists_what_waits_at_a_store_once(shop: Stage) -> None:
     (event,) = await shop.penstock.events(name="CREATE", context__entityType="MANIFEST", eventType="ORCHESTRATION")
     assert event["eventStatus"] == "NO_MATCH"
     assert await differences(shop, "LOCATION", "SYD-01") == []
+
+
+async def test_two_manifests_at_once_list_nothing_twice(shop: Stage) -> None:
+    await _with(shop, "LOCATION::STORE", _ruleset("CreateManifest", "LOCATION", "ACTIVE"), _at_once("CreateManifest"))
+    await shop.fill(SYD_01={"TSHIRT": 1})
+    await _booked(shop, "A", "SYD-01")
+    assert await _twice_at_once(shop, "CreateManifest", "SYD-01") == ["FAILED", "SUCCESS"]
+    assert len((await shop.penstock.client.graphql(_MANIFESTS))["manifests"]["edges"]) == 1
+
+
+async def test_two_waves_at_once_share_no_fulfilment(shop: Stage) -> None:
+    await _with(shop, "LOCATION::STORE", _at_once("CreateWaveByExpiry"))
+    await shop.fill(SYD_01={"TSHIRT": 2})
+    for order in ("A", "B"):
+        await shop.buy(order, ("TSHIRT", 1))
+    assert await _twice_at_once(shop, "CreateWaveByExpiry", "SYD-01", maxCount=1) == ["SUCCESS", "SUCCESS"]
+    waves = (await shop.penstock.client.graphql(_WAVES))["waves"]["edges"]
+    assert sorted(e["node"]["ref"] for w in waves for e in w["node"]["fulfilments"]["edges"]) == ["A-1", "B-1"]

@@ -51,6 +51,28 @@ def test_a_row_under_another_root_is_stored_there_and_told_to_its_lane(house: Ho
     assert "credit_memo" not in run.rows
 
 
+@pytest.mark.parametrize("name", ["the same", "another"])
+def test_its_lane_is_told_though_the_root_was_touched_before(house: House, name: str) -> None:
+    found = account(name="the same")
+    memo: dict[str, Any] = {"ref": "CM-1", "type": "CREDIT_MEMO"}
+    house.rule("Credit", lambda c: [Update(found, {"name": name}), Create(c.new("CreditMemo", under=found, **memo))])
+    house.ruleset("Foo", "Credit")
+    run = house.send("Foo")
+    assert run.joined == {"billing_account": {ACCOUNT}}
+    assert ("billing_account", ACCOUNT) in run.changes.raised
+
+
+def test_nobody_is_told_of_a_row_under_a_root_that_is_new(house: House) -> None:
+    def again(context: Any) -> list[Any]:
+        made = context.new("Order", ref="WEB-1-R1", type="HD")
+        return [Create(made), Create(context.new("OrderItem", under=made, order_id=made.id, ref="1"))]
+
+    house.rule("Again", again)
+    house.ruleset("Foo", "Again")
+    run = house.send("Foo")
+    assert (run.joined, [table for table, _ in run.changes.raised]) == ({}, [])
+
+
 def test_its_items_stand_in_the_same_tree(house: House) -> None:
     found = account()
 

@@ -198,5 +198,5 @@ def test_headroom_is_shown_and_not_promised(stock: int, kept: dict[str, Any], un
     assert promisable(position(stock), shown(**kept)) == units
 
 
-def test_what_has_no_position_is_promised_as_shown() -> None:
-    assert promisable(None, shown(quantity=4)) == 4
+def test_what_no_stock_stands_behind_is_not_promised() -> None:
+    assert promisable(None, shown(quantity=4)) == 0

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from email import message_from_bytes
+from email.policy import SMTP
 from pathlib import Path
+from uuid import UUID
 
 import pytest
 
+from penstock.delivery.mail.letters import Letter, message
 from penstock.errors import InvalidValueError, SetupError
 from penstock.mailing.addresses import address, domain, sender
 from penstock.mailing.filling import filled, paths, scopes
@@ -130,6 +134,23 @@ def test_what_a_mail_keeps_to() -> None:
         check("ana@shop.example", "s", "t" * (LONGEST_TEXT + 1))
 
 
+@pytest.mark.parametrize(
+    "subject",
+    [
+        "Ваш заказ " * 12 + "WEB-70001",
+        "commande expédiée déjà reçue " * 5 + "à l'adresse",
+        "Grüße " + "x" * 200,
+        "plain words, and =?utf-8?q? too; " * 5 + "end",
+    ],
+)
+def test_a_subject_arrives_as_it_was_written(subject: str) -> None:
+    server = MailServer(STARTTLS, "orders@north.example")
+    created = datetime(2026, 3, 2, 9, tzinfo=UTC)
+    sent = Letter(template="t", to="a@b.example", subject=subject, text="x", entity="ORDER:1", created=created)
+    got = message_from_bytes(message(UUID(int=1), sent, server).as_bytes(), policy=SMTP)
+    assert got["Subject"] == subject
+
+
 def test_every_template_speaks_of_what_is_there() -> None:
     assert set(TEMPLATES) >= {"order-confirmation", "ready-for-collection", "shipped", "cancelled", "refund"}
     for template in TEMPLATES.values():
@@ -187,6 +208,9 @@ def test_a_folder_and_nothing() -> None:
         ("smtp://mail.example:99999", SHOP, "PENSTOCK_MAIL_URL is no address"),
         ("smtp://u@mail.example", SHOP, "not both"),
         ("smtp+plain://u:hunter2@mail.example", SHOP, "in the clear"),
+        ("smtp://u:hunter2/x@mail.example", SHOP, "is no address.* write characters such as /"),
+        ("smtp://u:hunter2#x@mail.example", SHOP, "is no address"),
+        ("smtp://u:hunter2\u2100@mail.example", SHOP, "is no address"),
         ("file://host/folder", "", "no folder"),
         ("file:///", "", "no folder"),
         ("smtp://mail.example", "", "PENSTOCK_MAIL_FROM is not set"),

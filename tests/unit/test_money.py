@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from penstock.money.amounts import exact, rounded, stored, value_of
+from penstock.money.amounts import LARGEST, exact, rounded, stored, unscaled, value_of
 from penstock.money.tax import tax
 from penstock.money.totals import Line, Totals, line, totals
 
@@ -22,6 +22,21 @@ def test_prices_are_taken_as_they_are_written(given: object, value: str) -> None
 def test_what_is_no_number_is_no_price(given: object) -> None:
     with pytest.raises(ValueError, match=r"is no (finite )?number"):
         exact(given)
+
+
+@pytest.mark.parametrize("given", ["1e999", 1e70, "-1e16", "1000000000000000.01", "1e99999999999"])
+def test_nobody_counts_that_much_money(given: object) -> None:
+    with pytest.raises(ValueError, match="is no number of money"):
+        exact(given)
+    assert rounded(exact(LARGEST), 3) == LARGEST
+
+
+@pytest.mark.parametrize(
+    ("value", "scale", "found"),
+    [("49.95", 2, 4995), ("-21474836.48", 2, -(2**31)), ("30000000", 2, None), ("1e-300", 30, 0), ("5", 0, 5)],
+)
+def test_what_no_column_holds_is_not_told_unscaled(value: str, scale: int, found: int | None) -> None:
+    assert unscaled(Decimal(value), scale) == found
 
 
 @pytest.mark.parametrize(
@@ -60,7 +75,18 @@ def test_amounts_may_be_told_in_parts(amount: object, value: str) -> None:
     assert value_of(amount) == Decimal(value)
 
 
-@pytest.mark.parametrize("amount", [{}, {"scale": 2}, {"amount": "much"}, {"unscaledValue": 1, "scale": 0.5}, None])
+@pytest.mark.parametrize(
+    "amount",
+    [
+        {},
+        {"scale": 2},
+        {"amount": "much"},
+        {"unscaledValue": 1, "scale": 0.5},
+        {"unscaledValue": 1, "scale": -1},
+        {"unscaledValue": 1, "scale": 1e12},
+        None,
+    ],
+)
 def test_an_amount_that_tells_nothing_is_none(amount: object) -> None:
     with pytest.raises(ValueError, match=r"no (whole )?number"):
         value_of(amount)

@@ -6,7 +6,10 @@ import uuid
 from datetime import UTC, datetime
 from typing import Any
 
+import pytest
+
 from penstock.answers.promises import StockGuard
+from penstock.answers.stock import promised_in
 from penstock.orchestration.batch import Batch
 from penstock.orchestration.configuration import Configuration
 from penstock.orchestration.records import PendingEvent
@@ -32,8 +35,9 @@ class _Ids:
 
 
 class _Connection:
-    def __init__(self, on_hand: int, sellable: int | None) -> None:
-        self._position = {**POSITION, "workflow_version": 1, "on_hand": on_hand, "sellable": sellable}
+    def __init__(self, on_hand: int, shown: dict[str, int]) -> None:
+        lists = {"catalogues": [*shown] or None, "quantities": [*shown.values()] or None}
+        self._position = {**POSITION, "workflow_version": 1, "on_hand": on_hand, **lists}
 
     async def fetch(self, *_: Any) -> list[Any]:
         """Return the position as it stands under the lock."""
@@ -56,9 +60,13 @@ def _run(number: int, units: int) -> Run:
     return run
 
 
-async def _refused(runs: list[Run], on_hand: int, sellable: int | None = None) -> list[Run]:
-    connection: Any = _Connection(on_hand, sellable)
-    return await StockGuard().refused(connection, runs, _batch())
+async def _refused(runs: list[Run], on_hand: int, looked_at: tuple[str, ...] = (), **shown: int) -> list[Run]:
+    """Return who is refused, where all have looked at these catalogues, and the position is shown so."""
+    connection: Any = _Connection(on_hand, shown)
+    batch = _batch()
+    for run in runs:
+        promised_in(batch).looked_at[run].update(looked_at)
+    return await StockGuard().refused(connection, runs, batch)
 
 
 async def test_whole_plans_are_granted_in_order_of_acceptance() -> None:
@@ -70,7 +78,23 @@ async def test_whole_plans_are_granted_in_order_of_acceptance() -> None:
 
 async def test_what_is_held_back_from_selling_is_not_promised() -> None:
     run = _run(1, 2)
-    assert await _refused([run], on_hand=3, sellable=1) == [run]
+    assert await _refused([run], on_hand=3, BASE=1) == [run]
+
+
+@pytest.mark.parametrize(
+    ("looked_at", "refused"),
+    [(("BASE",), True), (("OPEN",), False), (("BASE", "OPEN"), False), (("OTHER",), False), ((), False)],
+)
+async def test_a_promise_is_held_to_the_catalogue_that_it_was_made_from(
+    looked_at: tuple[str, ...], *, refused: bool
+) -> None:
+    run = _run(1, 2)
+    assert await _refused([run], 3, looked_at, BASE=1, OPEN=3) == ([run] if refused else [])
+
+
+async def test_what_one_catalogue_promises_the_others_have_no_more() -> None:
+    runs = [_run(1, 2), _run(2, 2)]
+    assert await _refused(runs, 3, ("OPEN",), BASE=1, OPEN=3) == runs[1:]
 
 
 async def test_a_write_that_is_tried_again_books_each_promise_once() -> None:

@@ -142,6 +142,8 @@ def test_the_amount_of_an_appeasement_includes_tax_where_prices_do_not() -> None
     [
         ({}, "must have an amount"),
         ({"amount": "ten"}, "appeasementInfo.amount"),
+        ({"amount": 1e70}, "appeasementInfo.amount must be an amount of money"),
+        ({"amount": {"unscaledValue": 1, "scale": -20}}, "appeasementInfo.amount must be an amount of money"),
         ({"amount": 0}, "must be above 0, but is 0"),
         ({"amount": -3}, "must be above 0, but is -3"),
         ("10", "must have an amount"),

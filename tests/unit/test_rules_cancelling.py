@@ -103,6 +103,15 @@ def test_without_items_there_is_nothing_to_do() -> None:
         run("order.CancelOrderItems", HomeDelivery(("a", 1)).context())
 
 
+@pytest.mark.parametrize("noted", ["two", -2, {}, None, ""])
+def test_what_is_no_number_of_units_cancels_nothing(noted: object) -> None:
+    order = HomeDelivery(("a", 2))
+    order.tree.rows["OrderItem"][0].attributes = [{"name": "cancelledQuantity", "type": "JSON", "value": noted}]
+    order.fulfilment("AWAITING_WAVE", (10, 2, 0, 0))
+    assert run("order.ForwardIfUnfulfilledItemsExist", order.context(), eventName="More") == []
+    assert cancel(order, entry(10, 2))["OrderItemRow", 10]["cancelledQuantity"] == ("INTEGER", 2)
+
+
 @pytest.mark.parametrize(
     ("cancelled", "sent"), [((2, 1), True), ((2, "1"), True), ((2, None), False), ((1, 1), False), ((), False)]
 )

@@ -239,6 +239,35 @@ def test_parcels_are_made_once_and_hold_what_was_filled() -> None:
     assert failure.value.code == 422
 
 
+@pytest.mark.parametrize(
+    ("rule", "attributes", "message"),
+    [
+        ("SetFulfilmentItemRejections", {"packedItems": []}, "packedItems must be an object"),
+        (
+            "SetFulfilmentItemRejections",
+            {"packedItems": {"rejections": ["x"]}},
+            "packedItems.rejections must be a list",
+        ),
+        ("CreateParcelsForFulfilment", {"packedItems": {"articles": [None]}}, "packedItems.articles must be a list"),
+        ("CreateParcelsForFulfilment", {"packedItems": {"articles": [{"items": 5}]}}, "items of an article must be"),
+        (
+            "CreateParcelsForFulfilment",
+            {"packedItems": {"articles": [{"items": ["x"]}]}},
+            "items of an article must be",
+        ),
+        ("CreateArticlesForFulfilment", {"fulfilmentArticles": {"a": 1}}, "fulfilmentArticles must be a list"),
+        ("CreateArticlesForFulfilment", {"articles": [5]}, "articles must be a list"),
+        ("ConfirmFulfilmentItems", {"fulfilmentItems": [None]}, "fulfilmentItems must be a list"),
+    ],
+)
+def test_what_is_malformed_is_named(rule: str, attributes: dict[str, Any], message: str) -> None:
+    _, context = packing([], [])
+    context.event.attributes = attributes
+    with pytest.raises(RuleError, match=message) as failure:
+        run(f"order.{rule}", context)
+    assert failure.value.code == 400
+
+
 def test_what_a_warehouse_shipped() -> None:
     _, context = packing([], [])
     context.event.attributes = {"articles": [{"weight": 2, "trackingNumber": "T1", "carrierRef": "DHL"}]}

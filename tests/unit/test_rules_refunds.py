@@ -133,6 +133,20 @@ def test_what_was_not_captured_cannot_be_asked_for() -> None:
     assert isinstance(log, Log)
 
 
+@pytest.mark.parametrize(
+    ("status", "asked"),
+    [("REFUND_REQUESTED", [("T1", 5.0)]), ("REFUND_FAILED", [("T2", 20.0)]), ("PENDING_APPROVAL", [("T2", 20.0)])],
+)
+def test_what_is_asked_for_another_memo_is_not_asked_for_again(status: str, asked: list[tuple[str, float]]) -> None:
+    other = memo(35.0, status, id=81, ref="CM-O1-81")
+    known = paid(transaction(1, 10.0), transaction(2, 30.0), memos=(memo(20.0), other))
+    [post] = run("order.RequestRefund", at_memo(memo(20.0), known), **ASK)
+    assert isinstance(post, Webhook)
+    assert post.attributes is not None
+    assert [(c["transactionRef"], c["amount"]) for c in post.attributes["captures"]] == asked
+    assert post.attributes["amount"] == sum(part for _, part in asked)
+
+
 # --- noting a refund ---
 
 
@@ -218,10 +232,12 @@ def test_a_transaction_is_kept_as_it_was_told() -> None:
         ({**TOLD, "amount": 500, "currency": "JPY"}, (row("Currency", id=9, minor_units=0),), (500.0, 0, 500)),
         ({**TOLD, "amount": 5, "currency": "POINTS"}, (), (5.0, 2, 500)),
         ({"ref": "V1", "type": "VOID"}, (AUD,), (0.0, 2, 0)),
+        ({**TOLD, "amount": 30_000_000}, (AUD,), (30_000_000.0, 2, None)),
+        ({**TOLD, "amount": "1e-300"}, (AUD,), (1e-300, 30, 0)),
     ],
 )
 def test_amounts_are_scaled(
-    attributes: dict[str, Any], currencies: tuple[Any, ...], scaled: tuple[float, int, int]
+    attributes: dict[str, Any], currencies: tuple[Any, ...], scaled: tuple[float, int, int | None]
 ) -> None:
     [made] = created(told(attributes, currencies=currencies), "FinancialTransaction")
     assert (made.total, made.scale, made.unscaled_value) == scaled
@@ -244,6 +260,7 @@ def test_what_is_told_again_is_not_kept_again(*, known: tuple[str, str], kept: i
         ({"ref": "P1"}, "type"),
         ({"ref": "P1", "type": "PAYMENT"}, "amount"),
         ({**TOLD, "amount": "much"}, "attribute amount"),
+        ({**TOLD, "amount": "1e999"}, "attribute amount"),
         ({**TOLD, "amount": -1}, "must not be negative"),
         ({**TOLD, "status": "DONE"}, "attribute status"),
     ],
@@ -313,6 +330,12 @@ def test_what_was_credited_is_not_credited_again() -> None:
     known = paid(transaction(1, 500.0), memos=(one,))
     [log] = run(CREDIT, at_cancelled(known, attributes={"articleId": 40}))
     assert isinstance(log, Log)
+
+
+def test_what_an_order_was_paid_that_is_replaced_is_not_credited() -> None:
+    context = at_cancelled(FULL, status="CANCELLED")
+    context.entity.attributes = [{"name": "RevisedByOrderLink", "type": "STRING", "value": "O1-R1"}]
+    assert run(CREDIT, context) == []
 
 
 def test_a_customer_without_account_gets_one() -> None:

@@ -173,6 +173,10 @@ def test_lines_go_to_the_choice_that_they_name() -> None:
         (line("a", currency={"alphabeticCode": "USD"}), "currency 'USD' is not AUD"),
         (line("a", taxType=["GST"]), "taxType of a must name a tariff"),
         (line("a", taxType="LUXURY"), "setting LUXURY"),
+        (line("a", attributes="gift"), "revisedItems[1].attributes must be objects with name, type and value"),
+        (line("a", attributes=["gift"]), "revisedItems[1].attributes"),
+        (line("a", attributes=[{"name": "gift", "value": 1}]), "revisedItems[1].attributes"),
+        (line("b", price="1e999"), "price must be an amount"),
     ],
 )
 def test_what_a_line_needs(entry: dict[str, Any], says: str) -> None:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from penstock.orchestration.batch import Batch
+    from penstock.orchestration.run import Run
     from penstock.rules.context import Ask
 
 _WAITING = """
@@ -38,5 +39,12 @@ async def consignments_waiting(batch: Batch, asks: Sequence[Ask[Any]]) -> list[l
         for r in await batch.reader.fetch(_WAITING, carriers, locations, list(void)):
             found[r["carrier_id"], r["location_id"]].append(decode("carrier_consignment", r["body"]))
         for n in numbers:
-            answers[n] = found[asks[n].question.carrier_id, asks[n].question.location_id]
+            run: Run = asks[n].context.run  # type: ignore[attr-defined]  # the engine's contexts have one
+            waiting = found[asks[n].question.carrier_id, asks[n].question.location_id]
+            answers[n] = [consignment for consignment in waiting if consignment.id not in just_listed(run)]
     return answers
+
+
+def just_listed(run: Run) -> set[int]:
+    """Return the bookings that manifests of this run list, which are not stored yet."""
+    return {consignment for consignment, _ in run.joins.get("manifest_carrier_consignment", ())}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from penstock.answers.stock import GUARDED
+from penstock.answers.stock import GUARDED, promised_in
 from penstock.inventory.ledger import POSITIONS, REFRESH, reservation
 
 if TYPE_CHECKING:
@@ -46,11 +46,11 @@ class StockGuard:
         if not self._guarded:
             await connection.execute("SET LOCAL penstock.stock_guard = 'off'")
         positions = {r["id"]: r for r in await connection.fetch(POSITIONS, sorted(wanted))}
-        left = {i: _left(r) for i, r in positions.items()}
+        taken: dict[int, int] = defaultdict(int)
         await batch.ids.reserve(sum(len(p.amounts) for run in runs for p in run.promises))
         lost = []
         for run in sorted(runs, key=lambda r: r.events[0].id):
-            if self._keeps(run, left):
+            if self._keeps(run, positions, taken, promised_in(batch).looked_at.get(run, set())):
                 run.ledger = _ledger(run, positions, batch)
             else:
                 lost.append(run)
@@ -59,16 +59,17 @@ class StockGuard:
             log.info("promises refused", orders=len(lost))  # another worker's buyers were faster
         return lost
 
-    def _keeps(self, run: Run, left: dict[int, int]) -> bool:
-        """Take what the run promised from what is left; all or nothing."""
+    def _keeps(self, run: Run, positions: dict[int, Any], taken: dict[int, int], catalogues: set[str]) -> bool:
+        """Take what the run promised, if the catalogues that it looked at still show so much; all or nothing."""
         amounts: dict[int, int] = defaultdict(int)
         for promise in run.promises:
             for position_id, units in promise.amounts.items():
                 amounts[position_id] += units
+        left = {p: _left(positions[p], catalogues) - taken[p] for p in amounts if p in positions}
         if self._guarded and any(left.get(p, 0) < n for p, n in amounts.items()):
             return False
         for position_id, units in amounts.items():
-            left[position_id] -= units
+            taken[position_id] += units
         return True
 
     async def finish(self, connection: asyncpg.Connection, runs: list[Run], batch: Batch) -> None:
@@ -78,10 +79,16 @@ class StockGuard:
             await connection.execute(REFRESH, ids, batch.now)
 
 
-def _left(position: Any) -> int:
-    """Return what can be promised: what is on hand, or less where every virtual position shows less."""
+def _left(position: Any, catalogues: set[str]) -> int:
+    """Return what can be promised to who looked at these catalogues: what is on hand, or less where they show less.
+
+    Who looked at none that shows the position is held to the most that any shows; a position that nobody shows is
+    promised as it is.
+    """
     on_hand: int = position["on_hand"]
-    return on_hand if position["sellable"] is None else min(on_hand, position["sellable"])
+    shown = list(zip(position["catalogues"] or (), position["quantities"] or (), strict=True))
+    own = [quantity for catalogue, quantity in shown if catalogue in catalogues]
+    return min(on_hand, max(own or [quantity for _, quantity in shown], default=on_hand))
 
 
 def _touched(run: Run) -> set[int]:

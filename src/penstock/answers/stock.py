@@ -30,27 +30,37 @@ GUARDED = os.environ.get("PENSTOCK_STOCK_GUARD") != "off"
 
 
 class Promised:
-    """What the contexts of one batch have seen and promised so far, by position."""
+    """What the contexts of one batch have seen and promised so far.
+
+    What a position shows depends on the catalogue. A promise is held to what the catalogues that its run looked at
+    show, the most of them where there are several.
+    """
 
     def __init__(self) -> None:
-        self.seen: dict[int, int] = {}
-        self.units: dict[int, int] = defaultdict(int)
+        self.looked_at: dict[Run, set[str]] = defaultdict(set)  # catalogues
+        self.seen: dict[tuple[int, str], int] = {}  # by position and catalogue
+        self.units: dict[int, int] = defaultdict(int)  # by position
 
-    def left(self, position_id: int, quantity: int) -> int:
+    def left(self, position_id: int, catalogue: str, quantity: int) -> int:
         """Return how much of a quantity just read is not promised yet."""
-        self.seen[position_id] = min(quantity, self.seen.get(position_id, quantity))
+        key = position_id, catalogue
+        self.seen[key] = min(quantity, self.seen.get(key, quantity))
         return quantity - self.units[position_id]
 
-    def grant(self, amounts: Sequence[tuple[int, int]]) -> bool:
+    def grant(self, run: Run, amounts: Sequence[tuple[int, int]]) -> bool:
         """Promise all or nothing."""
-        if GUARDED and any(self.seen.get(p, 0) - self.units[p] < units for p, units in amounts):
+        if GUARDED and any(self._shown(run, p) - self.units[p] < units for p, units in amounts):
             return False
         for position_id, units in amounts:
             self.units[position_id] += units
         return True
 
+    def _shown(self, run: Run, position_id: int) -> int:
+        return max((self.seen.get((position_id, c), 0) for c in self.looked_at[run]), default=0)
 
-def _promised(batch: Batch) -> Promised:
+
+def promised_in(batch: Batch) -> Promised:
+    """Return what has been promised in a batch."""
     known: Promised = batch.notes.setdefault("promised", Promised())
     return known
 
@@ -66,15 +76,16 @@ async def stock_at(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
         catalogue, product, *shown = record
         by_product[catalogue, product].append(shown)
     known = {c.ref for c in batch.configuration.catalogues["VirtualCatalogue"]}
-    promised = _promised(batch)
+    promised = promised_in(batch)
     return [_sellable(a, by_product, promised) if a.question.virtual_catalogue_ref in known else None for a in asks]
 
 
 def _sellable(ask: Ask[Any], by_product: dict[tuple[str, str], list[Any]], promised: Promised) -> list[dict[str, Any]]:
-    found = []
+    found, catalogue = [], ask.question.virtual_catalogue_ref
+    promised.looked_at[_run(ask)].add(catalogue)
     for product in ask.question.product_refs:
-        for ref, group, quantity, status, position in by_product.get((ask.question.virtual_catalogue_ref, product), ()):
-            left = promised.left(position, quantity)
+        for ref, group, quantity, status, position in by_product.get((catalogue, product), ()):
+            left = promised.left(position, catalogue, quantity)
             if left > 0:
                 found.append(
                     {
@@ -91,11 +102,11 @@ def _sellable(ask: Ask[Any], by_product: dict[tuple[str, str], list[Any]], promi
 
 async def grant(batch: Batch, asks: Sequence[Ask[Any]]) -> list[bool]:
     """Answer :class:`~penstock.rules.questions.Grant`, in order of acceptance of the events."""
-    promised = _promised(batch)
+    promised = promised_in(batch)
     order = sorted(range(len(asks)), key=lambda n: asks[n].context.event.id)
     answers = [False] * len(asks)
     for n in order:
-        answers[n] = promised.grant(asks[n].question.amounts)
+        answers[n] = promised.grant(_run(asks[n]), asks[n].question.amounts)
         batch.refusals += not answers[n]
     return answers
 

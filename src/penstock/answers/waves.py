@@ -28,7 +28,7 @@ WHERE i.fulfilment_id = ANY($1::bigint[]) ORDER BY i.id"""
 
 
 async def waves_open(batch: Batch, asks: Sequence[Ask[Any]]) -> list[frozenset[int]]:
-    """Answer :class:`~penstock.rules.questions.WavesOpen`."""
+    """Answer :class:`~penstock.rules.questions.WavesOpen`; a wave just made in memory counts as well."""
     done = set.intersection(*(set(a.question.done) for a in asks))
     locations = sorted({a.question.location_id for a in asks})
     records = await batch.reader.fetch(_OPEN, locations, sorted(done))
@@ -38,8 +38,17 @@ async def waves_open(batch: Batch, asks: Sequence[Ask[Any]]) -> list[frozenset[i
             for r in records
             if r["location_id"] == a.question.location_id and r["status"] not in a.question.done
         )
+        | _just_opened(a)
         for a in asks
     ]
+
+
+def _just_opened(ask: Ask[Any]) -> set[int]:
+    """Return the members of waves of the asking run that are not stored yet."""
+    run: Run = ask.context.run  # type: ignore[attr-defined]  # the engine's contexts have one
+    waves = run.seen("wave").values()
+    here = {w.id for w in waves if w.location_id == ask.question.location_id and w.status not in ask.question.done}
+    return {fulfilment for fulfilment, wave in run.joins.get("wave_fulfilment", ()) if wave in here}
 
 
 async def wave_fulfilments(batch: Batch, asks: Sequence[Ask[Any]]) -> list[list[Any]]:

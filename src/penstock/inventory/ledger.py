@@ -21,17 +21,16 @@ ACTIVE, RESERVED = "ACTIVE", "RESERVED"
 COUNTING_TYPES = ("LAST_ON_HAND", RESERVED, "SALE", "CORRECTION", "DELTA")
 COUNTING_STATUSES = ("CREATED", "ACTIVE")
 
-# What can be sold of some products in some BASE catalogues; zero is left out. Where a buffer shows more than there
-# is, it is what is on hand: no more can be promised.
+# What can be sold of some products in some BASE catalogues; zero is left out. Where more is shown than there is, by
+# a buffer or because somebody wrote it, it is what is on hand: no more can be promised, and nothing of what no stock
+# stands behind.
 SELLABLE = """
-SELECT c.ref AS catalogue, v.product_ref, v.ref, v.group_ref, x.quantity, v.status, v.position_id
-FROM virtual_position v JOIN virtual_catalogue c ON c.id = v.catalogue_id, LATERAL (
-  SELECT CASE WHEN v.buffer > 0 THEN least(v.quantity, (
-    SELECT coalesce(p.on_hand, 0) FROM inventory_position p WHERE p.id = v.position_id
-  )) ELSE v.quantity END AS quantity
-) x
+SELECT c.ref AS catalogue, v.product_ref, v.ref, v.group_ref, least(v.quantity, p.on_hand) AS quantity, v.status,
+       v.position_id
+FROM virtual_position v JOIN virtual_catalogue c ON c.id = v.catalogue_id
+JOIN inventory_position p ON p.id = v.position_id
 WHERE c.ref = ANY($1::text[]) AND v.product_ref = ANY($2::text[]) AND v.quantity > 0 AND v.status <> 'INACTIVE'
-  AND x.quantity > 0"""
+  AND p.on_hand > 0"""
 
 # The same positions locked first, for a plan that lost its race before.
 LOCK_SELLABLE = """
@@ -40,11 +39,15 @@ SELECT id FROM inventory_position WHERE id IN (
   WHERE c.ref = ANY($1::text[]) AND v.product_ref = ANY($2::text[])
 ) ORDER BY id FOR NO KEY UPDATE"""
 
-# The counters of positions that are locked already, and what a ledger row of theirs needs.
+# The counters of positions that are locked already, what a ledger row of theirs needs, and what which virtual
+# catalogue shows of them.
 POSITIONS = """
-SELECT p.id, p.ref, p.catalogue_id, p.on_hand, p.workflow_ref, p.workflow_version,
-       (SELECT max(v.quantity) FROM virtual_position v WHERE v.position_id = p.id) AS sellable
-FROM inventory_position p WHERE p.id = ANY($1::bigint[])"""
+SELECT p.id, p.ref, p.catalogue_id, p.on_hand, p.workflow_ref, p.workflow_version, x.catalogues, x.quantities
+FROM inventory_position p, LATERAL (
+  SELECT array_agg(c.ref) AS catalogues,
+         array_agg(CASE v.status WHEN 'INACTIVE' THEN 0 ELSE v.quantity END) AS quantities
+  FROM virtual_position v JOIN virtual_catalogue c ON c.id = v.catalogue_id WHERE v.position_id = p.id
+) x WHERE p.id = ANY($1::bigint[])"""
 
 COUNTERS = "SELECT id, on_hand FROM inventory_position WHERE id = ANY($1::bigint[])"
 

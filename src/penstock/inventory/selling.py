@@ -58,8 +58,12 @@ def sold(position: Row | None, terms: Terms, statuses: Collection[str]) -> int:
 
 def promisable(position: Row | None, shown: Row) -> int:
     """Return the units of what a virtual position shows that are there: headroom is shown, not promised."""
-    units: int = shown.quantity
-    return units if position is None or Terms.of(shown).buffer <= 0 else min(units, position.on_hand or 0)
+    return 0 if position is None else min(shown.quantity or 0, position.on_hand or 0)
+
+
+def promisable_now(position: Row | None, shown: Row | None = None) -> int:
+    """Return the same of what a virtual position is about to show of an inventory position."""
+    return max(0, min(sellable(position, shown), 0 if position is None else position.on_hand or 0))
 
 
 def selling_statuses(shown: Row) -> Sequence[str]:

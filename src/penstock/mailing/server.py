@@ -18,6 +18,7 @@ URL, FROM = "PENSTOCK_MAIL_URL", "PENSTOCK_MAIL_FROM"
 STARTTLS, TLS, PLAIN, FOLDER = "smtp", "smtps", "smtp+plain", "file"
 _PORTS = {STARTTLS: 587, TLS: 465, PLAIN: 25}
 _FORMS = "smtp://user:password@host:587, smtps://…:465, smtp+plain://host:25 or file:///folder"
+_ESCAPES = "write characters such as / # ? @ in a password as %2F %23 %3F %40, and a port from 1 to 65535"
 _NOBODY = "penstock@localhost"
 
 
@@ -51,8 +52,8 @@ def mail_server(url: str, from_: str) -> MailServer | None:
     try:
         parts = urlsplit(url)
         port = parts.port
-    except ValueError as error:
-        raise SetupError(f"{URL} is no address: {error}. Use {_FORMS}.") from None
+    except ValueError:  # what it says may be a part of the password
+        raise SetupError(f"{URL} is no address. Use {_FORMS}; {_ESCAPES}.") from None
     if parts.scheme == FOLDER:
         return MailServer(FOLDER, address or _NOBODY, name, folder=_folder(parts))
     if parts.scheme not in _PORTS or not parts.hostname or parts.path.strip("/") or parts.query or parts.fragment:

@@ -12,11 +12,17 @@ from typing import Any
 AmountType = dict[str, Any]  # {"amount": 49.95, "scale": 2, "unscaledValue": 4995}
 
 ZERO = Decimal(0)
+LARGEST = Decimal(10) ** 15  # beyond it, a floating-point number no longer tells all units from each other
+MOST_PLACES = 30  # decimal places of an amount; no currency has as many
+_LIMIT = 2**31  # of a column of whole numbers
 _WIDE = Context(prec=60, rounding=ROUND_HALF_UP)  # enough for any product of what orders hold
 
 
 def exact(value: object) -> Decimal:
-    """Return a price or rate as it is written: 49.95, "49.95", 10. ``ValueError`` for what is no finite number."""
+    """Return a price or rate as it is written: 49.95, "49.95", 10.
+
+    ``ValueError`` for what is no finite number, and for one beyond ``LARGEST``.
+    """
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
         raise ValueError(f"{value!r} is no number")  # noqa: TRY004 - callers tell clients about values, not types
     try:
@@ -25,6 +31,8 @@ def exact(value: object) -> Decimal:
         raise ValueError(f"{value!r} is no number") from None
     if not number.is_finite():
         raise ValueError(f"{value!r} is no finite number")
+    if not -LARGEST <= number <= LARGEST:
+        raise ValueError(f"{value!r} is no number of money: it is beyond {LARGEST}")
     return number
 
 
@@ -50,6 +58,12 @@ def value_of(amount: object) -> Decimal:
     if amount.get("amount") is not None:
         return exact(amount["amount"])
     scale = exact(amount.get("scale") or 0)
-    if scale != int(scale):
-        raise ValueError(f"scale {scale} is no whole number")
+    if scale != int(scale) or not 0 <= scale <= MOST_PLACES:
+        raise ValueError(f"scale {scale} is no whole number from 0 to {MOST_PLACES}")
     return exact(amount.get("unscaledValue")).scaleb(-int(scale))
+
+
+def unscaled(value: Decimal, scale: int) -> int | None:
+    """Return an amount without its decimal point, for a column; None where that is too large for one."""
+    found = int(rounded(value, scale).scaleb(scale))
+    return found if -_LIMIT <= found < _LIMIT else None

@@ -165,7 +165,8 @@ class Run:
         self.changes.insert(row)
         root, column = lane_root(entity_of(row)) or (entity_of(row), "id")
         id_ = getattr(row, column)
-        if root.tracked and id_ is not None and (root.table, id_) not in self.others:
+        known = self.others.get((root.table, id_))
+        if root.tracked and id_ is not None and (known is None or not self.changes.inserts(known)):
             self.joined.setdefault(root.table, set()).add(id_)
             self.changes.raise_revision(root, id_)
 

@@ -84,6 +84,7 @@ class StockAt:
 class Grant:
     """Whether units can still be promised within this batch: all of them or none.
 
+    No more than what :class:`StockAt` told before, by the most generous of the catalogues that were asked about.
     ``amounts`` holds (position id, units). Answer: bool. The write checks again under lock.
     """
 

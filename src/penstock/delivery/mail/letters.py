@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from email.header import Header
 from email.headerregistry import Address
 from email.message import EmailMessage
 from email.policy import SMTP
@@ -65,7 +66,8 @@ def message(id_: uuid.UUID, sent: Letter, server: MailServer) -> EmailMessage:
     made = EmailMessage(policy=SMTP)
     made["From"] = Address(server.sender_name, addr_spec=server.sender)
     made["To"] = Address(addr_spec=address(sent.to))
-    made["Subject"] = one_line(sent.subject)
+    # As Header writes it: older versions of Python lose spaces of long subjects in other alphabets (gh-92081).
+    made.set_raw("Subject", Header(one_line(sent.subject), header_name="Subject").encode())
     made["Date"] = sent.created
     made["Message-ID"] = f"<{id_}@{domain(server.sender)}>"
     made["Auto-Submitted"] = "auto-generated"

@@ -28,7 +28,8 @@ class Buying:
 
     def __init__(self, selling: Selling, own: OwnRows, run: Run, base: Recorded | None, now: datetime) -> None:
         self._selling, self._own, self._run, self._base, self._now = selling, own, run, base, now
-        self._seen: dict[int, int] = {}  # what a position showed, with what was promised here
+        self._seen: dict[tuple[int, str], int] = {}  # what a position showed in a catalogue, with own promises
+        self._catalogues: set[str] = set()  # that were looked at
         self._asked: set[str] = set()  # products; of what was not shown of them, there is nothing
         self._late = False  # it was refused what it saw
 
@@ -41,6 +42,7 @@ class Buying:
         self._selling.knowledge.sure(question)
         promised = self._promised()
         found: list[Shown] = []
+        self._catalogues.add(question.virtual_catalogue_ref)
         for product, told in self._told(place, question):
             if told is None:
                 return None
@@ -48,7 +50,7 @@ class Buying:
             self._asked.add(product)
         for row in found:
             position = int(row["positionId"])
-            self._seen[position] = row["quantity"] + promised[position]
+            self._seen[position, question.virtual_catalogue_ref] = row["quantity"] + promised[position]
         return found
 
     def _told(self, place: Place, question: q.StockAt) -> Iterator[tuple[str, Told | None]]:
@@ -95,11 +97,12 @@ class Buying:
 
     def _left(self, question: q.Grant, position: int) -> int:
         """Return what a position has for who has promised nothing: what it showed, less what others were promised."""
-        if position not in self._seen and self._selling.knowledge.product(position) not in self._asked:
+        shown = [units for (seen, _), units in self._seen.items() if seen == position]
+        if not shown and self._selling.knowledge.product(position) not in self._asked:
             raise NotRecordedError(question)
         if self._selling.stock.moved.get(position) == self._now:
-            return self._selling.now(question, position)
-        return self._seen.get(position, 0)
+            return self._selling.now(question, position, self._catalogues, self._now)
+        return max(shown, default=0)
 
     def _promised(self) -> Units:
         return _units(promise.amounts.items() for promise in self._run.promises)

@@ -98,7 +98,8 @@ class Doubts:
         self.unknown.lanes[lane.id] = lane
         self.compare(lane)
         follows, products = f"how {lane.name} ends is unknown", lane.products()
-        self.knowledge.taint(products, follows)
+        if not lane.sums:
+            self.knowledge.taint(products, follows)
         if lane.stock:
             self._stop_all(self._showing(lane), follows, at)
         elif lane.single and lane.direct:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from penstock.history.dryrun.ledger import recount
 from penstock.history.dryrun.past import Past
 from penstock.history.dryrun.patching import MINOR
-from penstock.history.dryrun.places import SHARED, STOCK, leader
+from penstock.history.dryrun.places import POSITION, SHARED, STOCK, VIRTUAL, leader
 from penstock.history.rows import COUNTED, differing, event_row_table
 from penstock.history.tree import Change, Tree, changes, copied, whole
 from penstock.orchestration.places import entity_of
@@ -66,6 +66,13 @@ class Lane:
     def stock(self) -> bool:
         """Return whether it is that of a position, real or virtual."""
         return bool(STOCK & (self.past.tree.rows.keys() | self.tree.rows.keys()))
+
+    @property
+    def sums(self) -> bool:
+        """Return whether it is that of a virtual position over no position of its own: nothing is promised from it."""
+        trees = (self.past.tree.rows, self.tree.rows)
+        shown = [row for rows in trees for row in rows.get(VIRTUAL, {}).values()]
+        return bool(shown) and all(row.position_id is None for row in shown) and not any(POSITION in t for t in trees)
 
     def can_go_again(self) -> bool:
         """Return whether its events can be executed again: something is known of it."""

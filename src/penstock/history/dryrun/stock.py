@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from penstock.model.rows import Row
     from penstock.orchestration.trace import RuleNode, TraceBody
 
+_TERMS = ("position_id", "share", "buffer", "statuses")  # columns that say what a virtual position shows of another
+
 Promised = list[tuple[int, int, int]]  # position, fulfilment, units
 
 
@@ -149,9 +151,10 @@ def _virtual(rows: Rows) -> Iterable[Row]:
 
 
 def _show(lane: Lane, row: Row, owner: Lane | None) -> None:
-    """Set what a virtual position shows: what it showed, unless its position would be different."""
+    """Set what a virtual position shows: what it showed, unless its position or its terms would be different."""
     old = lane.past.tree.rows.get(VIRTUAL, {}).get(row.id)
-    if old is not None and old.position_id == row.position_id and not (owner and _differs(owner, row.position_id)):
+    same = old is not None and all(getattr(old, c) == getattr(row, c) for c in _TERMS)
+    if old is not None and same and not (owner and _differs(owner, row.position_id)):
         row.quantity = old.quantity
     elif owner is not None:
         tree = owner.tree if owner.again else owner.past.tree

@@ -145,7 +145,7 @@ def price_of(item: Row) -> Decimal:
     price = item.price if item.paid_price is None else item.paid_price
     if price is None:
         raise RuleError(f"order item {item.ref} has neither paidPrice nor price", 422)
-    return exact(price)
+    return amount(price, f"the price of order item {item.ref}", 422)
 
 
 def amount(value: Any, what: str, code: int = 400) -> Decimal:

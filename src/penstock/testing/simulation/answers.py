@@ -41,7 +41,7 @@ class Answers:
             q.FulfilmentsSince: lambda run, ask: fulfilments_since(self._rows(run, "fulfilment"), ask.question),
             q.WavesOpen: self._waves_open,
             q.WaveFulfilments: self._wave_fulfilments,
-            q.ConsignmentsWaiting: lambda _, ask: consignments_waiting(memory, ask.question),
+            q.ConsignmentsWaiting: lambda run, ask: consignments_waiting(memory, run, ask.question),
             q.CategoriesOf: lambda _, ask: categories_of(memory, ask.question),
         }
         engines: dict[type, Answerer] = {

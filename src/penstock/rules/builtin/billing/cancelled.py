@@ -17,6 +17,7 @@ from penstock.rules.builtin.billing.settling import ASKS, paid
 from penstock.rules.builtin.common import noted
 from penstock.rules.builtin.links import order_item_link, order_link
 from penstock.rules.builtin.prices import COUNTING, UNCOUNTABLE, Counting
+from penstock.rules.builtin.revision.linking import REPLACED
 from penstock.rules.questions import ById
 
 if TYPE_CHECKING:
@@ -47,9 +48,12 @@ async def create_credit_memo_for_order(context: Context) -> Result:
 
     Cancelled are units with ``cancelledQuantity``, those of cancelled articles, and everything, fees included, of a
     cancelled order. The memo is for no more than what is left of the captured money; without any there is none.
-    The account is made where the customer has none.
+    What was paid for an order that another one has replaced stands for that one. The account is made where the
+    customer has none.
     """
     order = context.entity
+    if attribute(order, REPLACED) is not None:
+        return []
     known = await paid(context, order)
     article, left = named_article(context), known.left()
     memos = [memo for memo, _ in known.memos if attribute(memo, ORIGIN) == _CANCELLATION]

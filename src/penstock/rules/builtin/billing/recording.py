@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from penstock.money.amounts import ZERO, stored, value_of
+from penstock.money.amounts import ZERO, stored, unscaled, value_of
 from penstock.rules import Action, Attribute, AttributeType, Context, Create, Creates, RuleError, Update, rule
 from penstock.rules.builtin.billing.settling import ASKS, Paid, paid_of_memo
 from penstock.rules.builtin.prices import amount, places_of
@@ -90,7 +90,7 @@ def _transaction(context: Context, order: Row, captured: Row | None, part: Decim
         status="SUCCESS",
         total=kept["amount"],
         scale=kept["scale"],
-        unscaled_value=kept["unscaledValue"],
+        unscaled_value=unscaled(part, kept["scale"]),
         currency=currency.alphabetic_code,
         **{**values, **{column: str(value) for column, value in told.items() if value is not None}},
     )

@@ -34,10 +34,10 @@ _NAME = "fc.connect.payment.refund"
 async def request_refund(context: Context) -> list[Webhook | Log]:
     """Post the captured amount less refunds and credit memos that are open, once a currency; nothing without any.
 
-    For a credit memo it is what that still owes, but no more than was captured for its order. What was paid for an
-    order that another one has replaced stands for that one. Attributes of the post: ``refundRef`` (the same where the
-    same is asked again), ``creditMemoRef``, ``amount``, ``currency``, ``capture`` (the newest transaction that is given
-    back of) and ``captures`` (all of them, each with its part).
+    For a credit memo it is what that still owes, but no more than was captured for its order and not asked for other
+    memos. What was paid for an order that another one has replaced stands for that one. Attributes of the post:
+    ``refundRef`` (the same where the same is asked again), ``creditMemoRef``, ``amount``, ``currency``, ``capture``
+    (the newest transaction that is given back of) and ``captures`` (all of them, each with its part).
     """
     if context.entity_name == "CreditMemo":
         return await _of_memo(context)
@@ -56,7 +56,7 @@ async def _of_memo(context: Context) -> list[Webhook | Log]:
     balance, currency = value_of(memo.total_balance), await context.ask(ById("Currency", memo.currency_id))
     if balance <= ZERO:
         return []
-    known = await paid_of_memo(context, memo)
+    known = (await paid_of_memo(context, memo)).beside(memo)
     captured = known.covered(balance, currency.alphabetic_code)
     if captured <= ZERO:
         return [Log("RequestRefund", f"nothing that was captured is left to pay out {memo.ref}")]

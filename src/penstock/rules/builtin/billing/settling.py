@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from penstock.money.amounts import ZERO, exact, value_of
@@ -21,6 +21,7 @@ Row = Any
 
 ASKS = (ByRef, Matching)
 DEAD = frozenset({"REJECTED", "CANCELLED"})  # credit memos that give nothing back
+ASKED = "REFUND_REQUESTED"  # status of a credit memo whose refund the payment service has been asked for
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +39,12 @@ class Paid:
             if currency in left and memo.status not in DEAD:
                 left[currency] -= value_of(memo.total_balance)
         return {currency: amount for currency, amount in left.items() if amount > ZERO}
+
+    def beside(self, memo: Row) -> Paid:
+        """Return the same with the refunds that were asked for other credit memos as if they had been given back."""
+        others = ((m, currency) for m, currency in self.memos if m.status == ASKED and m.id != memo.id)
+        asked = [Movement(m, "REFUND", m.status, value_of(m.total_balance), currency) for m, currency in others]
+        return replace(self, movements=[*self.movements, *asked])
 
     def parts(self, amount: Decimal, currency: str) -> list[tuple[Movement[Row], Decimal]]:
         """Return how a refund is split over what was captured."""

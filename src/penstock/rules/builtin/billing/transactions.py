@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from penstock.money.amounts import ZERO
+from penstock.money.amounts import MOST_PLACES, ZERO, unscaled
 from penstock.rules import Attribute, AttributeType, Context, Create, Creates, Log, RuleError, rule
 from penstock.rules.builtin.prices import amount
 from penstock.rules.questions import Matching
@@ -62,7 +62,7 @@ async def create_financial_transaction(context: Context) -> Result:
         retailer_id=order.retailer_id,
         total=float(total),
         scale=scale,
-        unscaled_value=int(total.scaleb(scale)),
+        unscaled_value=unscaled(total, scale),
         currency=currency,
         **columns,
     )
@@ -100,4 +100,4 @@ async def _scale(context: Context, total: Decimal, currency: str) -> int:
     known = await context.ask(Matching("Currency", (("alphabetic_code", (currency,)),)))
     usual = known[0].minor_units if known and known[0].minor_units is not None else _USUAL_PLACES
     given = total.normalize().as_tuple().exponent
-    return max(int(usual), -given if isinstance(given, int) else 0)
+    return min(max(int(usual), -given if isinstance(given, int) else 0), MOST_PLACES)

@@ -35,7 +35,7 @@ async def line(context: Context, wanted: Wanted, number: int, items: Sequence[Ro
     paid = prices.get("paid_price", prices.get("price"))
     if paid is None:
         raise RuleError(f"{where}.price is missing, and the order has no line of {wanted.product_ref}", 422)
-    columns = {**{name: float(value) for name, value in prices.items()}, "attributes": _attributes(wanted)}
+    columns = {**{name: float(value) for name, value in prices.items()}, "attributes": _attributes(wanted, where)}
     price = counted.line(paid, wanted.quantity, tariff)
     ref, choice = str(wanted.given.get("ref") or number), _choice(context, wanted, where)
     return NewItem(ref, product, catalogue.ref, wanted.quantity, price, tariff, choice, columns)
@@ -91,7 +91,16 @@ def _choice(context: Context, wanted: Wanted, where: str) -> Row | None:
     return found or (choices[0] if choices else None)
 
 
-def _attributes(wanted: Wanted) -> list[dict[str, Any]]:
-    """Return the attributes of a line: those of the entry, else the original's, without what became of that."""
+def _attributes(wanted: Wanted, where: str) -> list[dict[str, Any]]:
+    """Return the attributes of a line: those of the entry, else the original's, without what became of that.
+
+    ``RuleError`` 422 for what are none: objects with name, type and value.
+    """
     kept = wanted.value("attributes", "attributes") or []
+    if not isinstance(kept, list) or not all(map(_is_attribute, kept)):
+        raise RuleError(f"{where}.attributes must be objects with name, type and value, not {kept!r}", 422)
     return [a for a in kept if a["name"] not in _PAST]
+
+
+def _is_attribute(value: Any) -> bool:
+    return isinstance(value, dict) and "value" in value and all(isinstance(value.get(k), str) for k in ("name", "type"))

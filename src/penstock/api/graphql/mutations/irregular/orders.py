@@ -98,6 +98,7 @@ async def _create(work: Work, given: dict[str, Any], order: Draft, customer: Dra
     creating.settle(work, order)
     _require_own_retailer(work, order)
     choices = _choices(order)
+    _require_refs([choice.row.ref for choice in choices])
     for line in all_lines:
         _finish(work, order, line, choices)
     for draft in _announced(order):
@@ -139,6 +140,13 @@ def _settle_customer(work: Work, order: Draft, customer: Draft) -> None:
 def _choices(order: Draft) -> list[Draft]:
     nested = [draft for part, draft in order.nested if part.target == "FulfilmentChoice"]
     return nested + [d for part, drafts in order.children if part.wire == "fulfilmentChoices" for d in drafts]
+
+
+def _require_refs(refs: list[str | None]) -> None:
+    """Raise :class:`InvalidValueError` where two choices have the same ref: lines and events name them by it."""
+    for number, ref in enumerate(refs):
+        if ref is not None and ref in refs[:number]:
+            raise InvalidValueError(f"fulfilmentChoices[{number}].ref is {ref}, which another choice has already")
 
 
 def _announced(order: Draft) -> list[Draft]:

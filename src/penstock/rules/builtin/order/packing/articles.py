@@ -7,7 +7,7 @@ from typing import Any
 from penstock.rules import Action, Attribute, AttributeType, Context, Create, Creates, Join, RuleError, rule
 from penstock.rules.builtin.common import order_of, whole_number
 from penstock.rules.builtin.order.attributes import PACKED
-from penstock.rules.builtin.order.packing.packing import packed, packed_item
+from penstock.rules.builtin.order.packing.packing import listed, packed, packed_item
 
 Row = Any
 
@@ -58,9 +58,9 @@ def create_articles_for_fulfilment(context: Context) -> list[Action]:
     """
     given = context.event.attributes.get("fulfilmentArticles")
     if given is not None:
-        return _articles(context, given, [])
+        return _articles(context, listed(given, "fulfilmentArticles"), [])
     shipped = [{"name": "shipped", "type": "BOOLEAN", "value": True}]
-    return _articles(context, context.attribute("articles"), shipped)
+    return _articles(context, listed(context.attribute("articles"), "articles"), shipped)
 
 
 def _articles(context: Context, entries: list[dict[str, Any]], attributes: list[dict[str, Any]]) -> list[Action]:
@@ -83,7 +83,7 @@ def _contents(context: Context, entry: dict[str, Any], *, alone: bool) -> dict[i
     if alone and not entry.get("items"):
         return {i.id: i.filled_quantity for i in items.values() if i.filled_quantity}
     content: dict[int, int] = {}
-    for part in entry.get("items") or ():
+    for part in listed(entry.get("items"), "items of an article"):
         item = packed_item(items, part)
         units = whole_number(part.get("quantity"), f"quantity of item {item.id}")
         if units < 0:

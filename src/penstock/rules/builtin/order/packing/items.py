@@ -7,6 +7,7 @@ from typing import Any
 from penstock.model.rows import attribute
 from penstock.rules import Attribute, AttributeType, Context, RuleError, Update, rule
 from penstock.rules.builtin.common import all_rejected, location_of, noted, whole_number
+from penstock.rules.builtin.order.packing.packing import listed
 from penstock.rules.builtin.order.scope import scope_of
 from penstock.rules.builtin.order.sourcing.pickup import pickup_ref
 from penstock.rules.questions import LocationOfAddress
@@ -51,7 +52,10 @@ def reject_fulfilment(context: Context) -> list[Update]:
     accepts=["FULFILMENT"],
     attributes=[Attribute("fulfilmentItems", AttributeType.ARRAY, "objects with id or ref, and filledQuantity")],
     reads=["FulfilmentItem"],
-    fails={400: "a quantity is no whole number", 404: "an item belongs to another fulfilment"},
+    fails={
+        400: "an entry is malformed, or a quantity is no whole number",
+        404: "an item belongs to another fulfilment",
+    },
 )
 def confirm_fulfilment_items(context: Context) -> list[Update]:
     """Write filled and rejected quantities from ``fulfilmentItems``, named by ``id`` or ``ref``.
@@ -61,7 +65,7 @@ def confirm_fulfilment_items(context: Context) -> list[Update]:
     """
     items = context.many(context.entity, "items")
     filled = dict.fromkeys((i.id for i in items), 0)
-    for entry in context.attribute("fulfilmentItems"):
+    for entry in listed(context.attribute("fulfilmentItems"), "fulfilmentItems"):
         item = _named(items, entry)
         count = whole_number(entry.get("filledQuantity", 0), f"filledQuantity of item {item.id}")
         filled[item.id] = min(max(count, 0), item.requested_quantity)

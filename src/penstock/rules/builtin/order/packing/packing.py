@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from penstock.errors import shown
 from penstock.rules import Context, RuleError, Update, rule
 from penstock.rules.builtin.common import whole_number
 from penstock.rules.builtin.order.attributes import PACKED
@@ -16,10 +17,17 @@ _AT_PICKING = {"value": "rejectedOutsideOfPacking", "label": "Rejected outside o
 def packed(context: Context, part: str) -> list[dict[str, Any]]:
     """Return the ``articles`` or ``rejections`` of ``packedItems``; ``RuleError`` 400 if malformed."""
     items = context.attribute("packedItems")
-    found = items.get(part) if isinstance(items, dict) else None
-    if not isinstance(items, dict) or not isinstance(found, list | None):
-        raise RuleError(f"packedItems.{part} must be a list")
-    return found or []
+    if not isinstance(items, dict):
+        raise RuleError(f"packedItems must be an object with articles and rejections, not {shown(items)}")
+    return listed(items.get(part), f"packedItems.{part}")
+
+
+def listed(value: Any, what: str) -> list[dict[str, Any]]:
+    """Return the objects of a list that a client sent, none for null; ``RuleError`` 400 names what was wrong."""
+    found = [] if value is None else value
+    if not isinstance(found, list) or not all(isinstance(entry, dict) for entry in found):
+        raise RuleError(f"{what} must be a list of objects, not {shown(value)}")
+    return found
 
 
 def packed_item(items: dict[str, Row], entry: dict[str, Any]) -> Row:

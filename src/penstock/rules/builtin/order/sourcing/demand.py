@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from penstock.model.numbers import whole
 from penstock.model.rows import attribute
 from penstock.rules import Prop
 from penstock.sourcing.need import Held, unfulfilled
@@ -44,5 +45,8 @@ def need(scope: Scope) -> dict[str, int]:
 
 
 def cancelled(item: Row) -> int:
-    """Return the units of an order item that were cancelled (spec 31 §6.2)."""
-    return int(attribute(item, "cancelledQuantity") or 0)
+    """Return the units of an order item that were cancelled (spec 31 §6.2).
+
+    Clients can write the attribute too: what is no number of units cancels nothing, nor does it ask for more.
+    """
+    return max(0, whole(attribute(item, "cancelledQuantity")) or 0)
