@@ -6,7 +6,6 @@ from datetime import timedelta
 from typing import Any
 
 from mixedbaskets import DOCUMENT
-
 from penstock.rules.names import resolve
 from penstock.testing import NOW
 from penstock.testing.simulation import Played, Simulation
