@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from typing import TYPE_CHECKING
@@ -40,9 +40,21 @@ class Server:
     said: list[str] = field(default_factory=list)  # every command, whoever said it
     replies: dict[str, list[str]] = field(default_factory=dict)
     arrived: asyncio.Event = field(default_factory=asyncio.Event)
+    dialogues: set[asyncio.Task[None]] = field(default_factory=set)
 
-    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        """Hold one dialogue."""
+    async def hear(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """Hold one dialogue, for as long as the other side and the test do."""
+        task = asyncio.current_task()
+        assert task is not None
+        self.dialogues.add(task)
+        with suppress(EOFError, OSError, asyncio.CancelledError):
+            await self._talk(reader, writer)
+        writer.close()
+        with suppress(OSError):
+            await writer.wait_closed()
+        self.dialogues.discard(task)
+
+    async def _talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         writer.write(b"220 mail.test\r\n")
         sender, recipients = "", list[str]()
         while line := (await reader.readline()).decode().rstrip("\r\n"):
@@ -65,7 +77,6 @@ class Server:
                 writer.write(f"{ending}\r\n".encode())
             if verb == "QUIT" or reply.startswith("421"):
                 break
-        writer.close()
 
     def _scripted(self, verb: str) -> str:
         waiting = self.replies.get(verb)
@@ -100,7 +111,10 @@ def _path(rest: str) -> str:
 async def taking(tls: ssl.SSLContext | None = None, password: str = "", port: int = 0) -> AsyncIterator[Server]:
     """Listen on a port of the loopback address; ``tls`` offers STARTTLS."""
     made = Server(tls=tls, password=password)
-    listening = await asyncio.start_server(made.talk, "127.0.0.1", port)
+    listening = await asyncio.start_server(made.hear, "127.0.0.1", port)
     made.port = listening.sockets[0].getsockname()[1]
     async with listening:
         yield made
+        for task in made.dialogues:
+            task.cancel()
+        await asyncio.gather(*made.dialogues)
