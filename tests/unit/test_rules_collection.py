@@ -18,7 +18,7 @@ def collect(pin: object = None, **attributes: object) -> dict[str, Any]:
     article = order.article("AWAITING_CUSTOMER_COLLECTION", order.fulfilment("AWAITING_CUSTOMER_COLLECTION"))
     actions = run("order.VerifyCollection", order.context(article, attributes, name="Article"))
     assert all(isinstance(a, Update) and a.row is article for a in actions)
-    return {a["name"]: a["value"] for action in actions for a in action.values["attributes"]}  # type: ignore[union-attr]
+    return {a["name"]: a["value"] for action in actions for a in action.values["attributes"]}  # type: ignore[union-attr]  # all are updates
 
 
 @pytest.mark.parametrize("type_", ["ID", "ORDER_REF", "QR", "PIN"])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from penstock.answers.asking import run_of
 from penstock.orchestration.trees import decode
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ async def consignments_waiting(batch: Batch, asks: Sequence[Ask[Any]]) -> list[l
         for r in await batch.reader.fetch(_WAITING, carriers, locations, list(void)):
             found[r["carrier_id"], r["location_id"]].append(decode("carrier_consignment", r["body"]))
         for n in numbers:
-            run: Run = asks[n].context.run  # type: ignore[attr-defined]  # the engine's contexts have one
+            run = run_of(asks[n])
             waiting = found[asks[n].question.carrier_id, asks[n].question.location_id]
             answers[n] = [consignment for consignment in waiting if consignment.id not in just_listed(run)]
     return answers

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from penstock.answers.asking import run_of
 from penstock.model.registry import MODEL
 from penstock.orchestration.trees import decode
 
@@ -41,7 +42,7 @@ async def by_id(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Row | None]:
         sql = f"SELECT row_to_json(t)::text AS body FROM {table} t WHERE id = ANY($1::bigint[])"
         reads = {read.row.id: read for read in _decoded(table, await batch.reader.fetch(sql, ids))}
         for n in numbers:
-            run, id_ = _run(asks[n]), asks[n].question.id
+            run, id_ = run_of(asks[n]), asks[n].question.id
             answers[n] = run.seen(table).get(id_) or _own(run, reads.get(id_))
     return answers
 
@@ -61,7 +62,7 @@ async def by_ref(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Row | None]:
         }
         reads = await _fetch_by_ref(batch, table, parent, set(keys.values()))
         for n, key in keys.items():
-            run = _run(asks[n])
+            run = run_of(asks[n])
             answers[n] = _in_memory(run, table, parent, key) or _own(run, reads.get(key))
     return answers
 
@@ -70,7 +71,7 @@ def _catalogue(batch: Batch, ask: Ask[Any]) -> Row | None:
     """Return a catalogue from the configuration, or as this run holds it."""
     known = (c for c in batch.configuration.catalogues[ask.question.entity] if c.ref == ask.question.ref)
     found = next(known, None)
-    return None if found is None else _run(ask).get(MODEL.table_of(ask.question.entity).name, found.id) or found
+    return None if found is None else run_of(ask).get(MODEL.table_of(ask.question.entity).name, found.id) or found
 
 
 def _key(ask: Ask[Any], parent: str | None) -> tuple[str, int | None]:
@@ -118,7 +119,7 @@ async def matching(batch: Batch, asks: Sequence[Ask[Any]]) -> list[list[Row]]:
         for n in numbers:
             where = asks[n].question.where
             near = [read for value in dict.fromkeys(where[telling][1]) for read in found.get(value, ())]
-            answers[n] = _matches(_run(asks[n]), table, where, near)
+            answers[n] = _matches(run_of(asks[n]), table, where, near)
     return answers
 
 
@@ -158,8 +159,3 @@ def _decoded(table: str, records: Iterable[Any]) -> list[_Read]:
 
 def _own(run: Run, read: _Read | None) -> Row | None:
     return None if read is None else _managed(run, read.take())
-
-
-def _run(ask: Ask[Any]) -> Run:
-    run: Run = ask.context.run  # type: ignore[attr-defined]  # the engine's contexts have one
-    return run

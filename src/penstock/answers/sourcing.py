@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from penstock.answers.asking import run_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -52,7 +54,7 @@ async def fulfilments_since(batch: Batch, asks: Sequence[Ask[Any]]) -> list[list
     columns = [[place[n] for place in wanted] for n in (0, 1)]
     records = await batch.reader.fetch(_SINCE, *columns, list(UNUSED))
     stored = {(r["address"], r["since"]): r["used"] for r in records}
-    return [[stored.get(place, 0) + _own(_run(ask), *place) for place in ask.question.since] for ask in asks]
+    return [[stored.get(place, 0) + _own(run_of(ask), *place) for place in ask.question.since] for ask in asks]
 
 
 def counted(row: Row, address: int, since: int, status: str | None = None) -> bool:
@@ -71,8 +73,3 @@ def _own(run: Run, address: int, since: int) -> int:
         stored = key not in run.created and counted(row, address, since, before)
         difference += counted(row, address, since) - stored
     return difference
-
-
-def _run(ask: Ask[Any]) -> Run:
-    run: Run = ask.context.run  # type: ignore[attr-defined]  # the engine's contexts have one
-    return run

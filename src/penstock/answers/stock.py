@@ -6,6 +6,7 @@ import os
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from penstock.answers.asking import run_of
 from penstock.inventory.ledger import (
     COUNTERS,
     COUNTING_STATUSES,
@@ -82,7 +83,7 @@ async def stock_at(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
 
 def _sellable(ask: Ask[Any], by_product: dict[tuple[str, str], list[Any]], promised: Promised) -> list[dict[str, Any]]:
     found, catalogue = [], ask.question.virtual_catalogue_ref
-    promised.looked_at[_run(ask)].add(catalogue)
+    promised.looked_at[run_of(ask)].add(catalogue)
     for product in ask.question.product_refs:
         for ref, group, quantity, status, position in by_product.get((catalogue, product), ()):
             left = promised.left(position, catalogue, quantity)
@@ -106,7 +107,7 @@ async def grant(batch: Batch, asks: Sequence[Ask[Any]]) -> list[bool]:
     order = sorted(range(len(asks)), key=lambda n: asks[n].context.event.id)
     answers = [False] * len(asks)
     for n in order:
-        answers[n] = promised.grant(_run(asks[n]), asks[n].question.amounts)
+        answers[n] = promised.grant(run_of(asks[n]), asks[n].question.amounts)
         batch.refusals += not answers[n]
     return answers
 
@@ -117,7 +118,7 @@ async def ledger_sum(batch: Batch, asks: Sequence[Ask[Any]]) -> list[int]:
     A position that the run holds brings its counter along; what other buyers reserve meanwhile is added by the
     database, and its virtual positions follow in the write.
     """
-    answers: list[int | None] = [_held(_run(a), a.question) for a in asks]
+    answers: list[int | None] = [_held(run_of(a), a.question) for a in asks]
     groups: dict[tuple[tuple[str, ...], tuple[str, ...]], list[int]] = defaultdict(list)
     for n, ask in enumerate(asks):
         if answers[n] is None:
@@ -126,13 +127,8 @@ async def ledger_sum(batch: Batch, asks: Sequence[Ask[Any]]) -> list[int]:
         stored = await _stored_sums(batch, sorted({asks[n].question.position_id for n in numbers}), types, statuses)
         for n in numbers:
             answers[n] = stored.get(asks[n].question.position_id, 0)
-    own = [_own(_run(a), a.question.position_id, a.question.types, a.question.statuses) for a in asks]
+    own = [_own(run_of(a), a.question.position_id, a.question.types, a.question.statuses) for a in asks]
     return [(stored or 0) + more for stored, more in zip(answers, own, strict=True)]
-
-
-def _run(ask: Ask[Any]) -> Run:
-    run: Run = ask.context.run  # type: ignore[attr-defined]  # the engine's contexts have one
-    return run
 
 
 def _usual(types: Sequence[str], statuses: Sequence[str]) -> bool:

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from penstock.answers.asking import run_of
 from penstock.orchestration.trees import decode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from penstock.orchestration.batch import Batch
-    from penstock.orchestration.run import Run
     from penstock.rules.context import Ask
 
 _OPEN = """
@@ -45,7 +45,7 @@ async def waves_open(batch: Batch, asks: Sequence[Ask[Any]]) -> list[frozenset[i
 
 def _just_opened(ask: Ask[Any]) -> set[int]:
     """Return the members of waves of the asking run that are not stored yet."""
-    run: Run = ask.context.run  # type: ignore[attr-defined]  # the engine's contexts have one
+    run = run_of(ask)
     waves = run.seen("wave").values()
     here = {w.id for w in waves if w.location_id == ask.question.location_id and w.status not in ask.question.done}
     return {fulfilment for fulfilment, wave in run.joins.get("wave_fulfilment", ()) if wave in here}
@@ -55,8 +55,7 @@ async def wave_fulfilments(batch: Batch, asks: Sequence[Ask[Any]]) -> list[list[
     """Answer :class:`~penstock.rules.questions.WaveFulfilments`; a wave just made in memory counts as well."""
     members: dict[int, set[int]] = defaultdict(set)
     for ask in asks:
-        run: Run = ask.context.run  # type: ignore[attr-defined]  # the engine's contexts have one
-        for fulfilment, wave in run.joins.get("wave_fulfilment", ()):
+        for fulfilment, wave in run_of(ask).joins.get("wave_fulfilment", ()):
             members[wave].add(fulfilment)
     for r in await batch.reader.fetch(_MEMBERS, sorted({a.question.wave_id for a in asks})):
         members[r["wave_id"]].add(r["fulfilment_id"])

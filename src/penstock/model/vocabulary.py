@@ -250,6 +250,7 @@ class Entity:
     lane_member: str | None = None  # for Lane.NONE: the child entity whose lane an event takes ...
     lane_template: str | None = None  # ... when its attributes give the child's ref by this template,
     lane_templates: dict[str, str] = field(default_factory=dict)  # by another one where the row is of such a type
+    stand_in: bool = False  # its types are free words: the workflow of DEFAULT is for all that have none of their own
     ages: bool = False  # a root that lives for years: its events take the newest workflow always (spec 13 §10)
     tracked: bool = False  # has a revision that every change of its tree raises
     # permissions (spec 10 §5)

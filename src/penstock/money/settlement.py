@@ -3,18 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from decimal import Decimal
 from typing import TYPE_CHECKING, Generic, TypeVar
+
+from penstock.money.amounts import ZERO
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
+    from decimal import Decimal
 
 K = TypeVar("K")
 
 CAPTURED = frozenset({"PAYMENT"})  # an authorisation moves nothing yet
 GIVEN_BACK = frozenset({"REFUND", "CHARGEBACK"})
 FAILED = "FAILED"
-NOTHING = Decimal(0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +45,7 @@ class Movement(Generic[K]):
 def held(movements: Iterable[Movement[K]]) -> dict[str, Decimal]:
     """Return what is left of the captured money, by currency; only currencies in which something was captured."""
     known = list(movements)
-    left = {m.currency: NOTHING for m in known if m.captured}
+    left = {m.currency: ZERO for m in known if m.captured}
     for movement in known:
         if movement.currency in left and (movement.captured or movement.given_back):
             left[movement.currency] += movement.amount if movement.captured else -movement.amount
@@ -57,12 +58,12 @@ def split(amount: Decimal, movements: Sequence[Movement[K]]) -> list[tuple[Movem
     ``movements`` are of one currency, oldest first. Earlier refunds took from the newest as well. The parts are
     less than ``amount`` where less was captured.
     """
-    before = sum((m.amount for m in movements if m.given_back), NOTHING)
+    before = sum((m.amount for m in movements if m.given_back), ZERO)
     parts: list[tuple[Movement[K], Decimal]] = []
     for movement in (m for m in reversed(movements) if m.captured):
         used = min(before, movement.amount)
         part = min(movement.amount - used, amount)
         before, amount = before - used, amount - part
-        if part > NOTHING:
+        if part > ZERO:
             parts.append((movement, part))
     return parts

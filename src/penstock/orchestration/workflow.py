@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 MOST_MATCHES = 10_000  # kept in memory for a workflow; statuses are free text
+_STAND_IN = frozenset(e.event for e in MODEL.entities if e.stand_in)
 AGEING = frozenset(e.event for e in MODEL.entities if e.ages)  # roots that take the newest workflow (spec 13 §10)
 
 
@@ -138,14 +139,11 @@ class Newest(Protocol):
 def workflow_of(known: Newest, retailer_id: int, event: str, type_: str | None) -> tuple[str, int]:
     """Return name and major version of the workflow that a new root of an entity type gets (spec 12 §6.2).
 
-    Where there is none of its type, that of DEFAULT stands in for returns (spec 33 §1); the name is kept otherwise,
-    and its version is 1.
+    Where there is none of its type, that of DEFAULT stands in for some entities (spec 33 §1); the name is kept
+    otherwise, and its version is 1.
     """
     name = f"{event}::{type_}"
     found = known.newest(retailer_id, name)
     if found is None and event in _STAND_IN:
         found = known.newest(retailer_id, f"{event}::DEFAULT")
     return (name, 1) if found is None else (found.name, found.major)
-
-
-_STAND_IN = frozenset({"RETURN_ORDER"})  # entity types whose types are free words

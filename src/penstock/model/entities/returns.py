@@ -107,6 +107,7 @@ RETURN_ORDER = Entity(
     unique=(Unique(columns=("retailer_id", "ref")),),
     indexes=(("ref",), ("customer_id",)),
     event="RETURN_ORDER",
+    stand_in=True,
     tree="ReturnOrder",
     root="self",
     tracked=True,

@@ -7,7 +7,7 @@ from typing import Any
 
 from penstock.model.numbers import whole
 from penstock.rules import Ask, AskAll, Context, RuleError, SendEvent, Sends, Update
-from penstock.rules.questions import LocationOfAddress, Question, Setting
+from penstock.rules.questions import ByRef, LocationOfAddress, Question, Setting
 
 Row = Any
 
@@ -88,6 +88,13 @@ def moment(value: Any, what: str) -> datetime:
 def as_text(value: Any) -> str:
     """Return a value as workflows write it: properties are text, attributes may be JSON."""
     return str(value).lower() if isinstance(value, bool) else str(value)
+
+
+async def free_ref(context: Context, entity: str, stem: str, within: int, number: int = 1) -> str:
+    """Return the first ref, ``<stem>1`` or from another number on, that no row of the entity has in a parent."""
+    while await context.ask(ByRef(entity, f"{stem}{number}", within=within)) is not None:
+        number += 1
+    return f"{stem}{number}"
 
 
 def whole_number(value: Any, what: str) -> int:

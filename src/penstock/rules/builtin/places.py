@@ -32,3 +32,8 @@ async def members(context: Context) -> list[dict[str, Any]]:
     """Return those of :func:`network` that are in one of ``locationStatuses``, another property of the rule."""
     statuses = context.prop("locationStatuses")
     return [member for member in await network(context) if member["status"] in statuses]
+
+
+def usual_rejected(context: Context) -> str:
+    """Return the ref of the retailer's location for what nobody can send, by convention (spec 22 §1)."""
+    return f"RJT_{context.event.retailer_id}"

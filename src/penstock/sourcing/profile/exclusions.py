@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from penstock.sourcing.profile.criteria import AGNOSTIC, EXCLUDED, EXCLUSION, criterion
 from penstock.sourcing.profile.nearness import metres
+from penstock.sourcing.profile.params import listed
 
 if TYPE_CHECKING:
     from penstock.sourcing.profile.need import Candidate, Need
-    from penstock.sourcing.profile.params import Params
 
 _TAGS = (EXCLUSION, AGNOSTIC)
 
@@ -31,16 +31,12 @@ def location_distance_exclusion(candidate: Candidate, _need: Need, farthest: flo
     return out_if(candidate.distance is None or candidate.distance > farthest)
 
 
-def _listed(params: Params) -> tuple[str, ...]:
-    return params.texts("value")
-
-
 @criterion(
     "fc.sourcing.criterion.locationTypeExclusion",
     label="None of these types",
     tags=_TAGS,
     params=("value",),
-    read=_listed,
+    read=listed,
 )
 def location_type_exclusion(candidate: Candidate, _need: Need, types: tuple[str, ...]) -> float:
     """Leave out locations of these types."""
@@ -52,7 +48,7 @@ def location_type_exclusion(candidate: Candidate, _need: Need, types: tuple[str,
     label="None of these networks",
     tags=_TAGS,
     params=("value",),
-    read=_listed,
+    read=listed,
     networks=tuple,
 )
 def location_network_exclusion(candidate: Candidate, _need: Need, networks: tuple[str, ...]) -> float:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from penstock.sourcing.profile.criteria import AGNOSTIC, criterion
 from penstock.sourcing.profile.normalising import by_place, smallest_first
+from penstock.sourcing.profile.params import listed
 
 if TYPE_CHECKING:
     from penstock.sourcing.profile.need import Candidate, Need
@@ -46,16 +47,12 @@ def location_distance_banded(candidate: Candidate, _need: Need, bands: list[floa
     return by_place(sum(candidate.distance > band for band in bands), len(bands))
 
 
-def _listed(params: Params) -> tuple[str, ...]:
-    return params.texts("value")
-
-
 @criterion(
     "fc.sourcing.criterion.networkPriority",
     label="Networks in this order",
     tags=(AGNOSTIC,),
     params=("value",),
-    read=_listed,
+    read=listed,
     networks=tuple,
 )
 def network_priority(candidate: Candidate, _need: Need, networks: tuple[str, ...]) -> float:
@@ -69,7 +66,7 @@ def network_priority(candidate: Candidate, _need: Need, networks: tuple[str, ...
     label="Types in this order",
     tags=(AGNOSTIC,),
     params=("value",),
-    read=_listed,
+    read=listed,
 )
 def location_type_priority(candidate: Candidate, _need: Need, types: tuple[str, ...]) -> float:
     """Return 1 for locations of the first type, less for those of later ones, 0 for all others."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -79,7 +80,12 @@ class Params:
         try:
             number = float(value)
         except (TypeError, ValueError, OverflowError):
-            number = float("nan")
-        if isinstance(value, bool) or number != number or abs(number) == float("inf"):  # noqa: PLR0124 - only NaN differs from itself
+            number = math.nan
+        if isinstance(value, bool) or not math.isfinite(number):
             raise self.wrong(name, "a number")
         return number
+
+
+def listed(params: Params) -> tuple[str, ...]:
+    """Return the texts of the parameter ``value``: what most criteria read."""
+    return params.texts("value")

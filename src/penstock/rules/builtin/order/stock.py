@@ -6,6 +6,7 @@ from typing import Any
 
 from penstock.rules import Attribute, AttributeType, Context, Prop, PropType, RuleError, SendEvent, Sends, rule
 from penstock.rules.builtin.common import ask_all, location_of
+from penstock.rules.builtin.places import usual_rejected
 from penstock.rules.questions import ByRef, LocationOfAddress
 
 Row = Any
@@ -61,7 +62,7 @@ async def send_event_to_update_inventory_quantity(context: Context) -> list[Send
     if location is None or catalogue is None:
         missing = f"location at address {context.entity.from_address_id}" if location is None else f"catalogue {ref}"
         raise RuleError(f"there is no {missing}", 500)
-    rejected = context.prop("systemRejectedLocationRef") or f"RJT_{context.event.retailer_id}"
+    rejected = context.prop("systemRejectedLocationRef") or usual_rejected(context)
     if location.ref == rejected:
         return []
     return [stock_event(context, operation, location, catalogue)]

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any
 from penstock.rules.builtin.common import ask_all
 from penstock.rules.builtin.order.sourcing.coordinates import coordinates
 from penstock.rules.builtin.order.sourcing.pickup import pickup_address, pickup_ref
+from penstock.rules.builtin.places import usual_rejected
 from penstock.rules.questions import NetworkLocations
 from penstock.sourcing.distance import haversine
 from penstock.sourcing.profile import ProfileError
@@ -65,7 +66,7 @@ def _out(scope: Scope, members: Iterable[Member]) -> dict[str, str]:
     """Return why locations are left out: one that this request has used before is not used again."""
     used = {fulfilment.from_address_id for fulfilment in scope.fulfilments}
     told = set(scope.context.event.attributes.get("excludedLocations") or ())
-    rejected = f"RJT_{scope.context.event.retailer_id}"
+    rejected = usual_rejected(scope.context)
     reasons = ((member["ref"], _reason(member, used, told, rejected)) for member in members)
     return {ref: reason for ref, reason in reasons if reason is not None}
 

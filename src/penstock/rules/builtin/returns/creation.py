@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from itertools import count as counted_from
 from typing import Any
 
 from penstock.rules import Action, Attribute, AttributeType, Context, Create, Creates, RuleError, Update, rule
-from penstock.rules.builtin.common import noted
+from penstock.rules.builtin.common import free_ref, noted
 from penstock.rules.builtin.links import order_item_link, order_link
 from penstock.rules.builtin.prices import (
     COUNTING,
@@ -66,7 +65,7 @@ async def create_return_order_from_order(context: Context) -> list[Action]:
     code = given_currency(context) or next((e.item.currency for e in entries if e.item.currency), None)
     count = await counting(context, code, [None, *(e.item.tax_type for e in entries)], given_tax_type(context))
     lines = [*priced(entries, count), *await fee(context, entries, returns, count)]
-    ref = await _free_ref(context, len(returns))
+    ref = await free_ref(context, "ReturnOrder", f"{order.ref}-R", order.retailer_id, len(returns) + 1)
     exchange = await exchanged(context, ref, entries, count)
     made = context.new(
         "ReturnOrder",
@@ -89,15 +88,6 @@ def _same_order(context: Context) -> None:
     ref = context.event.attributes.get("ref")
     if ref is not None and ref != context.entity.ref:
         raise RuleError(f"attribute ref is {ref}, but the event went to order {context.entity.ref}", 422)
-
-
-async def _free_ref(context: Context, known: int) -> str:
-    """Return the next ref that no return of the retailer has."""
-    for number in counted_from(known + 1):
-        ref = f"{context.entity.ref}-R{number}"
-        if await context.ask(ByRef("ReturnOrder", ref, within=context.entity.retailer_id)) is None:
-            return ref
-    raise AssertionError  # counting has no end
 
 
 def _money(context: Context, lines: list[Priced], count: Counting) -> dict[str, Any]:

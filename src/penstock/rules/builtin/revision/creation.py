@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from penstock.model.rows import attribute, merged
 from penstock.rules import Action, Context, RuleError, Update, rule
-from penstock.rules.builtin.common import noted, order_of
+from penstock.rules.builtin.common import free_ref, noted, order_of
 from penstock.rules.builtin.ordering import MODELLED, ORDER_ROWS, order_like
 from penstock.rules.builtin.prices import COUNTING, UNCOUNTABLE, counting
 from penstock.rules.builtin.revision.lines import line, tariff_of
@@ -72,8 +71,4 @@ def _currency(order: Row, items: Sequence[Row], lines: Sequence[Wanted]) -> str 
 async def _ref(context: Context, order: Row) -> str:
     """Return the first ref of a revision of the order that is free."""
     base = re.sub(r"-R\d+$", "", order.ref) if attribute(order, LINK) is not None else order.ref
-    for number in count(1):
-        ref = f"{base}-R{number}"
-        if await context.ask(ByRef("Order", ref, within=order.retailer_id)) is None:
-            return ref
-    raise AssertionError("counting does not end")
+    return await free_ref(context, "Order", f"{base}-R", order.retailer_id)
