@@ -1,0 +1,15 @@
+"""Who asks: what answers need to know of a question's context."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from penstock.orchestration.run import Run
+    from penstock.rules.context import Ask
+
+
+def run_of(ask: Ask[Any]) -> Run:
+    """Return the run that a question comes from, with its own changes."""
+    run: Run = ask.context.run  # type: ignore[attr-defined]  # the engine's contexts have one
+    return run
