@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -29,6 +30,7 @@ from billingshop import money
 
 from billingflow import TAX
 from penstock.rules import Action, Create, Log, RuleError, SendEvent, Update
+from penstock.rules.builtin.prices import fee_of
 from penstock.rules.questions import ById, ByRef, Matching, Setting
 from penstock.testing import FakeContext, row, run
 
@@ -301,3 +303,13 @@ def test_a_return_needs_currency_amounts_and_the_order_in_exchange() -> None:
         with pytest.raises(RuleError, match=says) as failed:
             credited(entity, answers)
         assert failed.value.code == code
+
+
+@pytest.mark.parametrize(("price", "fee"), [(None, 0), (9.95, Decimal("9.95"))])
+def test_a_fee_is_what_the_choice_costs(price: float | None, fee: Decimal) -> None:
+    assert fee_of(row("FulfilmentChoice", ref="C1", fulfilment_price=price)) == fee
+
+
+def test_a_fee_that_no_money_is_is_named() -> None:
+    with pytest.raises(RuleError, match=r"the price of fulfilment choice C1 must be an amount of money, not 1e\+70"):
+        fee_of(row("FulfilmentChoice", ref="C1", fulfilment_price=1e70))

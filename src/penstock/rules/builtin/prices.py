@@ -148,6 +148,11 @@ def price_of(item: Row) -> Decimal:
     return amount(price, f"the price of order item {item.ref}", 422)
 
 
+def fee_of(choice: Row) -> Decimal:
+    """Return what a choice costs, 0 where that is not said; ``RuleError`` 422 for what is no amount of money."""
+    return amount(choice.fulfilment_price or 0, f"the price of fulfilment choice {choice.ref}", 422)
+
+
 def amount(value: Any, what: str, code: int = 400) -> Decimal:
     """Return the value of an ``AmountType`` or number that a client sent; ``RuleError`` names what was wrong."""
     try:

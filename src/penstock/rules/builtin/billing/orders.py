@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from penstock.money.amounts import ZERO, exact
+from penstock.money.amounts import ZERO
 from penstock.rules import RuleError
 from penstock.rules.builtin.billing.entries import Entry
 from penstock.rules.builtin.common import ask_all
 from penstock.rules.builtin.order.sourcing.demand import cancelled
-from penstock.rules.builtin.prices import Counting, counting, price_of
+from penstock.rules.builtin.prices import Counting, amount, counting, fee_of, price_of
 from penstock.rules.questions import Matching
 
 if TYPE_CHECKING:
@@ -45,10 +45,11 @@ async def cost_of(context: Context, order: Row) -> Decimal:
     Without a total price, that of its items. ``RuleError`` 422 where an item that counts has no price.
     """
     items, choices = await ask_all(context, of_order("OrderItem", order), of_order("FulfilmentChoice", order))
-    fees = sum((exact(c.fulfilment_price or 0) for c in choices), ZERO)
+    fees = sum(map(fee_of, choices), ZERO)
     if order.total_price is None:
         return sum((price_of(i) * (i.quantity - cancelled(i)) for i in items), fees)
-    return exact(order.total_price) + fees - sum(price_of(i) * cancelled(i) for i in items if cancelled(i))
+    whole = amount(order.total_price, f"the total price of order {order.ref}", 422)
+    return whole + fees - sum(price_of(i) * cancelled(i) for i in items if cancelled(i))
 
 
 def item_entry(item: Row, units: int, counted: Counting) -> Entry:
@@ -59,5 +60,5 @@ def item_entry(item: Row, units: int, counted: Counting) -> Entry:
 
 def fee_entry(choice: Row, counted: Counting) -> Entry:
     """Return the line of a document for the fee of a choice."""
-    price = counted.line(exact(choice.fulfilment_price), 1, None)
+    price = counted.line(fee_of(choice), 1, None)
     return Entry(f"Fee for {choice.delivery_type} delivery or collection", 1, price, counted.tax_type, {})

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from penstock.money.amounts import ZERO, exact, value_of
+from penstock.money.amounts import ZERO, value_of
 from penstock.money.settlement import Movement, held, split
 from penstock.rules.builtin.billing.orders import of_order
 from penstock.rules.builtin.links import linked_order, means
+from penstock.rules.builtin.prices import amount
 from penstock.rules.builtin.revision.linking import line_of_orders
 from penstock.rules.questions import ByRef, Matching
 
@@ -59,7 +60,10 @@ async def paid(context: Context, order: Row) -> Paid:
     """Return what was paid for an order, and what was promised back of it."""
     orders = await line_of_orders(context, order)
     rows = await context.ask(of_order("FinancialTransaction", *orders))
-    movements = [Movement(r, r.type, r.status, exact(r.total), r.currency) for r in rows]
+    movements = [
+        Movement(r, r.type, r.status, amount(r.total, f"the total of transaction {r.ref}", 422), r.currency)
+        for r in rows
+    ]
     return Paid(orders, movements, await _memos(context, orders))
 
 

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
-from penstock.money.amounts import AmountType, exact
+from penstock.money.amounts import ZERO, AmountType
 from penstock.money.totals import totals
 from penstock.returning.outcomes import AT_FAULT, at_fault
 from penstock.returning.returnable import all_back
-from penstock.rules.builtin.prices import Counting, amount, price_of
+from penstock.rules.builtin.prices import Counting, amount, fee_of, price_of
 from penstock.rules.builtin.returns.earlier import Return, standing
 from penstock.rules.questions import Setting
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from decimal import Decimal
 
     from penstock.money.totals import Line
     from penstock.rules import Context
@@ -55,7 +55,7 @@ def priced(entries: list[Wanted], count: Counting) -> list[Priced]:
 async def fee(context: Context, entries: list[Wanted], returns: list[Return], count: Counting) -> list[Priced]:
     """Return the line of the delivery fee: where all of the order came back, and the retailer is to blame for it."""
     order = context.entity
-    price = sum((exact(c.fulfilment_price or 0) for c in context.many(order, "fulfilmentChoices")), Decimal(0))
+    price = sum(map(fee_of, context.many(order, "fulfilmentChoices")), ZERO)
     earlier = [line for r in returns for line in r.items]
     if not price or any(line.type == SHIPPING for line in earlier):
         return []
