@@ -26,6 +26,7 @@ REASONS = {
     "bootstrap.py": "the first account's retailer, network, locations and catalogues",
     "history/dryrun/facts.py": "a question about catalogues of networks is about virtual catalogues",
     "ingest/accepting.py": "a job is a retailer's",
+    "ingest/inventory.py": "counts of stock, and the catalogue that they are for",
     "ingest/unchanged.py": "which counts of stock are known already",
     "identity/": "users and their roles are who may do what",
     "inventory/ledger.py": "the stock ledger and its counters",

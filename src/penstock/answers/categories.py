@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 # From the categories of each product, and of the standard product of a variant, up to the top of the tree; clients
 # can make a ring of parents, so there is an end.
-_CATEGORIES = """
+CATEGORIES = """
 WITH RECURSIVE up AS (
   SELECT c.ref AS catalogue, p.ref AS product, j.category_id AS id,
          CASE WHEN j.product_id = p.id THEN 0 ELSE 1 END AS distance
@@ -33,7 +33,7 @@ async def categories_of(batch: Batch, asks: Sequence[Ask[Any]]) -> list[list[str
     catalogues = sorted({a.question.product_catalogue_ref for a in asks})
     products = sorted({a.question.product_ref for a in asks})
     found: dict[tuple[str, str], list[str]] = defaultdict(list)
-    for record in await batch.reader.fetch(_CATEGORIES, catalogues, products):
+    for record in await batch.reader.fetch(CATEGORIES, catalogues, products):
         catalogue, product, ref = record
         found[catalogue, product].append(ref)
     return [found[a.question.product_catalogue_ref, a.question.product_ref] for a in asks]

@@ -11,6 +11,7 @@ import penstock.rules.builtin  # noqa: F401 - declares the rules
 from penstock.alone import tried
 from penstock.answers import ANSWERERS
 from penstock.answers.promises import StockGuard
+from penstock.answers.sets import SET_ANSWERERS
 from penstock.api.batches.mutating import Mutations
 from penstock.api.batches.retailers import RetailerLoad
 from penstock.api.batches.upserting import CategoryLoad, LocationLoad
@@ -28,6 +29,7 @@ from penstock.orchestration.engine import Engine
 from penstock.orchestration.events import Events
 from penstock.orchestration.log.retention import Retention
 from penstock.orchestration.queue import WORK
+from penstock.orchestration.sets.working import Sets
 from penstock.plugins.hosts.calls import Step
 from penstock.plugins.hosts.process import Limits
 from penstock.plugins.resolving import Plugins
@@ -69,6 +71,7 @@ async def engine(
     rules of uploaded plugins; without it they are not installed. ``named`` finds all other rules.
     """
     named = named or lru_cache(maxsize=4096)(resolve)
+    guard = StockGuard()
     return Engine(
         account=account,
         database=database,
@@ -77,8 +80,9 @@ async def engine(
         ids=IdSource(database),
         resolve=named,
         answerers=ANSWERERS if plugins is None else {**ANSWERERS, Step: plugins.answer},
-        guard=StockGuard(),
+        guard=guard,
         configurations=Configurations(database),
+        sets=Sets(database, SET_ANSWERERS, guard),
         isolate=partial(event_alone, account, alone),
         plugins=None if plugins is None else Plugins(plugins, named),
     )
@@ -130,7 +134,7 @@ def ingester(placement: Placement, engine: Engine, lease: uuid.UUID, alone: floa
     events = Events(account, database, signals, clock, together)
     mutations = writer(placement, account, events, database, configurations, clock, signals, together)
     loaders: dict[str, Loader] = {
-        "INVENTORY": Inventory(database, configurations, clock, mutations.wake),
+        "INVENTORY": Inventory(database, configurations, engine.sets, engine.working, mutations.wake),
         "LOCATION": Mutations(database, mutations, LocationLoad),
         "CATEGORY": Mutations(database, mutations, CategoryLoad),
         "RETAILER": Mutations(database, mutations, RetailerLoad),

@@ -28,8 +28,10 @@ PAGE = 500
 SCANNED = 20_000  # contexts that one replay may read
 _FIELDS = ", ".join(f"e.{c}" for c in EventRecord.__struct_fields__)
 _OF_ROOT = f"""
-SELECT {_FIELDS} FROM event e WHERE e.id > $1 AND e.root_type = $2 AND e.root_id = $3 ORDER BY e.id LIMIT {PAGE}"""
-_OF_LANE = f"SELECT {_FIELDS} FROM event e WHERE e.id > $1 AND e.lane = $2 ORDER BY e.id LIMIT {PAGE}"
+SELECT {_FIELDS} FROM event e
+WHERE e.id > $1 AND e.root_type = $2 AND e.root_id = $3 AND e.members IS NULL ORDER BY e.id LIMIT {PAGE}"""
+_OF_LANE = f"""
+SELECT {_FIELDS} FROM event e WHERE e.id > $1 AND e.lane = $2 AND e.members IS NULL ORDER BY e.id LIMIT {PAGE}"""
 _FIRST = uuid.UUID(int=0)
 
 

@@ -44,7 +44,9 @@ if TYPE_CHECKING:
 # The next roots of a type that events have gone to and that are stored.
 _ROOTS = """
 SELECT t.id AS root_id FROM {} t
-WHERE t.id > $2 AND EXISTS (SELECT FROM event e WHERE e.root_id = t.id AND e.root_type = $1) ORDER BY t.id LIMIT 500"""
+WHERE t.id > $2 AND EXISTS (
+  SELECT FROM event e WHERE e.root_id = t.id AND e.root_type = $1 AND e.members IS NULL)
+ORDER BY t.id LIMIT 500"""
 LONGEST = 3_600.0  # seconds of a replay or dry run
 
 

@@ -1,56 +1,60 @@
-"""Inventory batches: each record becomes an event to the catalogue (spec 11 §4.4, 20 §6.3)."""
+"""Inventory batches: the counts of a portion go to the workflow as one set (spec 11 §4.4, 20 §6, ADR 22)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from penstock.ingest.counting import Batches
 from penstock.ingest.counts import Count, read
 from penstock.ingest.loading import Order, RefusedError, portion, refusal
 from penstock.ingest.records import FORBIDDEN, MISSING, OK, Result
 from penstock.ingest.unchanged import Seen, conditions_of, last_ones, unchanged
-from penstock.model.writes import Changes
-from penstock.orchestration.actions import event_id
-from penstock.orchestration.posting import Target, queued, targets
-from penstock.rules.context import Event
 
 if TYPE_CHECKING:
-    import uuid
     from collections.abc import Callable, Sequence
 
-    from penstock.clock import Clock
     from penstock.database.pools import Database
     from penstock.ingest.loading import Record
+    from penstock.model.rows import Row
+    from penstock.orchestration.batch import Batch as Working
     from penstock.orchestration.configuration import Configuration, Configurations
-    from penstock.orchestration.records import PendingEvent
+    from penstock.orchestration.sets.working import Sets
 
 PERMISSION = "BATCH_CREATE"
 SETTING = "fc.enable.batch.preprocessing"
 SKIP = "skip"  # in the job's meta
-CATALOGUE = "INVENTORY_CATALOGUE"
 EVERY_RETAILER = "MASTER"  # in the retailers of a catalogue
 _UNCHANGED = "OK: unchanged"
 _REPLACED = "OK: a later record of this batch counts the same"
+_TAKEN = "OK"
 
 
 @dataclass(slots=True)
 class Line:
-    """A record on its way: its count, the event made of it and where that goes, or what it came to."""
+    """A record on its way: its count and the catalogue that it is for, or what it came to."""
 
     ref: str | None
     count: Count | None = None
-    event: PendingEvent | None = None
-    target: Target | None = None
+    catalogue: Row | None = None
     result: Result | None = None
+
+    @property
+    def position(self) -> tuple[int, str]:
+        """Return the catalogue and the ref of the position."""
+        assert self.count is not None
+        assert self.catalogue is not None
+        return self.catalogue.id, self.count.position_ref(self.catalogue.type)
 
 
 @dataclass(frozen=True, slots=True)
 class Inventory:
-    """Opens inventory batches of one account; ``wake`` tells the workers of new events."""
+    """Opens inventory batches of one account; ``working`` makes what a set is executed with, ``wake`` tells workers."""
 
     database: Database
     configurations: Configurations
-    clock: Clock
+    sets: Sets
+    working: Callable[[Configuration], Working]
     wake: Callable[[], None]
 
     async def __call__(self, order: Order) -> InventoryLoad:
@@ -61,7 +65,7 @@ class Inventory:
 class InventoryLoad:
     """One inventory batch; ``last`` tells of each record the last one that counts the same."""
 
-    size = 500
+    size = 1_000
 
     def __init__(self, parts: Inventory, order: Order, last: list[int]) -> None:
         self._parts = parts
@@ -71,29 +75,33 @@ class InventoryLoad:
         self._conditions = conditions_of(order.batch.conditions)
 
     async def load(self, first: int, records: Sequence[Record]) -> None:
-        """Store the events of the records that change something, with the results of all."""
-        configuration = await self._parts.configurations.recent()
-        lines = [self._read(record, configuration) for record in records]
-        await self._address(lines)
+        """Give the records that change something to the workflow, and store the results of all."""
+        configuration = await self._parts.configurations.now()
+        catalogues = {row.ref: row for row in configuration.catalogues["InventoryCatalogue"]}
+        lines = [self._read(record, configuration, catalogues) for record in records]
         skipped = self._replaced(lines, first, configuration) + await self._unchanged(lines, configuration)
-        changes = Changes()
-        for line in lines:
-            if line.result is None and line.event is not None:
-                changes.insert(line.event)
-                line.result = Result(entity_ref=line.ref, response_code=OK, message="OK")
-        changes.insert(portion(self._batch, first, [line.result for line in lines if line.result], skipped))
-        await changes.write(self._parts.database)
-        self._parts.wake()
+        changing = [line for line in lines if line.result is None]
+        for line in changing:
+            line.result = Result(entity_ref=line.ref, response_code=OK, message=_TAKEN)
+        results = portion(self._batch, first, [line.result for line in lines if line.result], skipped)
+        batches = Batches(self._parts.sets, self._parts.working(configuration), self._batch)
+        counts = [(line.count, line.catalogue) for line in changing if line.count is not None]
+        if await batches.write(self._parts.database, counts, results):
+            self._parts.wake()
 
-    def _read(self, record: Record, configuration: Configuration) -> Line:
-        """Return a record with the count that it says, or with the error."""
+    def _read(self, record: Record, configuration: Configuration, catalogues: dict[str, Row]) -> Line:
+        """Return a record with the count that it says and the catalogue of that, or with the error."""
         ref = ":".join(str(record[name]) for name in ("skuRef", "locationRef") if record.get(name)) or None
         try:
             count = read(record, self._batch)
             self._check(count.retailer_id, configuration)
+            catalogue = catalogues.get(count.catalogue)
+            if catalogue is None or not _serves(catalogue, configuration.retailers[count.retailer_id]):
+                what = f"Catalogue {count.catalogue} of retailer {count.retailer_id} not found"
+                raise RefusedError(MISSING, what)  # noqa: TRY301 - as the checks within do
         except RefusedError as error:
             return Line(ref, result=refusal(error, ref))
-        return Line(ref, count)
+        return Line(ref, count, catalogue)
 
     def _check(self, retailer_id: int, configuration: Configuration) -> None:
         """Check that the retailer exists, and that the sender may load its stock."""
@@ -102,23 +110,6 @@ class InventoryLoad:
             raise RefusedError(FORBIDDEN, f"User does not have permission: {PERMISSION} for retailer {retailer_id}")
         if retailer_id not in configuration.retailers:
             raise RefusedError(MISSING, f"Retailer {retailer_id} not found")
-
-    async def _address(self, lines: Sequence[Line]) -> None:
-        """Find the catalogues, and make the events."""
-        waiting = [(line, line.count) for line in lines if line.count is not None]
-        now = self._parts.clock.now()
-        events = [_event(count, event_id(now), self._batch) for _, count in waiting]
-        found = await targets(self._parts.database, events)
-        refs = (await self._parts.configurations.recent()).retailers
-        for (line, count), event, target in zip(waiting, events, found, strict=True):
-            if target is None or not _serves(target.row, refs[count.retailer_id]):
-                error = RefusedError(MISSING, f"Catalogue {count.catalogue} of retailer {count.retailer_id} not found")
-                line.result = refusal(error, line.ref)
-                continue
-            event.attributes = {"inventoryPosition": count.position(target.row.type)}
-            user = self._batch.created_by
-            line.target = target
-            line.event = queued(event, target, event.id, now=now, user=user, parent=self._batch.event_id)
 
     def _replaced(self, lines: Sequence[Line], first: int, configuration: Configuration) -> int:
         """Drop records that a later one makes needless; return how many."""
@@ -132,23 +123,21 @@ class InventoryLoad:
     async def _unchanged(self, lines: Sequence[Line], configuration: Configuration) -> int:
         """Drop records that say what is stored already; return how many."""
         compared = [line for line in lines if line.result is None and self._compares(line, configuration)]
-        seen = [
-            Seen(line.count, line.target.row, line.event.lane)
-            for line in compared
-            if line.count and line.target and line.event
-        ]
+        seen = [Seen(line.count, line.catalogue) for line in compared if line.count is not None]
         same = await unchanged(self._parts.database, seen, self._conditions)
         unneeded = {id(line) for line, is_same in zip(compared, same, strict=True) if is_same}
+        if not unneeded:
+            return 0
         dropped = 0
-        changing: set[int] = set()  # lanes of positions for which this portion has an event
+        changing: set[tuple[int, str]] = set()  # positions that a record of this portion changes
         for line in lines:
-            if line.result is not None or line.event is None:
+            if line.result is not None:
                 continue
-            if id(line) in unneeded and line.event.lane not in changing:
+            if id(line) in unneeded and line.position not in changing:
                 line.result = Result(entity_ref=line.ref, response_code=OK, message=_UNCHANGED)
                 dropped += 1
             else:
-                changing.add(line.event.lane)
+                changing.add(line.position)
         return dropped
 
     def _compares(self, line: Line, configuration: Configuration) -> bool:
@@ -156,17 +145,6 @@ class InventoryLoad:
         if self._batch.preprocessing == SKIP or line.count is None:
             return False
         return str(configuration.setting(SETTING, line.count.retailer_id)).strip().upper() != "FALSE"
-
-
-def _event(count: Count, id_: uuid.UUID, batch: Any) -> Event:
-    return Event(
-        id=id_,
-        name=batch.event,
-        retailer_id=count.retailer_id,
-        entity_type=CATALOGUE,
-        entity_ref=count.catalogue,
-        source=batch.source,
-    )
 
 
 def _serves(catalogue: Any, retailer: str) -> bool:

@@ -24,8 +24,8 @@ DEFAULT: Conditions = (
     [status for _ in _TYPES for status in _STATUSES],
 )
 
-# Of each record, whether its quantity is stored as it says, nothing transient stands beside it, and no event of its
-# position waits, which could make it untrue. Without a ref, the quantity is that which the upsert would update.
+# Of each record, whether its quantity is stored as it says, and nothing transient stands beside it. Without a ref, the
+# quantity is that which the upsert would update.
 _UNCHANGED = """
 SELECT EXISTS (
   SELECT FROM inventory_position p, LATERAL (
@@ -36,21 +36,20 @@ SELECT EXISTS (
   WHERE p.catalogue_id = w.catalogue AND p.ref = w.position AND q.quantity = w.quantity
     AND (w.status IS NULL OR w.status = q.status)
     AND NOT EXISTS (
-      SELECT FROM inventory_quantity t JOIN unnest($8::text[], $9::text[]) c (type, status) USING (type, status)
+      SELECT FROM inventory_quantity t JOIN unnest($7::text[], $8::text[]) c (type, status) USING (type, status)
       WHERE t.position_id = p.id)
-) AND NOT EXISTS (SELECT FROM pending_event e WHERE e.lane = w.lane AND NOT e.scheduled) AS unchanged
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::text[], $7::bigint[])
-  WITH ORDINALITY w (catalogue, position, type, ref, quantity, status, lane, number)
+) AS unchanged
+FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::text[])
+  WITH ORDINALITY w (catalogue, position, type, ref, quantity, status, number)
 ORDER BY w.number"""
 
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """A count, the catalogue that it is for, and the lane of its position."""
+    """A count, and the catalogue that it is for."""
 
     count: Count
     catalogue: Row
-    lane: int
 
 
 def conditions_of(given: Any) -> Conditions:
@@ -88,4 +87,4 @@ async def unchanged(reader: Reader, seen: Sequence[Seen], conditions: Conditions
 def _columns(seen: Seen) -> tuple[Any, ...]:
     count, catalogue = seen.count, seen.catalogue
     position = count.position_ref(catalogue.type)
-    return catalogue.id, position, count.type, count.ref, count.quantity, count.status, seen.lane
+    return catalogue.id, position, count.type, count.ref, count.quantity, count.status

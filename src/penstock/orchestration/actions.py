@@ -39,12 +39,13 @@ class _EventIds:
         self._moment: datetime | None = None
         self._last = uuid.UUID(int=0)
 
-    def next(self, now: datetime) -> uuid.UUID:
+    def next(self, now: datetime, count: int) -> uuid.UUID:
         if now == self._moment:
-            self._last = uuid.UUID(int=self._last.int + INLINE_MASK + 1)
+            first = uuid.UUID(int=self._last.int + INLINE_MASK + 1)
         else:
-            self._moment, self._last = now, uuid.UUID(int=uuid7(now).int & ~(INLINE_MASK | _UPPER_HALF))
-        return self._last
+            self._moment, first = now, uuid.UUID(int=uuid7(now).int & ~(INLINE_MASK | _UPPER_HALF))
+        self._last = uuid.UUID(int=first.int + (count - 1) * (INLINE_MASK + 1))
+        return first
 
 
 _UPPER_HALF = 1 << 61  # the first random bit: without it, there is room to count
@@ -53,7 +54,12 @@ _ids = _EventIds()
 
 def event_id(now: datetime) -> uuid.UUID:
     """Return an id for an external event: time-ordered, its last bits left to inline children and audit."""
-    return _ids.next(now)
+    return _ids.next(now, 1)
+
+
+def event_ids(now: datetime, count: int) -> uuid.UUID:
+    """Return the first of so many such ids, one after another."""
+    return _ids.next(now, count)
 
 
 Later = SendEvent | Webhook | Mail  # what waits for the end of the ruleset

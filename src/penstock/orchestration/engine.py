@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from penstock.orchestration.batch import Batch
 from penstock.orchestration.meter import Meter
 
 if TYPE_CHECKING:
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from penstock.database.signals import Signals
     from penstock.orchestration.configuration import Configuration, Configurations
     from penstock.orchestration.driver import Answerer
+    from penstock.orchestration.sets.working import Sets
     from penstock.orchestration.write import Guard
     from penstock.rules.declaration import Rule
 
@@ -34,8 +36,21 @@ class Engine:
     answerers: dict[type, Answerer]
     guard: Guard
     configurations: Configurations
+    sets: Sets
     # Runs an event (its id, the lease's) in a process of its own; returns how that ended.
     isolate: Callable[[uuid.UUID, uuid.UUID], Awaitable[str]] | None = None
     meter: Meter = field(default_factory=Meter)
     # Adds the rules of a configuration's uploaded plugins to what ``resolve`` finds.
     plugins: Callable[[Configuration], Callable[[str], Rule | None]] | None = None
+
+    def working(self, configuration: Configuration) -> Batch:
+        """Return a fresh batch: configuration, time and ids."""
+        return Batch(
+            self.account,
+            configuration,
+            self.clock.now(),
+            self.ids,
+            self.database,
+            self.resolve if self.plugins is None else self.plugins(configuration),
+            meter=self.meter,
+        )

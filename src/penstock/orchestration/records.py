@@ -75,6 +75,7 @@ class PendingEvent(msgspec.Struct):
     parent: uuid.UUID | None = None
     attempts: int = 0
     sync: bool = False  # somebody waits for the end
+    members: int | None = None  # how many events it stands for; see orchestration/sets
 
 
 class EventRecord(msgspec.Struct):
@@ -108,6 +109,8 @@ class EventRecord(msgspec.Struct):
     failed: bool | None = None  # whether anything in it FAILED
     events: int | None = None  # it and its inline children
     entries: int | None = None  # of their audit
+    members: int | None = None  # how many events were executed as one
+    keys: str | None = None  # what these are about; see orchestration/log/keys.py
 
     @classmethod
     def of(cls, event: PendingEvent, status: str, names: list[str], trace: bytes, done: datetime) -> EventRecord:
@@ -174,6 +177,7 @@ pending_event = Table(
     Column("parent", Uuid),
     Column("attempts", SmallInteger, nullable=False),
     Column("sync", Boolean, nullable=False),
+    Column("members", Integer, comment="of a set"),
     PrimaryKeyConstraint("id"),
 )
 Index(
@@ -214,6 +218,8 @@ event = Table(
     Column("failed", Boolean),
     Column("events", Integer),
     Column("entries", Integer),
+    Column("members", Integer, comment="of a set"),
+    Column("keys", BIT(varying=True), comment="ids and refs of their entities: a filter"),
     PrimaryKeyConstraint("id"),
     postgresql_partition_by="RANGE (id)",
 )
@@ -225,6 +231,7 @@ Index("event_lane_idx", event.c.lane, event.c.id, postgresql_where=event.c.lane.
 Index("event_failed_idx", event.c.id, postgresql_where=event.c.failed.is_not(False))
 Index("event_late_idx", func.coalesce(event.c.ended, event.c.done), postgresql_where=text(LATE))
 Index("event_rootless_idx", event.c.id, postgresql_where=event.c.root_id.is_(None))
+Index("event_sets_idx", event.c.id, postgresql_where=event.c.members.is_not(None))
 Index("event_unmarked_idx", event.c.id, postgresql_where=event.c.marks.is_(None))
 
 worker = Table(
@@ -296,6 +303,7 @@ def _types(table: Table, row: type[msgspec.Struct]) -> dict[str, str]:
     names |= {"DATETIME": "timestamptz", "SMALLINT": "smallint", "INTEGER": "integer", "BLOB": "bytea"}
     known = {c.name: str(c.type) for c in table.columns}
     names |= {"CHAR(32)": "uuid", "ARRAY": "text[]", "BIT": f"bit({MARKS})"}
+    names |= {"BIT VARYING": "bit varying"}
     return {f: names[known[f]] for f in row.__struct_fields__}
 
 

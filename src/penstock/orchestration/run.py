@@ -32,9 +32,11 @@ _BY_ID = attrgetter("id")
 class Run:
     """One lane's events, executed in order against one copy of its tree, and written together."""
 
-    def __init__(self, lane: int, events: list[PendingEvent]) -> None:
+    def __init__(self, lane: int, events: list[PendingEvent], *, outside: bool = False) -> None:
+        """Begin; ``outside`` says that the trees that it changes are other lanes', as a client's changes are."""
         self.lane = lane
         self.events = events
+        self._outside = outside
         self.rows: dict[str, dict[int, Row]] = {}
         self.joins: dict[str, set[tuple[int, int]]] = {}
         self.locks: dict[str, dict[int, int]] = {}  # table -> id -> revision as loaded
@@ -234,7 +236,7 @@ class Run:
         if id_ is None:
             root, id_ = entity_of(row), row.id
         if root.tracked and (root.table, id_) not in self.created:
-            self.changes.raise_revision(root, id_, engine=True)
+            self.changes.raise_revision(root, id_, engine=not self._outside)
 
 
 _LEADING = {e.table for e in MODEL.entities if e.tracked and lane_root(e) is not None}

@@ -24,11 +24,13 @@ from penstock.orchestration.log.query import EARLIEST, Asked, EventQuery, base
 from penstock.orchestration.log.statements import ORDERED, PLAN, Statement, count, in_order, late, log, queue, skip
 from penstock.orchestration.log.whereabouts import Arm
 from penstock.orchestration.queue import pending_event
-from penstock.orchestration.records import INLINE_MASK, EventRecord
+from penstock.orchestration.records import INLINE_BITS, INLINE_MASK, EventRecord
+from penstock.orchestration.sets.trace import Unfolded
+from penstock.orchestration.sets.trace import decode as folded
 from penstock.orchestration.trace import decode
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Collection
+    from collections.abc import AsyncIterator, Collection, Iterable
 
     from penstock.database.pools import Database
     from penstock.orchestration.configuration import Configurations
@@ -39,6 +41,8 @@ if TYPE_CHECKING:
 __all__ = ["EARLIEST", "EventQuery", "Search"]
 
 SECONDS = 2.0  # that a search may take
+# The last set that begins with this id or before it: the ids of its members follow one another.
+_SET = "SELECT id, members FROM event WHERE members IS NOT NULL AND id <= $1 ORDER BY id DESC LIMIT 1"
 CHUNKS = (20, 60, 200)  # stored events read at once; at first few, since often few are enough
 SKIPPED = 500  # entries from which on it pays to count them unopened
 
@@ -110,6 +114,7 @@ class _Reading:
         """Return the shapes of the page, and of one entry more."""
         asked, query = self._asked, self._asked.query
         await self._connection.execute(PLAN.format(milliseconds=int(SECONDS * 1000)))
+        await self._owning()
         arms = await self._arms()
         left, before = await self._skipped(arms)
         found: list[dict[str, Any]] = []
@@ -123,6 +128,14 @@ class _Reading:
             if len(found) > query.count:
                 break
         return found
+
+    async def _owning(self) -> None:
+        """Find the sets that hold the events whose ids are asked for."""
+        asked = self._asked
+        for wanted in (*([asked.stored] if asked.stored else ()), *map(base, asked.sources)):
+            row = await self._connection.fetchrow(_SET, wanted)
+            if row is not None and wanted.int < row["id"].int + (row["members"] << INLINE_BITS):
+                asked.sets[wanted] = row["id"]
 
     async def _arms(self) -> Collection[Arm] | None:
         """Return the stretches of the log in which all that is wanted stands; None: it may stand anywhere."""
@@ -163,8 +176,9 @@ class _Reading:
             while next_ is not None and next_["id"] > record.id:
                 yield waiting(self._account, pending_event(next_))
                 next_ = await anext(waits, None)
-            for entry in await self._opened(record):
-                yield entry
+            for own, body in _contexts(record):
+                for entry in await self._opened(own, body):
+                    yield entry
         while next_ is not None:
             yield waiting(self._account, pending_event(next_))
             next_ = await anext(waits, None)
@@ -196,9 +210,9 @@ class _Reading:
         if asyncio.get_running_loop().time() > self._deadline:
             raise _slow()
 
-    async def _opened(self, record: EventRecord) -> list[Entry]:
+    async def _opened(self, record: EventRecord, body: TraceBody) -> list[Entry]:
         """Return an event and all that its trace tells, newest first."""
-        body = decode(record.trace)
+        self._check_time()
         props = await self._props(record, body)
         found = list(entries(self._account, record, body, props, audit=self._asked.audit))
         if self._attempts is not None and self._asked.audit and sends(body):
@@ -213,6 +227,13 @@ class _Reading:
             workflow = await self._configurations.exact(*version, self._connection)
         once = None if body.once is None else msgspec.json.decode(body.values[body.once])
         return Props(workflow.document["rulesets"] if workflow else [], once)
+
+
+def _contexts(record: EventRecord) -> Iterable[tuple[EventRecord, TraceBody]]:
+    """Return the context of a record, or those of the members of a set, newest first."""
+    if record.members is None:
+        return [(record, decode(record.trace))]
+    return Unfolded(record, folded(record.trace)).newest_first()
 
 
 async def _nothing() -> AsyncIterator[asyncpg.Record]:

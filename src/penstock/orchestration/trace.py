@@ -207,7 +207,17 @@ def encode(trace: TraceBody) -> bytes:
     body = _encode(trace)
     if len(body) > MOST_BYTES:
         raise ValueError(f"what happened takes {len(body)} bytes; {MOST_BYTES} are allowed in one context")
+    return packed_bytes(body)
+
+
+def packed_bytes(body: bytes) -> bytes:
+    """Return JSON as it is stored: compressed unless it is short."""
     return body if len(body) < _SHORT else _compressor.compress(body, zstd.ZstdCompressor.FLUSH_FRAME)
+
+
+def unpacked_bytes(stored: bytes) -> bytes:
+    """Return the JSON of what was stored."""
+    return stored if stored[:1] == b"[" else zstd.decompress(stored)
 
 
 def size_of(value: Any) -> int:
@@ -235,4 +245,4 @@ _DETAILS: dict[type[Any], Callable[[Any, Trace], list[Any]]] = {
 
 def decode(stored: bytes) -> TraceBody:
     """Return a stored trace."""
-    return msgspec.json.decode(stored if stored[:1] == b"[" else zstd.decompress(stored), type=TraceBody)
+    return msgspec.json.decode(unpacked_bytes(stored), type=TraceBody)

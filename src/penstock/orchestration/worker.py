@@ -18,7 +18,6 @@ import structlog
 from penstock.database.pools import UNREACHABLE
 from penstock.delivery.sending.queue import DUE
 from penstock.orchestration import faults, lanes, queue, trees
-from penstock.orchestration.batch import Batch
 from penstock.orchestration.driver import Driver
 from penstock.orchestration.execution import execute_run
 from penstock.orchestration.failing import complain, fail, guilty, unfinished
@@ -26,6 +25,7 @@ from penstock.orchestration.isolation import ATTEMPTS, SUSPECTED, Isolation
 from penstock.orchestration.meter import SECONDS, report
 from penstock.orchestration.posting import readdressed
 from penstock.orchestration.run import Run
+from penstock.orchestration.sets import lanes as set_lanes
 from penstock.orchestration.spans import tell
 from penstock.orchestration.write import LostLeaseError, write
 from penstock.tracing import TRACING
@@ -33,6 +33,7 @@ from penstock.tracing import TRACING
 if TYPE_CHECKING:
     import uuid
 
+    from penstock.orchestration.batch import Batch
     from penstock.orchestration.driver import Later, Task
     from penstock.orchestration.engine import Engine
     from penstock.orchestration.leases import Lease
@@ -60,7 +61,7 @@ class Worker:
         self.engine = engine
         self.lease = lease
         self._wake = asyncio.Event()
-        self._isolation = Isolation(self)
+        self.isolation = Isolation(self)
         self._cursor: int | None = None
         self._lost = False
 
@@ -78,13 +79,13 @@ class Worker:
                 if not await self.once():
                     await self._rest(stop)
                 if time.monotonic() - balanced > POLL:
-                    await self.lease.balance(self._isolation.slots)
+                    await self.lease.balance(self.isolation.slots)
                     balanced = time.monotonic()
                 for task in (heart, timers, reporter):
                     if task.done():
                         task.result()  # without them this worker would seem dead, forget timers, or fall silent
         finally:
-            await self._isolation.close()
+            await self.isolation.close()
             for task in (heart, timers, reporter):
                 task.cancel()
             await asyncio.gather(heart, timers, reporter, return_exceptions=True)
@@ -98,16 +99,17 @@ class Worker:
     async def only(self, id_: uuid.UUID) -> None:
         """Process one event, in the name of the worker whose lease this is; here it fails if it takes too long."""
         pending, revision = await queue.one(self.engine.database, id_)
+        pending = set_lanes.begin(self, pending, revision)
         try:
             await self._process(pending, revision)
         except asyncpg.QueryCanceledError as error:
             await self._fail_first(pending, error, revision)
-        await self._isolation.idle()
+        await self.isolation.idle()
 
     async def once(self) -> int:
         """Claim and process one batch; return how many events it had."""
         self._wake.clear()
-        ranges = lanes.ranges(self.lease.slots, self._cursor, self._isolation.lanes)
+        ranges = lanes.ranges(self.lease.slots, self._cursor, self.isolation.lanes)
         if not ranges:
             return 0
         since = time.perf_counter()
@@ -116,7 +118,10 @@ class Worker:
             self._cursor = None
             return 0
         faults.point("claimed")
-        self._cursor = pending[-1].lane
+        self._cursor, claimed = pending[-1].lane, len(pending)
+        pending = set_lanes.begin(self, pending, revision)
+        if not pending:
+            return claimed
         if any(event.entity_id is None for event in pending):  # timers for what was not there when they were set
             given = await readdressed(self.engine.database, pending)
             pending = [event for event in pending if event.id not in given]
@@ -135,10 +140,10 @@ class Worker:
     async def _suspect(self, suspects: list[PendingEvent], revision: int) -> None:
         """Try events that were there when workers died, one by one; the rest of the batch is claimed again."""
         for event in suspects:
-            if event.lane in self._isolation.lanes:
+            if event.lane in self.isolation.lanes:
                 continue
             if event.attempts >= ATTEMPTS:
-                self._isolation.begin(event)
+                self.isolation.begin(event)
             else:
                 await queue.note(self.engine.database, self.lease.id, event.id)
                 await self._attempt([event], revision)
@@ -190,8 +195,8 @@ class Worker:
         for run in runs:
             if run.lane in left:
                 finish = partial(self._finish, run, batch, *left[run.lane])
-                if run.lane not in self._isolation.lanes:
-                    self._isolation.follow(run.lane, finish)
+                if run.lane not in self.isolation.lanes:
+                    self.isolation.follow(run.lane, finish)
                 else:  # this is its own way already
                     await finish()
         return [run for run in runs if run.lane not in left]
@@ -283,17 +288,7 @@ class Worker:
 
     async def batch(self, revision: int) -> Batch:
         """Return a fresh batch: configuration, time and ids."""
-        engine = self.engine
-        configuration = await engine.configurations.at(revision)
-        return Batch(
-            engine.account,
-            configuration,
-            engine.clock.now(),
-            engine.ids,
-            engine.database,
-            engine.resolve if engine.plugins is None else engine.plugins(configuration),
-            meter=engine.meter,
-        )
+        return self.engine.working(await self.engine.configurations.at(revision))
 
     async def _write(self, runs: list[Run], batch: Batch) -> list[Run]:
         """Write runs; on a data error halve them until the guilty one is alone and fails. Return the losers."""

@@ -32,13 +32,17 @@ if TYPE_CHECKING:
 _EARLIEST, _LATEST = datetime.fromtimestamp(0, UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _NOTHING, _SECOND = timedelta(), timedelta(seconds=1)
 _FIELDS = ", ".join(f"e.{c}" for c in EventRecord.__struct_fields__)
+# Sets are left out: to a dry run, stock that was loaded has changed from outside.
 # Events posted in a time; ids begin with it.
 _POSTED = f"""
-SELECT {_FIELDS} FROM event e WHERE e.id >= $1 AND e.id < $2 AND e.retailer_id = $3 ORDER BY e.id LIMIT $4"""
+SELECT {_FIELDS} FROM event e
+WHERE e.id >= $1 AND e.id < $2 AND e.retailer_id = $3 AND e.members IS NULL ORDER BY e.id LIMIT $4"""
 # The whole history of some lanes that are not those of their roots.
-_OF_LANES = f"SELECT {_FIELDS} FROM event e WHERE e.lane = ANY($1::bigint[]) LIMIT $2"
+_OF_LANES = f"SELECT {_FIELDS} FROM event e WHERE e.lane = ANY($1::bigint[]) AND e.members IS NULL LIMIT $2"
 # The whole history of some roots.
-_OF_ROOTS = f"SELECT {_FIELDS} FROM event e WHERE e.root_type = $1 AND e.root_id = ANY($2::bigint[]) LIMIT $3"
+_OF_ROOTS = f"""
+SELECT {_FIELDS} FROM event e
+WHERE e.root_type = $1 AND e.root_id = ANY($2::bigint[]) AND e.members IS NULL LIMIT $3"""
 
 
 @dataclass(frozen=True)

@@ -16,7 +16,7 @@ from penstock.model.vocabulary import Lane
 from penstock.orchestration.records import AUDIT_BITS, MARKS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
 
     from penstock.model.vocabulary import Entity
     from penstock.orchestration.records import EventRecord
@@ -110,8 +110,7 @@ def apart(entity_type: str, lane: int) -> int | None:
 
 def set_marks(record: EventRecord, body: TraceBody) -> None:
     """Fill in what a search has to know of the record's trace."""
-    marks = _CATEGORIES[f"{record.root_type or 'EVENT'}_workflow".lower()]
-    marks |= _STATUSES[record.status] | _NAMES[record.name]
+    marks = of_root(record)
     entries, failed = 0, record.status == FAILED
     for node in body.events:
         more, count, wrong = _event(node)
@@ -126,6 +125,25 @@ def set_marks(record: EventRecord, body: TraceBody) -> None:
         entries += _event(body.events[0])[1] < MOST_ENTRIES
     record.marks, record.failed = text(marks), failed
     record.events, record.entries = max(len(body.events), 1), entries
+
+
+def of_root(record: EventRecord) -> int:
+    """Return the marks of what every entry of a context shares."""
+    category = _CATEGORIES[f"{record.root_type or 'EVENT'}_workflow".lower()]
+    return category | _STATUSES[record.status] | _NAMES[record.name]
+
+
+def of_event(name: str, result: str, entity_type: str) -> int:
+    """Return the marks of events of a name, whatever they are about."""
+    return _NAMES[name] | _STATUSES[result] | bits(TYPE, entity_type) | _RULESET
+
+
+def of_rule(name: str, actions: Iterable[str]) -> int:
+    """Return the marks of a rule that ran, and of kinds of actions."""
+    found = _RULE | _NAMES[name]
+    for kind in actions:
+        found |= _ACTIONS[kind] if kind != "Log" else _LOG | _NAMES[name]
+    return found
 
 
 def untold(record: EventRecord, body: TraceBody) -> bool:

@@ -12,7 +12,7 @@ import asyncpg
 from penstock.model.identifiers import parse
 from penstock.model.registry import ALIASES
 from penstock.orchestration.expand import AUDIT, EVENT, moment
-from penstock.orchestration.log import marks
+from penstock.orchestration.log import keys, marks
 from penstock.orchestration.log.partitions import first_id
 from penstock.orchestration.records import ENDED, INLINE_MASK, LATE, MARKS
 
@@ -71,6 +71,7 @@ class Asked:
         self.sources = {s.int for s in query.source_events}
         self.id = None if query.event_id is None else query.event_id.int
         self.stored = owner if self.id is None or owner is not None else base(self.id)
+        self.sets: dict[uuid.UUID, uuid.UUID] = {}  # of events asked for that are members of sets, these
         self._first = moment(self.since) // _MILLISECOND
         self._last = None if self.until is None else moment(self.until) // _MILLISECOND
 
@@ -172,7 +173,7 @@ def _common(asked: Asked, arguments: list[Any]) -> Where:
     where.any_of("root_id", "bigint", asked.root_ids)
     where.any_of("root_ref", "text", asked.root_refs)
     if asked.stored is not None:
-        where.conditions.append(f"e.id = {where.bind(asked.stored)}")
+        where.conditions.append(f"e.id = {where.bind(asked.sets.get(asked.stored, asked.stored))}")
     return where
 
 
@@ -199,10 +200,10 @@ def in_log(asked: Asked, arguments: list[Any]) -> Where:
         (marks.CATEGORY, asked.categories),
         (marks.STATUS, asked.statuses - WAITING),
         (marks.TYPE, asked.entity_types),
-        (marks.ID, map(str, asked.entity_ids)),
-        (marks.REF, asked.entity_refs),
     ):
         _marked(where, kind, values)
+    _about(where, marks.ID, map(str, asked.entity_ids))
+    _about(where, marks.REF, asked.entity_refs)
     if asked.only_failed:
         where.conditions.append("e.failed IS NOT false")
     return where
@@ -210,10 +211,23 @@ def in_log(asked: Asked, arguments: list[Any]) -> Where:
 
 def _marked(where: Where, kind: str, values: Iterable[str]) -> None:
     """Ask for the marks of any of these values."""
-    wanted = [where.bind(_bit_string(bits)) for v in sorted(values) for bits in marks.alternatives(kind, v)]
-    if wanted:
-        hits = " OR ".join(f"e.marks & {place} = {place}" for place in wanted)
+    if hits := _hits(where, kind, values):
         where.conditions.append(f"(e.marks IS NULL OR {hits})")
+
+
+def _hits(where: Where, kind: str, values: Iterable[str]) -> str:
+    wanted = [where.bind(_bit_string(bits)) for v in sorted(values) for bits in marks.alternatives(kind, v)]
+    return " OR ".join(f"e.marks & {place} = {place}" for place in wanted)
+
+
+def _about(where: Where, kind: str, values: Iterable[str]) -> None:
+    """Ask for what is about any of these: by the marks of a context, by the keys of a set."""
+    given = sorted(values)
+    if given:
+        places = [where.bind(list(keys.key(kind, value))) for value in given]
+        held = " OR ".join(keys.holds(f"{place}::bigint[]") for place in places)
+        marked = f"e.marks IS NULL OR {_hits(where, kind, given)}"
+        where.conditions.append(f"CASE WHEN e.members IS NULL THEN {marked} ELSE {held} END")
 
 
 def _bit_string(bits: int) -> asyncpg.BitString:
@@ -263,8 +277,8 @@ def stretches(asked: Asked, arms: Collection[Arm] | None, where: Where) -> list[
     if asked.id is not None:
         return []
     if asked.sources:
-        bases = sorted(map(base, asked.sources))
-        own, sent_by = where.bind(bases), where.bind(sorted(map(_stored, asked.sources)))
+        bases = sorted(asked.sets.get(b := base(source), b) for source in asked.sources)
+        own, sent_by = where.bind(bases), where.bind(sorted({*map(_stored, asked.sources), *asked.sets.values()}))
         # Clocks differ: what an event leads to may seem to be older than it.
         later = where.bind(uuid.UUID(int=max(0, bases[0].int - (_DAY << _MOMENT))))
         return [f"e.id = ANY({own}::uuid[])", f"e.parent = ANY({sent_by}::uuid[]) AND e.id >= {later}"]
@@ -275,4 +289,5 @@ def _on(arm: Arm, where: Where) -> list[str]:
     root = "e.root_id IS NULL" if arm.root is None else f"e.root_id = {where.bind(arm.root)}"
     if arm.lane is None:
         return [root]
-    return [f"e.lane = {where.bind(arm.lane)}", f"e.marks IS NULL AND e.lane IS NULL AND {root}"]
+    unmarked = f"e.marks IS NULL AND e.lane IS NULL AND {root}"
+    return [f"e.lane = {where.bind(arm.lane)}", unmarked, f"e.members IS NOT NULL AND {root}"]

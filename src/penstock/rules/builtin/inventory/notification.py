@@ -104,10 +104,10 @@ async def _near(context: Context) -> list[Row]:
     """Return the virtual catalogues that share a network with the position's location."""
     inventory = await catalogue_of(context)
     found: list[Row] = await context.ask(CataloguesOfNetworks(inventory.ref, context.entity.location_ref))
-    return [c for c in found if not _follows(c)] if context.prop("unlessFollowing") else found
+    return [c for c in found if not follows(c)] if context.prop("unlessFollowing") else found
 
 
-def _follows(catalogue: Row) -> bool:
+def follows(catalogue: Row) -> bool:
     """Return whether positions follow the stock in the write that changes it, and have nothing more to decide."""
     return catalogue.type != AGGREGATE and not attribute(catalogue, GROUPS)
 

@@ -15,8 +15,8 @@ from penstock.rules.questions import ById, Matching
 Row = Any
 
 GROUPS = "controlGroups"  # attribute of a catalogue: refs of groups with threshold controls
-_MOST_GROUPS = 5
-_OTHERS = {"CREATED", "INACTIVE"}  # statuses that say something else than how much there is
+MOST_GROUPS = 5
+OTHERS = {"CREATED", "INACTIVE"}  # statuses that say something else than how much there is
 _STATUSES = Prop(
     "statuses",
     "statuses that controls may set",
@@ -57,7 +57,7 @@ async def apply_threshold_controls_to_virtual_position(context: Context) -> list
 
 
 async def _apply(context: Context, quantity: int) -> list[Update]:
-    if context.entity.status in _OTHERS:
+    if context.entity.status in OTHERS:
         return []
     catalogue = await catalogue_of(context)
     controls = await _controls(context, catalogue)
@@ -73,8 +73,8 @@ async def _controls(context: Context, catalogue: Row) -> list[Row]:
     refs = attribute(catalogue, GROUPS)
     if not refs:
         return []
-    if not isinstance(refs, list) or len(refs) > _MOST_GROUPS or not all(isinstance(ref, str) for ref in refs):
-        what = f"at most {_MOST_GROUPS} refs of control groups"
+    if not isinstance(refs, list) or len(refs) > MOST_GROUPS or not all(isinstance(ref, str) for ref in refs):
+        what = f"at most {MOST_GROUPS} refs of control groups"
         raise RuleError(f"attribute {GROUPS} of catalogue {catalogue.ref} must be a list of {what}, not {refs!r}", 422)
     groups = await context.ask(Matching("ControlGroup", (("ref", tuple(refs)),)))
     ids = tuple(group.id for group in groups if group.status == "ACTIVE")

@@ -11,7 +11,7 @@ from penstock.rules.questions import ByRef
 
 AGGREGATE = "AGGREGATE"  # type of catalogues, and of their positions, that add locations up
 _CATALOGUE = ["VIRTUAL_CATALOGUE"]
-_TARGET = "targetVirtualPositionRef"  # present only where the position exists
+TARGET = "targetVirtualPositionRef"  # present only where the position exists
 _DETAILS = (
     *(
         Attribute(name)
@@ -29,7 +29,7 @@ _DETAILS = (
     Attribute("virtualCatalogueProductCatalogueRef", required=False),
     Attribute("virtualCatalogueControlGroupRef", required=False),
     Attribute("virtualCatalogueNetworkIds", AttributeType.ARRAY, required=False),
-    Attribute(_TARGET, required=False),
+    Attribute(TARGET, required=False),
 )
 
 
@@ -63,7 +63,7 @@ async def load_virtual_position_and_virtual_catalogue_details(context: Context) 
         "virtualPositionGroupRef": group,
         "virtualPositionType": type_,
         **_behind(context, product),
-        _TARGET: None if known is None else ref,
+        TARGET: None if known is None else ref,
     }
     return [forward(context, **details)]
 
@@ -92,12 +92,12 @@ def _catalogue(context: Context) -> dict[str, Any]:
     "If there is no such virtual position, send {eventName}",
     EVENT_NAME,
     accepts=_CATALOGUE,
-    attributes=[Attribute(_TARGET, required=False)],
+    attributes=[Attribute(TARGET, required=False)],
     sends=FORWARD_IF,
 )
 def forward_if_virtual_position_not_exists(context: Context) -> list[SendEvent]:
     """Forward to the catalogue, which creates the position."""
-    return forward_if(context, context.event.attributes.get(_TARGET) is None)
+    return forward_if(context, context.event.attributes.get(TARGET) is None)
 
 
 @rule(
@@ -105,14 +105,14 @@ def forward_if_virtual_position_not_exists(context: Context) -> list[SendEvent]:
     "If there is such a virtual position, send {eventName} to it",
     EVENT_NAME,
     accepts=_CATALOGUE,
-    attributes=[Attribute(_TARGET, required=False)],
+    attributes=[Attribute(TARGET, required=False)],
     sends=Sends("{eventName}", to="VIRTUAL_POSITION", gate=True),
     asks=ByRef,
     fails={404: "the position does not exist"},
 )
 async def down_to_virtual_position_if_exists(context: Context) -> list[SendEvent]:
     """Forward to the virtual position."""
-    ref = context.event.attributes.get(_TARGET)
+    ref = context.event.attributes.get(TARGET)
     if ref is None:
         return []
     position = await context.ask(ByRef("VirtualPosition", ref, within=context.entity.id))

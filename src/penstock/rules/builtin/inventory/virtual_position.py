@@ -65,9 +65,14 @@ def new_position(context: Context, type_: str, **values: Any) -> Create:
     )
 
 
+def changed_values(row: Row, values: dict[str, Any]) -> dict[str, Any]:
+    """Return those of the columns of which a row has other values."""
+    return {column: value for column, value in values.items() if getattr(row, column) != value}
+
+
 def changed(row: Row, **values: Any) -> list[Update]:
     """Return the update of those columns of a row that have other values; nothing where none has."""
-    others = {column: value for column, value in values.items() if getattr(row, column) != value}
+    others = changed_values(row, values)
     return [Update(row, others)] if others else []
 
 

@@ -1,0 +1,179 @@
+"""What set forms ask, answered by one statement; rows that a set may change are locked as they are read."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from penstock.answers import configured
+from penstock.answers.categories import CATEGORIES
+from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES, SUMS, counts
+from penstock.inventory.selling import LARGEST
+from penstock.model.registry import MODEL
+from penstock.model.vocabulary import Lane
+from penstock.orchestration.trees import decode
+from penstock.rules import questions as q
+from penstock.rules import sets
+from penstock.rules.context import Ask
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from penstock.model.rows import Row
+    from penstock.orchestration.sets.execution import SetAnswerer, SetExecution
+
+_QUANTITY = "inventory_quantity"
+# What there is of products over some locations; positions below nothing take nothing from the others.
+_TOTALS = """
+SELECT product_ref, sum(greatest(coalesce(on_hand, 0), 0))::bigint AS total FROM inventory_position
+WHERE catalogue_id = $1 AND product_ref = ANY($2::text[]) AND location_ref = ANY($3::text[])
+  AND status = ANY($4::text[])
+GROUP BY product_ref"""
+
+
+async def rows_by_ref(execution: SetExecution, question: sets.RowsByRef) -> dict[str, Row]:
+    """Answer :class:`~penstock.rules.sets.RowsByRef`."""
+    if question.entity in execution.batch.configuration.catalogues:
+        rows = execution.batch.configuration.catalogues[question.entity]
+        return {row.ref: row for row in rows if row.ref in question.refs}
+    table, parent = _place(question.entity)
+    known = execution.known.setdefault((table, question.within if parent else None), {})
+    wanted = sorted({ref for ref in question.refs if ref not in known})
+    if wanted:
+        known |= dict.fromkeys(wanted)
+        where = "ref = ANY($1::text[])" + (f" AND {parent} = $2" if parent else "")
+        found = await _read(execution, table, where, [wanted, *([question.within] if parent else [])])
+        known |= {row.ref: row for row in found}
+    return {ref: row for ref in question.refs if (row := known[ref]) is not None}
+
+
+def _place(entity: str) -> tuple[str, str | None]:
+    """Return the table of an entity, and the column that its refs are unique in."""
+    table = MODEL.table_of(entity)
+    return table.name, MODEL.parent_column(table.entities[0].name)
+
+
+async def _read(execution: SetExecution, table: str, where: str, arguments: list[Any]) -> list[Row]:
+    """Return rows as this set holds them; those that lead lanes of its own stay as they are until it is written."""
+    entity = MODEL.tables[table].entities[0]
+    own = execution.owns(table)
+    lock = " ORDER BY id FOR NO KEY UPDATE" if own and entity.lane is Lane.SELF and entity.tracked else " ORDER BY id"
+    sql = f"SELECT row_to_json(t)::text FROM {table} t WHERE {where}{lock}"
+    records = await execution.batch.reader.fetch(sql, *arguments)
+    rows = [decode(table, body) for (body,) in records]
+    return [execution.run.add(table, row) for row in rows] if own else rows
+
+
+async def rows_where(execution: SetExecution, question: sets.RowsWhere) -> list[Row]:
+    """Answer :class:`~penstock.rules.sets.RowsWhere`."""
+    table = MODEL.table_of(question.entity).name
+    (column, values), *others = question.where
+    created = {id_ for t, id_ in execution.run.created if t != table}
+    wanted = [value for value in values if value not in created]  # what stands under a new row is new, too
+    kinds = {name: "bigint" if name.endswith("id") else "text" for name, _ in question.where}
+    parts = [f"{name} = ANY(${place}::{kinds[name]}[])" for place, (name, _) in enumerate(question.where, 1)]
+    allowed = [(name, frozenset(some)) for name, some in others]
+    found: list[Row] = []
+    if wanted:
+        arguments = [wanted, *(list(some) for _, some in others)]
+        found = await _read(execution, table, " AND ".join(parts), arguments)
+    mine = _mine(execution, table, column, frozenset(values)) if execution.owns(table) else ()
+    rows = {row.id: row for row in (*found, *mine) if all(getattr(row, name) in some for name, some in allowed)}
+    return [row for _, row in sorted(rows.items())]
+
+
+def _mine(execution: SetExecution, table: str, column: str, values: frozenset[Any]) -> Iterable[Row]:
+    """Return the rows of the set that it has made or changed."""
+    rows = execution.run.rows.get(table, {})
+    changed = (id_ for t, id_ in (*execution.run.created, *execution.run.before) if t == table)
+    return [row for id_ in changed if getattr(row := rows[id_], column) in values]
+
+
+async def active_refs(execution: SetExecution, question: sets.ActiveRefs) -> set[str]:
+    """Answer :class:`~penstock.rules.sets.ActiveRefs`."""
+    table, parent = _place(question.entity)
+    sql = f"SELECT ref FROM {table} WHERE {parent} = ANY($1::bigint[]) AND ref = ANY($2::text[]) AND status = 'ACTIVE'"
+    found = await execution.batch.reader.fetch(sql, list(question.within), list(question.refs))
+    return {ref for (ref,) in found}
+
+
+async def ledger_sums(execution: SetExecution, question: sets.LedgerSums) -> dict[int, int]:
+    """Answer :class:`~penstock.rules.sets.LedgerSums`: the counters as they were read, and what the set changes."""
+    run, types, statuses = execution.run, question.types, question.statuses
+    created = {id_ for table, id_ in run.created if table == "inventory_position"}
+    ids = [row.id for row in question.positions if row.id not in created]
+    if set(types) == set(COUNTING_TYPES) and set(statuses) == set(COUNTING_STATUSES):
+        sums = {row.id: _loaded(execution, row) for row in question.positions if row.id not in created}
+    else:
+        found = await execution.batch.reader.fetch(SUMS, ids, list(types), list(statuses))
+        sums = {record["id"]: record["total"] for record in found}
+    changes: dict[int, int] = defaultdict(int)
+    rows = run.rows.get(_QUANTITY, {})
+    for table, id_ in run.created:
+        if table == _QUANTITY:
+            row = rows[id_]
+            changes[row.position_id] += _part(row.type, row.status, row.quantity, types, statuses)
+    for (table, id_), before in run.before.items():
+        if table == _QUANTITY and (table, id_) not in run.created:
+            row = rows[id_]
+            now = {"type": row.type, "status": row.status, "quantity": row.quantity}
+            changes[row.position_id] += _part(**now, types=types, statuses=statuses)
+            was = {name: before.get(name, value) for name, value in now.items()}
+            changes[row.position_id] -= _part(**was, types=types, statuses=statuses)
+    return {row.id: sums.get(row.id, 0) + changes[row.id] for row in question.positions}
+
+
+def _loaded(execution: SetExecution, row: Row) -> int:
+    before = execution.run.before.get(("inventory_position", row.id), {})
+    found: int = before.get("on_hand", row.on_hand) or 0
+    return found
+
+
+def _part(type: str, status: str, quantity: int, types: tuple[str, ...], statuses: tuple[str, ...]) -> int:  # noqa: A002 - the column's name
+    return (quantity or 0) if counts(type, status, types, statuses) else 0
+
+
+async def categories_of_all(execution: SetExecution, question: sets.CategoriesOfAll) -> dict[str, list[str]]:
+    """Answer :class:`~penstock.rules.sets.CategoriesOfAll`."""
+    found: dict[str, list[str]] = {product: [] for product in question.product_refs}
+    arguments = ([question.product_catalogue_ref], list(question.product_refs))
+    for _, product, ref in await execution.batch.reader.fetch(CATEGORIES, *arguments):
+        found[product].append(ref)
+    return found
+
+
+async def totals(execution: SetExecution, question: sets.Totals) -> dict[str, int]:
+    """Answer :class:`~penstock.rules.sets.Totals`."""
+    arguments = (list(question.products), list(question.locations), list(question.statuses))
+    found = await execution.batch.reader.fetch(_TOTALS, question.inventory_catalogue, *arguments)
+    return {product: min(LARGEST, total) for product, total in found}
+
+
+class _Asker:
+    """Stands for the context that asks, where the answer depends on its retailer only."""
+
+    def __init__(self, execution: SetExecution) -> None:
+        self.event = execution.pending
+        self.run = execution.run
+
+
+async def _from_memory(execution: SetExecution, question: Any) -> Any:
+    asker: Any = _Asker(execution)
+    return _MEMORY[type(question)](execution.batch, [Ask(asker, question)])[0]
+
+
+_MEMORY: dict[type, Any] = {
+    q.Setting: configured.setting,
+    q.NetworkLocations: configured.network_locations,
+    q.CataloguesOfNetworks: configured.catalogues_of_networks,
+    q.CataloguesOfRetailer: configured.catalogues_of_retailer,
+}
+SET_ANSWERERS: Mapping[type, SetAnswerer] = {
+    sets.RowsByRef: rows_by_ref,
+    sets.RowsWhere: rows_where,
+    sets.ActiveRefs: active_refs,
+    sets.LedgerSums: ledger_sums,
+    sets.CategoriesOfAll: categories_of_all,
+    sets.Totals: totals,
+    **dict.fromkeys(_MEMORY, _from_memory),
+}

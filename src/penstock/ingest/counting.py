@@ -1,0 +1,127 @@
+"""Counts on their way to the workflow: as sets, or by themselves where something of a position waits already."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from penstock.model.writes import Changes
+from penstock.orchestration.actions import event_id, event_ids
+from penstock.orchestration.places import addressed
+from penstock.orchestration.posting import Target, queued
+from penstock.orchestration.records import PendingEvent
+from penstock.orchestration.sets.carried import Carried
+from penstock.orchestration.sets.sending import set_lane
+from penstock.rules.context import Event
+from penstock.tracing import TRACING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    import asyncpg
+
+    from penstock.database.pools import Database
+    from penstock.ingest.counts import Count
+    from penstock.ingest.records import Batch, BatchResult
+    from penstock.model.rows import Row
+    from penstock.orchestration.batch import Batch as Working
+    from penstock.orchestration.sets.working import Sets
+
+CATALOGUE = "INVENTORY_CATALOGUE"
+_ATTRIBUTE = "inventoryPosition"
+# Lanes in which something waits: a count must not overtake it.
+_BUSY = "SELECT DISTINCT lane FROM pending_event WHERE root_id = $1 AND NOT scheduled AND members IS NULL"
+
+Counted = tuple["Count", "Row"]
+
+
+@dataclass(frozen=True)
+class Batches:
+    """Writes the counts of one batch, portion by portion."""
+
+    sets: Sets
+    working: Working
+    batch: Batch
+
+    async def write(self, database: Database, counts: Sequence[Counted], results: BatchResult) -> bool:
+        """Give counts to the workflows of their catalogues, with the results; return whether events are left to do."""
+        changes = Changes()
+        changes.insert(results)
+        if not counts:
+            await changes.write(database)
+            return False
+        await self.sets.prepare(self.working, len(counts))
+        async with database.transaction() as connection:
+            more = False
+            for alike in _alike(counts):
+                more |= await self._take(connection, alike, changes)
+            await changes.write(connection)
+        return more
+
+    async def _take(self, connection: asyncpg.Connection, counts: Sequence[Counted], changes: Changes) -> bool:
+        """Take counts of one catalogue, each of another position; return whether there are further events."""
+        catalogue = counts[0][1]
+        busy = {lane for (lane,) in await connection.fetch(_BUSY, catalogue.id)}
+        singles = [self._single(count, catalogue) for count, _ in counts] if busy else []
+        waiting = {n for n, event in enumerate(singles) if event.lane in busy}
+        for n in waiting:
+            changes.insert(singles[n])
+        taken = [count for n, (count, _) in enumerate(counts) if n not in waiting]
+        if not taken:
+            return True
+        return await self._as_set(connection, taken, catalogue, changes) or bool(waiting)
+
+    async def _as_set(
+        self, connection: asyncpg.Connection, counts: Sequence[Count], catalogue: Row, changes: Changes
+    ) -> bool:
+        carried = Carried(len(counts), {_ATTRIBUTE: [count.position(catalogue.type) for count in counts]})
+        pending = self._set(counts[0].retailer_id, catalogue, carried)
+        execution, left = await self.sets.execute(connection, self.working, pending, carried, catalogue, {})
+        for n in left:
+            changes.insert(self._single(counts[n], catalogue))
+        if execution is None:
+            return True
+        await self.sets.write(connection, execution, Changes())
+        return bool(left or execution.run.outbound)
+
+    def _set(self, retailer_id: int, catalogue: Row, carried: Carried) -> PendingEvent:
+        fields = addressed(catalogue)
+        return PendingEvent(
+            id=event_ids(self.working.now, carried.size),
+            lane=set_lane(self.batch.event, CATALOGUE, catalogue.id),
+            name=self.batch.event,
+            retailer_id=retailer_id,
+            attributes={},
+            meta={"mode": "ASYNC", **TRACING.carried()},
+            source=self.batch.source or "Fluent-API",
+            generated_by=self.batch.created_by,
+            created=self.working.now,
+            parent=self.batch.event_id,
+            members=carried.size,
+            **fields,
+        )
+
+    def _single(self, count: Count, catalogue: Row) -> PendingEvent:
+        event = Event(
+            id=event_id(self.working.now),
+            name=self.batch.event,
+            retailer_id=count.retailer_id,
+            entity_type=CATALOGUE,
+            source=self.batch.source,
+            attributes={_ATTRIBUTE: count.position(catalogue.type)},
+        )
+        target = Target(catalogue, catalogue, None)
+        user, parent = self.batch.created_by, self.batch.event_id
+        return queued(event, target, event.id, now=self.working.now, user=user, parent=parent)
+
+
+def _alike(counts: Sequence[Counted]) -> list[list[Counted]]:
+    """Return counts by retailer and catalogue; of several counts of a position each comes in a set behind the last."""
+    found: dict[tuple[Any, ...], list[Counted]] = defaultdict(list)
+    times: dict[tuple[int, str, str], int] = defaultdict(int)
+    for count, catalogue in counts:
+        position = (catalogue.id, count.sku, count.location)
+        times[position] += 1
+        found[times[position], count.retailer_id, catalogue.id].append((count, catalogue))
+    return list(found.values())

@@ -1,0 +1,37 @@
+"""The lanes of sets in a worker: worked on beside its batches, since a set takes longer than others should wait."""
+
+from __future__ import annotations
+
+from functools import partial
+from itertools import groupby
+from typing import TYPE_CHECKING
+
+from penstock.orchestration.queue import WORK
+from penstock.orchestration.sets.working import roots_of, superseded
+
+if TYPE_CHECKING:
+    from penstock.orchestration.records import PendingEvent
+    from penstock.orchestration.worker import Worker
+
+
+def begin(worker: Worker, events: list[PendingEvent], revision: int) -> list[PendingEvent]:
+    """Begin with the sets among events that were claimed; return the others. Their lanes wait until they are done."""
+    sets = [event for event in events if event.members is not None]
+    for lane, own in groupby(sets, key=lambda event: event.lane):
+        worker.isolation.follow(lane, partial(work, worker, list(own), revision))
+    return [event for event in events if event.members is None] if sets else events
+
+
+async def work(worker: Worker, events: list[PendingEvent], revision: int) -> None:
+    """Execute the sets of a lane, in order."""
+    engine = worker.engine
+    for event, skipped in superseded(events, await roots_of(engine.database, events)):
+        batch = await worker.batch(revision)
+        done = await engine.sets.work(worker.lease.id, batch, event, skipped)
+        now = engine.clock.now()
+        for record in done.records:
+            engine.meter.done(record)
+            engine.meter.latency.add((now - record.created).total_seconds())
+        if done.more:
+            worker.wake()
+            engine.signals.send(WORK)

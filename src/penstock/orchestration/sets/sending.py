@@ -1,0 +1,87 @@
+"""What a set sends outside: another set, as one row of the queue."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from penstock.model.vocabulary import Lane
+from penstock.orchestration.actions import event_ids
+from penstock.orchestration.lanes import numbered
+from penstock.orchestration.places import addressed, entity_of
+from penstock.orchestration.records import PendingEvent
+from penstock.orchestration.sets.carried import Carried, Parents
+from penstock.rules.sets import Same
+from penstock.tracing import TRACING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from penstock.model.rows import Row
+    from penstock.orchestration.sets.execution import SetExecution, Standing
+    from penstock.rules.sets import Column
+
+
+def outside(execution: SetExecution, sent: Standing, root: Row) -> PendingEvent:
+    """Return the set of the events that members send to other lanes.
+
+    Of events to the same member of a catalogue, which compute it anew, the last one stands for all.
+    """
+    numbers, pending = _coalesced(sent, root), execution.pending
+    columns = {name: _taken(column, numbers) for name, column in sent.columns.items()}
+    one = sent.rows[numbers[0]]
+    ids = refs = None
+    if not isinstance(sent.rows, Same):
+        ids, refs = [sent.rows[n].id for n in numbers], [sent.rows[n].ref for n in numbers]
+    parents = Parents(pending.id, numbers, [sent.turns[n] for n in numbers])
+    carried = Carried(len(numbers), columns, ids, refs, parents)
+    fields = addressed(one, root)
+    if ids is not None:
+        fields |= {"entity_id": None, "entity_ref": None}
+    return queued(execution, sent.name, carried, fields)
+
+
+def queued(execution: SetExecution, name: str, carried: Carried, fields: dict[str, Any]) -> PendingEvent:
+    """Return the row of the queue for a set. All of a kind and root wait in one lane, so that they meet."""
+    pending, now = execution.pending, execution.batch.now
+    return PendingEvent(
+        id=event_ids(now, carried.size),
+        lane=set_lane(name, fields["entity_type"], fields["root_id"]),
+        name=name,
+        retailer_id=pending.retailer_id,
+        attributes=carried.stored(),
+        meta=TRACING.caused_by(pending.id, pending.meta) or None,
+        source=pending.source,
+        generated_by=pending.generated_by,
+        created=now,
+        parent=pending.id,
+        members=carried.size,
+        **fields,
+    )
+
+
+def set_lane(name: str, entity_type: str, root_id: int | None) -> int:
+    """Return the lane of sets of a kind."""
+    return numbered(f"set:{entity_type}:{root_id}:{name}")
+
+
+def _coalesced(sent: Standing, root: Row) -> Sequence[int]:
+    if not isinstance(sent.rows, Same) or entity_of(sent.rows.value).lane is not Lane.NONE:
+        return sent.numbers
+    return list(keyed(sent.rows.value, sent.numbers, sent.columns).values()) if root is not None else sent.numbers
+
+
+def keyed(catalogue: Row, numbers: Sequence[int], columns: dict[str, Column]) -> dict[Any, int]:
+    """Return members by whom their events are about, the last one of each."""
+    entity = entity_of(catalogue)
+    template = entity.lane_templates.get(catalogue.type or "", entity.lane_template) or ""
+    names = [name for name in columns if f"{{{name}}}" in template]
+    found: dict[Any, int] = {}
+    for n in numbers:
+        key = tuple(columns[name][n] for name in names) if names else n
+        found.pop(key, None)
+        found[key] = n
+    return found
+
+
+def _taken(column: Column, numbers: Sequence[int]) -> Column:
+    return column if isinstance(column, Same) else [column[n] for n in numbers]

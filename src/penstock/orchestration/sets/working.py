@@ -1,0 +1,247 @@
+"""Sets in a worker: claimed with other events, each executed and written in one transaction (ADR 22).
+
+A set that cannot be executed as one, for whatever reason, is taken apart: its members become events of their own,
+in the lanes that they would have had, and whatever is wrong with one of them hits only that one.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import asyncpg
+import structlog
+
+from penstock.database.ids import IdSource
+from penstock.database.pools import UNREACHABLE
+from penstock.model.registry import MODEL
+from penstock.model.vocabulary import Lane
+from penstock.model.writes import Changes
+from penstock.orchestration import faults
+from penstock.orchestration.actions import event_id
+from penstock.orchestration.posting import queued as posted
+from penstock.orchestration.posting import targets
+from penstock.orchestration.records import PendingEvent
+from penstock.orchestration.sets.carried import Carried, member_id
+from penstock.orchestration.sets.execution import SetExecution
+from penstock.orchestration.sets.sending import keyed
+from penstock.orchestration.trees import decode
+from penstock.orchestration.write import LostLeaseError, gather
+from penstock.rules.context import Event
+from penstock.rules.sets import LeaveError, RowsWhere, Same
+
+if TYPE_CHECKING:
+    import uuid
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from penstock.database.pools import Database
+    from penstock.model.rows import Row
+    from penstock.orchestration.batch import Batch
+    from penstock.orchestration.sets.execution import SetAnswerer
+    from penstock.orchestration.write import Guard
+    from penstock.rules.sets import Column
+
+log = structlog.get_logger()
+
+_LEASED = "SELECT true FROM worker WHERE id = $1 AND alive FOR SHARE"
+_LATER = "A later event computes the same anew."
+_ALONE = "It goes by itself, as an event of its own: {}."
+IDS = 3  # new rows that a member may need
+TRIES = 10  # to execute a set without those who have to leave it
+
+
+@dataclass(frozen=True)
+class Sets:
+    """What executing sets takes."""
+
+    database: Database
+    answerers: Mapping[type, SetAnswerer]
+    guard: Guard
+
+    async def execute(
+        self,
+        connection: asyncpg.Connection,
+        batch: Batch,
+        pending: PendingEvent,
+        carried: Carried,
+        root: Row,
+        skipped: Mapping[int, str],
+    ) -> tuple[SetExecution | None, dict[int, str]]:
+        """Execute a set in a transaction, but for members that leave it; return it, and why those did.
+
+        None where nobody is left.
+        """
+        batch.reader = connection
+        left: dict[int, str] = {}
+        for _ in range(TRIES):
+            if len(skipped) + len(left) >= carried.size and left:
+                break
+            execution = SetExecution(batch, pending, carried, root, self.answerers)
+            try:
+                rows = await _entities(execution)
+                await execution.execute(rows, {**skipped, **{n: _ALONE.format(why) for n, why in left.items()}})
+            except LeaveError as leaving:
+                left |= {n: str(leaving) for n in leaving.numbers if n not in skipped}
+            else:
+                return execution, left
+        return None, {n: left.get(n, "the set is taken apart") for n in range(carried.size) if n not in skipped}
+
+    async def write(self, connection: asyncpg.Connection, execution: SetExecution, changes: Changes) -> None:
+        """Write a set that was executed, with more that belongs to the same transaction."""
+        whole = gather([execution.run])
+        whole.merge(changes)
+        await whole.write(connection)
+        await self.guard.finish(connection, [execution.run], execution.batch)
+
+    async def work(self, worker: uuid.UUID, batch: Batch, pending: PendingEvent, skipped: Mapping[int, str]) -> Done:
+        """Execute and write a set of the queue.
+
+        Raises:
+            LostLeaseError: another worker has taken this one's slots over.
+        """
+        carried = Carried.read(pending.members or 0, pending.attributes)
+        await self.prepare(batch, carried.size)
+        try:
+            async with self.database.transaction() as connection:
+                if not await connection.fetchval(_LEASED, worker):
+                    raise LostLeaseError
+                return await self._work(connection, batch, pending, carried, skipped)
+        except (asyncpg.PostgresError, LookupError, TypeError, ValueError, AttributeError) as error:
+            if isinstance(error, UNREACHABLE):
+                raise
+            log.warning("set taken apart", id=str(pending.id), name=pending.name, error=repr(error))
+            return await self.take_apart(batch, pending)
+
+    async def prepare(self, batch: Batch, size: int) -> None:
+        """Have ids of its own ready for a set: within its transaction nothing else can be asked."""
+        batch.ids = IdSource(self.database)
+        await batch.ids.reserve(IDS * size)
+
+    async def _work(
+        self,
+        connection: asyncpg.Connection,
+        batch: Batch,
+        pending: PendingEvent,
+        carried: Carried,
+        skipped: Mapping[int, str],
+    ) -> Done:
+        root = await _root(connection, pending)
+        execution, left = await self.execute(connection, batch, pending, carried, root, skipped)
+        faults.point("set executed")
+        changes = Changes()
+        changes.delete(PendingEvent, pending.id)
+        if left:
+            changes.merge(await apart(connection, batch, pending, carried, sorted(left), new=execution))
+        if execution is None:
+            await changes.write(connection)
+            return Done([], bool(left))
+        await self.write(connection, execution, changes)
+        return Done(execution.run.records, bool(left or execution.run.outbound))
+
+    async def take_apart(self, batch: Batch, pending: PendingEvent) -> Done:
+        """Let the members of a set go the ordinary way, all of them."""
+        carried = Carried.read(pending.members or 0, pending.attributes)
+        async with self.database.transaction() as connection:
+            changes = await apart(connection, batch, pending, carried, range(carried.size), new=None)
+            changes.delete(PendingEvent, pending.id)
+            await changes.write(connection)
+        return Done([], more=True)
+
+
+@dataclass(frozen=True)
+class Done:
+    """What came of a set: its records, and whether there are further events."""
+
+    records: list[Any]
+    more: bool
+
+
+def superseded(events: Sequence[PendingEvent], roots: Mapping[int, Row]) -> list[tuple[PendingEvent, dict[int, str]]]:
+    """Return sets in order, with the members of each that need not be executed, since later sets compute the same."""
+    seen: dict[tuple[Any, ...], set[Any]] = {}
+    found: list[tuple[PendingEvent, dict[int, str]]] = []
+    for event in reversed(events):
+        root = roots.get(event.root_id or 0)
+        if root is None or event.entity_id != event.root_id:
+            found.append((event, {}))
+            continue
+        carried = Carried.read(event.members or 0, event.attributes)
+        known = seen.setdefault((event.name, event.entity_type, event.root_id), set())
+        members = keyed(root, range(carried.size), carried.columns)
+        found.append((event, {n: _LATER for key, n in members.items() if key in known}))
+        known |= members.keys()
+    return found[::-1]
+
+
+async def apart(
+    connection: asyncpg.Connection,
+    batch: Batch,
+    pending: PendingEvent,
+    carried: Carried,
+    numbers: Iterable[int],
+    *,
+    new: SetExecution | None,
+) -> Changes:
+    """Return the changes that give members events of their own.
+
+    They keep their ids, unless the set is executed for others (``new``) and has a record that holds these ids.
+    """
+    chosen = list(numbers)
+    events = [_event(pending, carried, n) for n in chosen]
+    changes = Changes()
+    for n, event, target in zip(chosen, events, await targets(connection, events), strict=True):
+        id_ = member_id(pending.id, n) if new is None else event_id(batch.now)
+        parent = carried.parents.of(n) if carried.parents else pending.parent
+        user = pending.generated_by or ""
+        row = posted(event, target, id_, now=pending.created, user=user, parent=parent)
+        row.meta = pending.meta
+        changes.insert(row)
+    return changes
+
+
+def _event(pending: PendingEvent, carried: Carried, number: int) -> Event:
+    return Event(
+        id=pending.id,
+        name=pending.name,
+        retailer_id=pending.retailer_id,
+        entity_type=pending.entity_type,
+        entity_id=pending.entity_id if carried.ids is None else carried.ids[number],
+        attributes=carried.attributes(number),
+        source=pending.source,
+    )
+
+
+async def _root(connection: asyncpg.Connection, pending: PendingEvent) -> Row:
+    table = MODEL.of_event(pending.root_type or "")[0].table
+    sql = f"SELECT row_to_json(t)::text FROM {table} t WHERE id = $1"
+    body = await connection.fetchval(sql, pending.root_id)
+    if body is None:
+        raise LookupError(f"{pending.root_type} {pending.root_id} does not exist")
+    return decode(table, body)
+
+
+async def roots_of(connection: Database, events: Iterable[PendingEvent]) -> dict[int, Row]:
+    """Return the catalogues without lanes that sets are about, by id."""
+    found: dict[int, Row] = {}
+    for event in events:
+        entity = MODEL.of_event(event.root_type or "")[0]
+        if entity.lane is Lane.NONE and event.root_id is not None and event.root_id not in found:
+            sql = f"SELECT row_to_json(t)::text FROM {entity.table} t WHERE id = $1"
+            body = await connection.fetchval(sql, event.root_id)
+            if body is not None:
+                found[event.root_id] = decode(entity.table, body)
+    return found
+
+
+async def _entities(execution: SetExecution) -> Column:
+    """Return the entities of the members, locked where they lead lanes."""
+    ids = execution.carried.ids
+    if ids is None:
+        return Same(execution.root)
+
+    entity = MODEL.of_event(execution.pending.entity_type)[0]
+    found = {row.id: row for row in await execution.ask(RowsWhere(entity.name, (("id", ids),)))}
+    missing = [n for n, id_ in enumerate(ids) if id_ not in found]
+    if missing:
+        raise LeaveError(missing, "its entity does not exist")
+    return [found[id_] for id_ in ids]

@@ -1,0 +1,95 @@
+"""Set forms of the rules that keep the stock on hand and the status by how much there is (spec 20 §5, 21 §5)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from penstock.errors import InvalidValueError
+from penstock.inventory.thresholds import THRESHOLD, status_at
+from penstock.model.rows import attribute
+from penstock.rules.builtin.inventory.thresholds import GROUPS, MOST_GROUPS, OTHERS
+from penstock.rules.sets import (
+    ForwardAll,
+    LeaveError,
+    LedgerSums,
+    Members,
+    RowsWhere,
+    SetAction,
+    UpdateAll,
+    leave,
+    set_form,
+)
+
+if TYPE_CHECKING:
+    from penstock.model.rows import Row
+
+_CALCULATED = "inventoryPositionOnHandCalculated"
+
+
+@set_form("globalinventory.CalculateOnHand")
+async def calculate_on_hand(members: Members) -> list[SetAction]:
+    """Put the sums into the events."""
+    rows = [members.entities[n] for n in members.numbers]
+    types, statuses = tuple(members.prop("filterTypes")), tuple(members.prop("filterStatuses"))
+    sums = await members.ask(LedgerSums(rows, types, statuses))
+    calculated = members.blank()
+    for n in members.numbers:
+        calculated[n] = sums[members.entities[n].id]
+    return [ForwardAll(members.prop("eventName"), members.numbers, adds={_CALCULATED: calculated})]
+
+
+@set_form("globalinventory.ForwardIfOnHandChanged")
+async def forward_if_on_hand_changed(members: Members) -> list[SetAction]:
+    """Forward where the sum is another than the position has."""
+    calculated = members.column(_CALCULATED)
+    going = [n for n in members.numbers if calculated[n] != (members.entities[n].on_hand or 0)]
+    return [ForwardAll(members.prop("eventName"), going)]
+
+
+@set_form("globalinventory.UpdateOnHand")
+async def update_on_hand(members: Members) -> list[SetAction]:
+    """Write the sums."""
+    calculated = members.column(_CALCULATED)
+    return [UpdateAll([(n, members.entities[n], {"on_hand": calculated[n]}) for n in members.numbers])]
+
+
+@set_form("globalinventory.ApplyThresholdControlsToInventoryPosition")
+async def apply_threshold_controls_to_inventory_position(members: Members) -> list[SetAction]:
+    """Compare ``onHand``."""
+    return await _apply(members, "on_hand")
+
+
+@set_form("globalinventory.ApplyThresholdControlsToVirtualPosition")
+async def apply_threshold_controls_to_virtual_position(members: Members) -> list[SetAction]:
+    """Compare ``quantity``."""
+    return await _apply(members, "quantity")
+
+
+async def _apply(members: Members, column: str) -> list[SetAction]:
+    controls, allowed = await _controls(members), members.prop("statuses")
+    changes = []
+    for n in members.numbers:
+        row = members.entities[n]
+        if row.status in OTHERS:
+            continue
+        try:
+            status = status_at(getattr(row, column) or 0, controls, members.root.ref)
+        except InvalidValueError as error:
+            raise LeaveError(members.numbers, error.message) from error
+        leave([] if status in allowed else [n], f"a threshold control sets the unknown status {status}")
+        if status != row.status:
+            changes.append((n, row, {"status": status}))
+    return [UpdateAll(changes)]
+
+
+async def _controls(members: Members) -> list[Row]:
+    refs: Any = attribute(members.root, GROUPS)
+    if not refs:
+        return []
+    if not isinstance(refs, list) or len(refs) > MOST_GROUPS or not all(isinstance(ref, str) for ref in refs):
+        raise LeaveError(members.numbers, f"attribute {GROUPS} cannot be used")
+    groups = await members.ask(RowsWhere("ControlGroup", (("ref", refs),)))
+    ids = [group.id for group in groups if group.status == "ACTIVE"]
+    where = (("control_group_id", ids), ("type", [THRESHOLD]), ("status", ["ACTIVE"]))
+    found: list[Row] = await members.ask(RowsWhere("Control", where)) if ids else []
+    return found

@@ -1,0 +1,126 @@
+"""Set forms of the rules that change the ledger after a count (spec 20 §5, §6)."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING, Any
+
+from penstock.rules import RuleError
+from penstock.rules.builtin.common import whole_number
+from penstock.rules.builtin.inventory.counts import LAST_ON_HAND, counted, details, loaded_ref, loaded_type
+from penstock.rules.builtin.inventory.quantities import LIVE, quantity_ref
+from penstock.rules.builtin.sets.loading import positions_of
+from penstock.rules.sets import (
+    Column,
+    CreateAll,
+    LeaveError,
+    Members,
+    RowsByRef,
+    RowsWhere,
+    SetAction,
+    UpdateAll,
+    leave,
+    set_form,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from penstock.model.rows import Row
+
+
+@set_form("globalinventory.UpsertInventoryQuantity")
+async def upsert_inventory_quantity(members: Members) -> list[SetAction]:
+    """Update the quantities with the given refs, else the positions' ones of the types, or create them."""
+    given, positions = members.column("inventoryPosition"), await positions_of(members)
+    leave((n for n in members.numbers if positions[n] is None), "the position does not exist")
+    known, values = await _known(members, given, positions), {n: _values(n, given[n]) for n in members.numbers}
+    leave((n for n, row in known.items() if row.position_id != positions[n].id), "the ref is another position's")
+    updates = [(n, row, values[n]) for n, row in known.items()]
+    return [UpdateAll(updates), *await _created(members, positions, values, known)]
+
+
+def _values(number: int, given: dict[str, Any]) -> dict[str, Any]:
+    """Return the columns that a record sets."""
+    try:
+        return {"quantity": counted(given, loaded_type(given)), **details(given)}
+    except RuleError as error:
+        raise LeaveError([number], error.message) from error
+
+
+async def _known(members: Members, given: Column, positions: Column) -> dict[int, Row]:
+    """Return the quantities that are there already, by member."""
+    found: dict[int, Row] = {}
+    named = {n: ref for n in members.numbers if (ref := loaded_ref(given[n])) is not None}
+    if named:
+        by_ref = await members.ask(RowsByRef("InventoryQuantity", list(named.values()), within=members.root.id))
+        found |= {n: by_ref[ref] for n, ref in named.items() if ref in by_ref}
+    typed = {n: loaded_type(given[n]) for n in members.numbers if n not in named}
+    if typed:
+        rows = await _of_types(members, [positions[n] for n in typed], typed.values())
+        for n, type_ in typed.items():
+            own = rows.get((positions[n].id, type_))
+            if own:
+                ref = quantity_ref(positions[n], type_)
+                found[n] = next((row for row in own if row.ref == ref), own[0])
+    return found
+
+
+async def _of_types(
+    members: Members, positions: Sequence[Row], types: Iterable[str]
+) -> dict[tuple[int, str], list[Row]]:
+    where = (("position_id", [p.id for p in positions]), ("type", sorted(set(types))))
+    found: dict[tuple[int, str], list[Row]] = defaultdict(list)
+    for row in await members.ask(RowsWhere("InventoryQuantity", where)):
+        found[row.position_id, row.type].append(row)
+    return found
+
+
+async def _created(
+    members: Members, positions: Column, values: dict[int, dict[str, Any]], known: dict[int, Row]
+) -> list[SetAction]:
+    """Return what stores the quantities that are not there yet, by which columns they have."""
+    given = members.column("inventoryPosition")
+    shapes: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    for n in members.numbers:
+        if n not in known:
+            shapes[tuple(values[n])].append(n)
+    found: list[SetAction] = []
+    for names, numbers in shapes.items():
+        columns = {name: members.blank() for name in (*names, "ref", "type", "position_id", "catalogue_id")}
+        for n in numbers:
+            type_, position = loaded_type(given[n]), positions[n]
+            own = {"ref": loaded_ref(given[n]) or quantity_ref(position, type_), "type": type_}
+            links = {"position_id": position.id, "catalogue_id": position.catalogue_id}
+            for name, value in {**values[n], **own, **links}.items():
+                columns[name][n] = value
+        rows = await members.new("InventoryQuantity", numbers, dict(columns), status="ACTIVE")
+        found.append(CreateAll(numbers, rows))
+    return found
+
+
+@set_form("globalinventory.DeactivateRelatedInventoryQuantities")
+async def deactivate_related_inventory_quantities(members: Members) -> list[SetAction]:
+    """Set INACTIVE what a count includes; corrections stay where ``correctedQty`` says so."""
+    given, types = members.column("inventoryPosition"), members.prop("types")
+    counts = {members.entities[n].id: n for n in members.numbers if loaded_type(given[n]) == LAST_ON_HAND}
+    if not counts or not types:
+        return []
+    kept = {n for n in counts.values() if _keeps_corrections(n, given[n])}
+    where = (("position_id", list(counts)), ("type", types), ("status", LIVE))
+    return [
+        UpdateAll(
+            [
+                (n, row, {"status": "INACTIVE"})
+                for row in await members.ask(RowsWhere("InventoryQuantity", where))
+                if (n := counts[row.position_id]) not in kept or row.type != "CORRECTION"
+            ]
+        )
+    ]
+
+
+def _keeps_corrections(number: int, given: dict[str, Any]) -> bool:
+    try:
+        return whole_number(given.get("correctedQty") or 0, "inventoryPosition.correctedQty") > 0
+    except RuleError as error:
+        raise LeaveError([number], error.message) from error
