@@ -177,6 +177,8 @@ class _Reading:
                 yield waiting(self._account, pending_event(next_))
                 next_ = await anext(waits, None)
             for own, body in _contexts(record):
+                if record.members is not None:  # each may take as long as a record
+                    self._check_time()
                 for entry in await self._opened(own, body):
                     yield entry
         while next_ is not None:
@@ -212,7 +214,6 @@ class _Reading:
 
     async def _opened(self, record: EventRecord, body: TraceBody) -> list[Entry]:
         """Return an event and all that its trace tells, newest first."""
-        self._check_time()
         props = await self._props(record, body)
         found = list(entries(self._account, record, body, props, audit=self._asked.audit))
         if self._attempts is not None and self._asked.audit and sends(body):
