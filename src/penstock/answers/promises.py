@@ -11,13 +11,16 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
+from penstock.answers.sets import counted_by
 from penstock.answers.stock import GUARDED, promised_in
-from penstock.inventory.ledger import POSITIONS, REFRESH, reservation
+from penstock.inventory.ledger import COUNTED, POSITIONS, REFRESH, reservation
+from penstock.model.registry import MODEL
 
 if TYPE_CHECKING:
     import asyncpg
 
     from penstock.model.rows import Row
+    from penstock.model.writes import Changes
     from penstock.orchestration.batch import Batch
     from penstock.orchestration.run import Run
 
@@ -71,6 +74,24 @@ class StockGuard:
         for position_id, units in amounts.items():
             taken[position_id] += units
         return True
+
+    async def count(self, connection: asyncpg.Connection, run: Run, changes: Changes) -> None:
+        """Write the counters of positions with all else of them, in place of the trigger: rows change but once."""
+        counted = counted_by(run)
+        if not counted:
+            return
+        await connection.execute(COUNTED)
+        rows, entity = run.rows[_TABLE], MODEL.entity("InventoryPosition")
+        for id_, (on_hand, reserved) in counted.items():
+            row = rows[id_]
+            before = run.before.get((_TABLE, id_), {}).get("on_hand", row.on_hand) or 0
+            if (_TABLE, id_) in run.created:
+                row.on_hand, row.reserved = on_hand, reserved
+                continue
+            if on_hand:
+                changes.update(entity, id_, {"on_hand": before + on_hand})
+            if reserved:
+                changes.update(entity, id_, {"reserved": (row.reserved or 0) + reserved})
 
     async def finish(self, connection: asyncpg.Connection, runs: list[Run], batch: Batch) -> None:
         """Let the base virtual positions follow the positions that were touched."""

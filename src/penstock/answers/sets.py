@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.answers import configured
 from penstock.answers.categories import CATEGORIES
-from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES, SUMS, counts
+from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES, RESERVED, SUMS, counts
 from penstock.inventory.selling import LARGEST
 from penstock.model.registry import MODEL
 from penstock.model.vocabulary import Lane
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from penstock.model.rows import Row
+    from penstock.orchestration.run import Run
     from penstock.orchestration.sets.execution import SetAnswerer, SetExecution
 
 _QUANTITY = "inventory_quantity"
@@ -89,12 +90,15 @@ def _mine(execution: SetExecution, table: str, column: str, values: frozenset[An
     return [row for id_ in changed if getattr(row := rows[id_], column) in values]
 
 
-async def active_refs(execution: SetExecution, question: sets.ActiveRefs) -> set[str]:
+async def active_refs(execution: SetExecution, question: sets.ActiveRefs) -> dict[str, bool]:
     """Answer :class:`~penstock.rules.sets.ActiveRefs`."""
     table, parent = _place(question.entity)
-    sql = f"SELECT ref FROM {table} WHERE {parent} = ANY($1::bigint[]) AND ref = ANY($2::text[]) AND status = 'ACTIVE'"
-    found = await execution.batch.reader.fetch(sql, list(question.within), list(question.refs))
-    return {ref for (ref,) in found}
+    where = f"{parent} = ANY($1::bigint[]) AND ref = ANY($2::text[])"
+    sql = f"SELECT ref, status = 'ACTIVE' FROM {table} WHERE {where} ORDER BY id FOR SHARE"
+    found: dict[str, bool] = {}
+    for ref, active in await execution.batch.reader.fetch(sql, list(question.within), list(question.refs)):
+        found[ref] = found.get(ref, False) or bool(active)
+    return found
 
 
 async def ledger_sums(execution: SetExecution, question: sets.LedgerSums) -> dict[int, int]:
@@ -107,6 +111,19 @@ async def ledger_sums(execution: SetExecution, question: sets.LedgerSums) -> dic
     else:
         found = await execution.batch.reader.fetch(SUMS, ids, list(types), list(statuses))
         sums = {record["id"]: record["total"] for record in found}
+    changes = _changes(run, types, statuses)
+    return {row.id: sums.get(row.id, 0) + changes.get(row.id, 0) for row in question.positions}
+
+
+def counted_by(run: Run) -> dict[int, tuple[int, int]]:
+    """Return by position what a run's changes of the ledger add to what is on hand, and to what is reserved of it."""
+    on_hand = _changes(run, COUNTING_TYPES, COUNTING_STATUSES)
+    reserved = _changes(run, (RESERVED,), COUNTING_STATUSES)
+    return {id_: (amount, -reserved.get(id_, 0)) for id_, amount in on_hand.items()}
+
+
+def _changes(run: Run, types: tuple[str, ...], statuses: tuple[str, ...]) -> dict[int, int]:
+    """Return what a run's changes add to the sums of positions; of each whose ledger it changes."""
     changes: dict[int, int] = defaultdict(int)
     rows = run.rows.get(_QUANTITY, {})
     for table, id_ in run.created:
@@ -116,11 +133,10 @@ async def ledger_sums(execution: SetExecution, question: sets.LedgerSums) -> dic
     for (table, id_), before in run.before.items():
         if table == _QUANTITY and (table, id_) not in run.created:
             row = rows[id_]
-            now = {"type": row.type, "status": row.status, "quantity": row.quantity}
-            changes[row.position_id] += _part(**now, types=types, statuses=statuses)
-            was = {name: before.get(name, value) for name, value in now.items()}
-            changes[row.position_id] -= _part(**was, types=types, statuses=statuses)
-    return {row.id: sums.get(row.id, 0) + changes[row.id] for row in question.positions}
+            was = (before.get("type", row.type), before.get("status", row.status), before.get("quantity", row.quantity))
+            changes[row.position_id] += _part(row.type, row.status, row.quantity, types, statuses)
+            changes[row.position_id] -= _part(*was, types, statuses)
+    return changes
 
 
 def _loaded(execution: SetExecution, row: Row) -> int:
@@ -129,8 +145,8 @@ def _loaded(execution: SetExecution, row: Row) -> int:
     return found
 
 
-def _part(type: str, status: str, quantity: int, types: tuple[str, ...], statuses: tuple[str, ...]) -> int:  # noqa: A002 - the column's name
-    return (quantity or 0) if counts(type, status, types, statuses) else 0
+def _part(type_: str, status: str, quantity: int | None, types: tuple[str, ...], statuses: tuple[str, ...]) -> int:
+    return (quantity or 0) if counts(type_, status, types, statuses) else 0
 
 
 async def categories_of_all(execution: SetExecution, question: sets.CategoriesOfAll) -> dict[str, list[str]]:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
+
+import msgspec
 
 from penstock.errors import shown
 from penstock.ingest.loading import RefusedError
@@ -11,17 +12,19 @@ from penstock.ingest.records import INVALID
 from penstock.model.identifiers import parse
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from penstock.ingest.loading import Record
     from penstock.ingest.records import Batch
 
 LAST_ON_HAND = "LAST_ON_HAND"
 LONGEST = 255
 _LIMIT = 2**31
+_IDS = (int, str, type(None))
 _COPIED = ("condition", "expectedOn", "storageAreaRef")
 
 
-@dataclass(frozen=True, slots=True)
-class Count:
+class Count(msgspec.Struct, frozen=True, gc=False):
     """A count of stock of one quantity: that with the ref, else the position's one of the type."""
 
     retailer_id: int
@@ -65,6 +68,43 @@ class Count:
                 "attributes": self.attributes,
             },
         }
+
+
+class _Plain(msgspec.Struct, gc=False):
+    """A record as most are."""
+
+    skuRef: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]  # noqa: N815 - as senders call it
+    locationRef: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]  # noqa: N815 - the same
+    qty: Annotated[int, msgspec.Meta(ge=0, lt=_LIMIT)]
+    retailerId: Any = None  # noqa: N815 - the same
+    correctedQty: Annotated[int, msgspec.Meta(ge=-_LIMIT, lt=_LIMIT)] | None = None  # noqa: N815 - the same
+
+
+_KNOWN = frozenset(_Plain.__struct_fields__)
+_NOTHING = dict.fromkeys(_COPIED)
+
+
+def read_all(records: Sequence[Record], batch: Batch) -> list[Count | RefusedError]:
+    """Return what records count, or what is wrong with them."""
+    own = {None: batch.retailer_id, batch.retailer_id: batch.retailer_id, str(batch.retailer_id): batch.retailer_id}
+    named = batch.catalogue_ref or f"DEFAULT:{batch.retailer_id}"
+    return [_read(record, batch, own, named) for record in records]
+
+
+def _read(record: Record, batch: Batch, own: dict[Any, int], named: str) -> Count | RefusedError:
+    """Return what a record counts: at once where it is a plain one, else field by field."""
+    try:
+        if record.keys() <= _KNOWN:
+            plain = msgspec.convert(record, _Plain)
+            if type(plain.retailerId) in _IDS and plain.retailerId in own:
+                about = (plain.skuRef, plain.locationRef, plain.qty, LAST_ON_HAND, None, None)
+                return Count(batch.retailer_id, named, *about, plain.correctedQty or 0, _NOTHING, {})
+    except msgspec.ValidationError:
+        pass
+    try:
+        return read(record, batch)
+    except RefusedError as error:
+        return error
 
 
 def read(record: Record, batch: Batch) -> Count:

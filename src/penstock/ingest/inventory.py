@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from penstock.ingest.counting import Batches
-from penstock.ingest.counts import Count, read
+from penstock.ingest.counts import Count, read_all
 from penstock.ingest.loading import Order, RefusedError, portion, refusal
 from penstock.ingest.records import FORBIDDEN, MISSING, OK, Result
 from penstock.ingest.unchanged import Seen, conditions_of, last_ones, unchanged
@@ -59,49 +59,65 @@ class Inventory:
 
     async def __call__(self, order: Order) -> InventoryLoad:
         """Return the batch, ready to be brought in."""
-        return InventoryLoad(self, order, last_ones(order.records, order.batch))
+        return InventoryLoad(self, order, read_all(order.records, order.batch))
 
 
 class InventoryLoad:
-    """One inventory batch; ``last`` tells of each record the last one that counts the same."""
+    """One inventory batch; ``counts`` are what its records say, or what is wrong with them."""
 
     size = 1_000
 
-    def __init__(self, parts: Inventory, order: Order, last: list[int]) -> None:
+    def __init__(self, parts: Inventory, order: Order, counts: list[Count | RefusedError]) -> None:
         self._parts = parts
         self._batch = order.batch
         self._principal = order.principal
-        self._last = last
+        self._counts = counts
+        self._last = last_ones(counts)
         self._conditions = conditions_of(order.batch.conditions)
 
     async def load(self, first: int, records: Sequence[Record]) -> None:
         """Give the records that change something to the workflow, and store the results of all."""
         configuration = await self._parts.configurations.now()
         catalogues = {row.ref: row for row in configuration.catalogues["InventoryCatalogue"]}
-        lines = [self._read(record, configuration, catalogues) for record in records]
+        self._known: dict[tuple[int, str], Row] = {}
+        counts = self._counts[first : first + len(records)]
+        about = (configuration, catalogues)
+        lines = [self._read(record, count, *about) for record, count in zip(records, counts, strict=True)]
         skipped = self._replaced(lines, first, configuration) + await self._unchanged(lines, configuration)
         changing = [line for line in lines if line.result is None]
         for line in changing:
             line.result = Result(entity_ref=line.ref, response_code=OK, message=_TAKEN)
         results = portion(self._batch, first, [line.result for line in lines if line.result], skipped)
         batches = Batches(self._parts.sets, self._parts.working(configuration), self._batch)
-        counts = [(line.count, line.catalogue) for line in changing if line.count is not None]
-        if await batches.write(self._parts.database, counts, results):
+        taken = [(line.count, line.catalogue) for line in changing if line.count is not None]
+        if await batches.write(self._parts.database, taken, results):
             self._parts.wake()
 
-    def _read(self, record: Record, configuration: Configuration, catalogues: dict[str, Row]) -> Line:
+    def _read(
+        self, record: Record, count: Count | RefusedError, configuration: Configuration, catalogues: dict[str, Row]
+    ) -> Line:
         """Return a record with the count that it says and the catalogue of that, or with the error."""
-        ref = ":".join(str(record[name]) for name in ("skuRef", "locationRef") if record.get(name)) or None
         try:
-            count = read(record, self._batch)
-            self._check(count.retailer_id, configuration)
-            catalogue = catalogues.get(count.catalogue)
-            if catalogue is None or not _serves(catalogue, configuration.retailers[count.retailer_id]):
-                what = f"Catalogue {count.catalogue} of retailer {count.retailer_id} not found"
-                raise RefusedError(MISSING, what)  # noqa: TRY301 - as the checks within do
+            if isinstance(count, RefusedError):
+                raise count
+            catalogue = self._catalogue(count, configuration, catalogues)
         except RefusedError as error:
+            ref = ":".join(str(record[name]) for name in ("skuRef", "locationRef") if record.get(name)) or None
             return Line(ref, result=refusal(error, ref))
-        return Line(ref, count, catalogue)
+        return Line(f"{count.sku}:{count.location}", count, catalogue)
+
+    def _catalogue(self, count: Count, configuration: Configuration, catalogues: dict[str, Row]) -> Row:
+        """Return the catalogue that a count is for, which must be the retailer's."""
+        key = count.retailer_id, count.catalogue
+        found = self._known.get(key)
+        if found is None:
+            self._check(count.retailer_id, configuration)
+            found = catalogues.get(count.catalogue)
+            if found is None or not _serves(found, configuration.retailers[count.retailer_id]):
+                what = f"Catalogue {count.catalogue} of retailer {count.retailer_id} not found"
+                raise RefusedError(MISSING, what)
+            self._known[key] = found
+        return found
 
     def _check(self, retailer_id: int, configuration: Configuration) -> None:
         """Check that the retailer exists, and that the sender may load its stock."""

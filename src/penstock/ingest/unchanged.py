@@ -5,15 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from penstock.ingest.counts import read
 from penstock.ingest.loading import RefusedError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from penstock.ingest.counts import Count
-    from penstock.ingest.loading import Record
-    from penstock.ingest.records import Batch
     from penstock.model.rows import Row
     from penstock.orchestration.posting import Reader
 
@@ -60,19 +57,11 @@ def conditions_of(given: Any) -> Conditions:
     return [pair["type"] for pair in pairs], [pair["status"] for pair in pairs]
 
 
-def last_ones(records: Sequence[Record], batch: Batch) -> list[int]:
-    """Return for each record the number of the last one that counts the same."""
-    identities: list[tuple[Any, ...] | None] = [_identity(record, batch) for record in records]
+def last_ones(counts: Sequence[Count | RefusedError]) -> list[int]:
+    """Return for each record the number of the last one that counts the same; one that is wrong replaces nothing."""
+    identities = [None if isinstance(count, RefusedError) else count.identity for count in counts]
     last = {identity: number for number, identity in enumerate(identities)}
     return [number if identity is None else last[identity] for number, identity in enumerate(identities)]
-
-
-def _identity(record: Record, batch: Batch) -> tuple[Any, ...] | None:
-    """Return what a record counts; None for one that cannot be read, which replaces nothing."""
-    try:
-        return read(record, batch).identity
-    except RefusedError:
-        return None
 
 
 async def unchanged(reader: Reader, seen: Sequence[Seen], conditions: Conditions) -> list[bool]:

@@ -49,6 +49,8 @@ FROM inventory_position p, LATERAL (
   FROM virtual_position v JOIN virtual_catalogue c ON c.id = v.catalogue_id WHERE v.position_id = p.id
 ) x WHERE p.id = ANY($1::bigint[])"""
 
+# Says that the transaction writes the counters itself, of positions that it has locked.
+COUNTED = "SET LOCAL penstock.ledger = 'counted'"
 COUNTERS = "SELECT id, on_hand FROM inventory_position WHERE id = ANY($1::bigint[])"
 
 SUMS = """

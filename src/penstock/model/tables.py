@@ -56,6 +56,8 @@ _TYPES: dict[Scalar, TypeEngine[Any]] = {
 }
 # Rows of these change often: leave room for new versions on the same page.
 _HOT = {"orders", "fulfilment", "fulfilment_item", "article", "inventory_position", "virtual_position"}
+# A load of stock changes all rows of a page at once: there is room for one more version of each.
+_LOADED = {"inventory_position", "inventory_quantity", "virtual_position"}
 
 
 def sql_type(column: Column | Embedded) -> TypeEngine[Any]:
@@ -161,8 +163,8 @@ def _build(model: Model) -> None:
         if table.entities[0].derived:
             continue
         created = _entity_table(table)
-        if table.name in _HOT:
-            created.dialect_options["postgresql"]["with"] = {"fillfactor": 80}
+        if table.name in _HOT | _LOADED:
+            created.dialect_options["postgresql"]["with"] = {"fillfactor": 50 if table.name in _LOADED else 80}
     for name, (first, second) in model.joins.items():
         _join_table(name, first, second)
     _list_indexes(model)

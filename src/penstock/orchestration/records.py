@@ -110,7 +110,7 @@ class EventRecord(msgspec.Struct):
     events: int | None = None  # it and its inline children
     entries: int | None = None  # of their audit
     members: int | None = None  # how many events were executed as one
-    keys: str | None = None  # what these are about; see orchestration/log/keys.py
+    keys: list[int] | None = None  # what these are about; see orchestration/log/keys.py
 
     @classmethod
     def of(cls, event: PendingEvent, status: str, names: list[str], trace: bytes, done: datetime) -> EventRecord:
@@ -219,7 +219,7 @@ event = Table(
     Column("events", Integer),
     Column("entries", Integer),
     Column("members", Integer, comment="of a set"),
-    Column("keys", BIT(varying=True), comment="ids and refs of their entities: a filter"),
+    Column("keys", ARRAY(Integer), comment="ids and refs of their entities, as numbers"),
     PrimaryKeyConstraint("id"),
     postgresql_partition_by="RANGE (id)",
 )
@@ -303,7 +303,6 @@ def _types(table: Table, row: type[msgspec.Struct]) -> dict[str, str]:
     names |= {"DATETIME": "timestamptz", "SMALLINT": "smallint", "INTEGER": "integer", "BLOB": "bytea"}
     known = {c.name: str(c.type) for c in table.columns}
     names |= {"CHAR(32)": "uuid", "ARRAY": "text[]", "BIT": f"bit({MARKS})"}
-    names |= {"BIT VARYING": "bit varying"}
     return {f: names[known[f]] for f in row.__struct_fields__}
 
 

@@ -154,6 +154,19 @@ class Run:
         self.changes.insert(row)
         self._raise(row)
 
+    def create_all(self, rows: list[Row]) -> None:
+        """Store new rows, all of one entity and of trees that this run may change."""
+        entity, table = entity_of(rows[0]), table_of(rows[0])
+        self.rows.setdefault(table, {}).update((row.id, row) for row in rows)
+        self.created.update((table, row.id) for row in rows)
+        self.changes.insert(*rows)
+        root = lane_root(entity)
+        if root is not None and root[0].tracked and root[1] != "id":
+            known = self.created
+            for id_ in {getattr(row, root[1]) for row in rows}:
+                if (root[0].table, id_) not in known:
+                    self.changes.raise_revision(root[0], id_, engine=not self._outside)
+
     def _elsewhere(self, row: Row) -> bool:
         """Return whether a new row belongs to the tree of another lane."""
         entity, (root, column) = entity_of(row), lane_root(entity_of(row)) or (None, "")
@@ -222,10 +235,11 @@ class Run:
 
     def ready(self) -> Changes:
         """Return the changes to write; counters of new rows start at zero, the database adds to them."""
-        for table, id_ in self.created:
-            for counted, column in _COUNTERS:
-                if counted == table and _counted(self.rows[table][id_], table, column):
-                    setattr(self.rows[table][id_], column, 0)
+        for counted, column in _COUNTERS if self.created else ():
+            rows = self.rows.get(counted, {})
+            for row in [rows[id_] for table, id_ in self.created if table == counted]:
+                if _counted(row, counted, column):
+                    setattr(row, column, 0)
         return self.changes
 
     def _raise(self, row: Row) -> None:

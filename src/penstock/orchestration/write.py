@@ -38,6 +38,10 @@ class Guard(Protocol):
         """Return the runs whose promises cannot be kept any more, and prepare the ledger rows of the others."""
         ...
 
+    async def count(self, connection: asyncpg.Connection, run: Run, changes: Changes) -> None:
+        """Let the changes of a run hold the counters of positions, all of which it has locked."""
+        ...
+
     async def finish(self, connection: asyncpg.Connection, runs: list[Run], batch: Batch) -> None:
         """Bring what is derived from stock up to date."""
         ...

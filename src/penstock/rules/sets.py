@@ -72,7 +72,17 @@ class CreateAll:
     rows: Column
 
 
-SetAction = ForwardAll | UpdateAll | CreateAll
+@dataclass(frozen=True, slots=True)
+class PostponeAll:
+    """Execute the event of these members once others can see their rows: what it depends on cannot be held now.
+
+    For events CREATE of rows that the set itself has made.
+    """
+
+    numbers: Sequence[int]
+
+
+SetAction = ForwardAll | UpdateAll | CreateAll | PostponeAll
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +107,10 @@ class RowsWhere:
 
 @dataclass(frozen=True, slots=True)
 class ActiveRefs:
-    """Which of these refs are those of ACTIVE rows of an entity, within any of the parents. Answer: set of refs."""
+    """Which of these refs are those of rows of an entity within any of the parents, and whether one is ACTIVE.
+
+    The rows stay as they are until the set is written. Answer: dict by ref; what there is not is left out.
+    """
 
     entity: str
     refs: Sequence[str]
@@ -157,6 +170,10 @@ class Members(Protocol):
 
     def column(self, name: str) -> Column:
         """Return an attribute of the events; what an event does not have is None."""
+        ...
+
+    def made(self, row: Row) -> bool:
+        """Return whether the set itself has made this row."""
         ...
 
     def hears(self, name: str, row: Row) -> bool:

@@ -224,8 +224,7 @@ def _about(where: Where, kind: str, values: Iterable[str]) -> None:
     """Ask for what is about any of these: by the marks of a context, by the keys of a set."""
     given = sorted(values)
     if given:
-        places = [where.bind(list(keys.key(kind, value))) for value in given]
-        held = " OR ".join(keys.holds(f"{place}::bigint[]") for place in places)
+        held = keys.holds(where.bind([keys.key(kind, value) for value in given]))
         marked = f"e.marks IS NULL OR {_hits(where, kind, given)}"
         where.conditions.append(f"CASE WHEN e.members IS NULL THEN {marked} ELSE {held} END")
 

@@ -21,7 +21,7 @@ PLAN = "SET LOCAL statement_timeout = {milliseconds}; SET LOCAL plan_cache_mode 
 ORDERED = "SET LOCAL enable_sort = off; SET LOCAL enable_seqscan = off; SET LOCAL enable_bitmapscan = off"
 
 _QUEUED = ", ".join(f"e.{c}" for c in PendingEvent.__struct_fields__)
-_STORED = ", ".join(f"e.{c}" for c in EventRecord.__struct_fields__ if c != "marks")
+_STORED = ", ".join(f"e.{c}" for c in EventRecord.__struct_fields__ if c not in {"marks", "keys"})
 
 # The first event that reaches beyond so many entries. PostgreSQL stops there: rows come in order, and are not sorted.
 _SKIP = """

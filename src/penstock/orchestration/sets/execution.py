@@ -10,8 +10,9 @@ from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import msgspec
+
 from penstock.model.registry import MODEL
-from penstock.model.vocabulary import Lane
 from penstock.orchestration.execution import MAX_INLINE
 from penstock.orchestration.places import entity_of, root_place, subtype_of, table_of, workflow_name
 from penstock.orchestration.run import Run
@@ -22,7 +23,7 @@ from penstock.orchestration.sets.sending import outside
 from penstock.orchestration.sets.trace import Done, SetEvent, SetRule, SetRuleset, SetTrace
 from penstock.orchestration.workflow import AGEING
 from penstock.rules.declaration import REGISTRY
-from penstock.rules.sets import FORMS, CreateAll, ForwardAll, LeaveError, Same, UpdateAll
+from penstock.rules.sets import FORMS, CreateAll, ForwardAll, LeaveError, PostponeAll, Same, UpdateAll
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -193,7 +194,7 @@ class SetExecution:
             rule = SetRule(call.name, place, ran.stop, 0, [])
             ran.rules.append(rule)
             for action in await self._rule(call, standing):
-                later += self._apply(action, rule)
+                later += self._apply(action, rule, standing)
             rule.stop = ran.stop = self.trace.elapsed()
         for forward in later:
             self._send(forward, standing, number)
@@ -205,7 +206,7 @@ class SetExecution:
             raise LeaveError(range(self.carried.size), f"rule {call.name} has no set form")
         return await form(SetMembers(self, standing, rule, call))
 
-    def _apply(self, action: SetAction, ran: SetRule) -> list[ForwardAll]:
+    def _apply(self, action: SetAction, ran: SetRule, standing: Standing) -> list[ForwardAll]:
         """Do what takes effect at once; return what waits for the end of the ruleset."""
         match action:
             case UpdateAll(changes):
@@ -216,6 +217,13 @@ class SetExecution:
             case ForwardAll(numbers=numbers) if numbers:
                 self._note(action, ran)
                 return [action]
+            case PostponeAll(numbers=numbers) if numbers:
+                again = ForwardAll(standing.name, numbers, keeps=True)
+                self._note(again, ran)
+                sent = Standing(
+                    standing.name, standing.entity_type, numbers, standing.rows, standing.columns, 0, standing.turns
+                )
+                self.run.outbound.append(outside(self, sent, self.root))
         return []
 
     def _update(self, changes: Sequence[tuple[int, Row, dict[str, Any]]], ran: SetRule) -> None:
@@ -231,15 +239,15 @@ class SetExecution:
     def _create(self, numbers: Sequence[int], rows: Column, ran: SetRule) -> list[ForwardAll]:
         if not numbers:
             return []
-        create, kind = self.run.create, type(rows[numbers[0]]).__name__
-        ran.actions.append(Done("Create", kind, list(numbers), [copied(rows[n]) for n in numbers]))
-        table = table_of(rows[numbers[0]])
+        made, kind = [rows[n] for n in numbers], type(rows[numbers[0]]).__name__
+        # Copies: what changes of the rows later stands with the rules that change it.
+        ran.actions.append(Done("Create", kind, list(numbers), [msgspec.structs.asdict(row) for row in made]))
+        self.run.create_all(made)
+        table = table_of(made[0])
         parent = MODEL.parent_column(MODEL.tables[table].entities[0].name)
-        for n in numbers:
-            create(rows[n])
-            known = self.known.get((table, getattr(rows[n], parent) if parent else None))
-            if known is not None:
-                known[rows[n].ref] = rows[n]
+        for (named, within), known in self.known.items():
+            if named == table:
+                known.update((row.ref, row) for row in made if parent is None or getattr(row, parent) == within)
         created = ForwardAll("CREATE", numbers, to=rows, keeps=False)
         return [created] if entity_of(rows[numbers[0]]).orchestrated else []
 
@@ -255,16 +263,9 @@ class SetExecution:
         columns = {**standing.columns, **action.adds} if action.keeps else action.adds
         first = rows[action.numbers[0]]
         entity = entity_of(first)
-        inside = root_place(first) == root_place(self.root)
-        begins = action.name == "CREATE" and entity.lane is Lane.SELF and (entity.table, first.id) in self.run.created
-        if inside and not begins:
+        if root_place(first) == root_place(self.root):
             self._inline.append(Standing(action.name, str(entity.event), action.numbers, rows, columns, number))
             return
         root = action.root if action.root is not None else self.root
         sent = Standing(action.name, str(entity.event), action.numbers, rows, columns, number, standing.turns)
         self.run.outbound.append(outside(self, sent, root))
-
-
-def copied(row: Row) -> Any:
-    """Return a row as it is now: its changes stand with the rules that make them."""
-    return {name: getattr(row, name) for name in row.__struct_fields__}

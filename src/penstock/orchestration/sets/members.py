@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.model.registry import MODEL
 from penstock.model.rows import row_type
+from penstock.orchestration.places import table_of
 from penstock.rules.failures import RuleError
 from penstock.rules.sets import LeaveError, Same
 
@@ -60,6 +61,10 @@ class SetMembers:
     def column(self, name: str) -> Column:
         """Return an attribute of the events."""
         return self._standing.columns.get(name, _ABSENT)
+
+    def made(self, row: Row) -> bool:
+        """Return whether the set itself has made this row."""
+        return (table_of(row), row.id) in self._execution.run.created
 
     def hears(self, name: str, row: Row) -> bool:
         """Return whether the workflow of a row has a ruleset of a name for it."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from penstock.orchestration.log import marks
-from penstock.orchestration.log.keys import filter_of, key
+from penstock.orchestration.log.keys import key
 from penstock.orchestration.records import EventRecord
 from penstock.orchestration.sets.carried import unpacked
+from penstock.rules.sets import Same
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +32,7 @@ def record_of(execution: SetExecution) -> EventRecord:
     record.marks = marks.text(_marks(record, body))
     record.events = sum(_size(event, body) for event in body.events)
     record.entries = sum(_entries(event, body) for event in body.events)
-    record.keys = filter_of(set(_keys(body)))
+    record.keys = list(_keys(body))
     return record
 
 
@@ -56,12 +57,13 @@ def _marks(record: EventRecord, body: SetBody) -> int:
     return found
 
 
-def _keys(body: SetBody) -> Iterable[tuple[int, int]]:
-    seen: set[tuple[str, str]] = set()
+def _keys(body: SetBody) -> Iterable[int]:
+    """Yield the numbers of all that the members are about; most events of a set are about the same."""
+    ids: set[Any] = set()
+    refs: set[Any] = set()
     for event in body.events:
-        ids, refs = unpacked(event.ids), unpacked(event.refs)
-        for place in range(_size(event, body)):
-            seen.add((marks.ID, str(ids[place])))
-            if refs[place] is not None:
-                seen.add((marks.REF, str(refs[place])))
-    return [key(kind, value) for kind, value in seen]
+        for found, stored in ((ids, event.ids), (refs, event.refs)):
+            column = unpacked(stored)
+            found.update([column.value] if isinstance(column, Same) else column)
+    yield from (key(marks.ID, str(id_)) for id_ in ids)
+    yield from (key(marks.REF, str(ref)) for ref in refs if ref is not None)

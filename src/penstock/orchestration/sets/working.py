@@ -90,6 +90,7 @@ class Sets:
         """Write a set that was executed, with more that belongs to the same transaction."""
         whole = gather([execution.run])
         whole.merge(changes)
+        await self.guard.count(connection, execution.run, whole)
         await whole.write(connection)
         await self.guard.finish(connection, [execution.run], execution.batch)
 
@@ -169,7 +170,7 @@ def superseded(events: Sequence[PendingEvent], roots: Mapping[int, Row]) -> list
         known = seen.setdefault((event.name, event.entity_type, event.root_id), set())
         members = keyed(root, range(carried.size), carried.columns)
         found.append((event, {n: _LATER for key, n in members.items() if key in known}))
-        known |= members.keys()
+        known.update(members)
     return found[::-1]
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.rules.builtin.inventory.notification import follows
 from penstock.rules.questions import CataloguesOfNetworks, CataloguesOfRetailer
-from penstock.rules.sets import ActiveRefs, ForwardAll, Members, Same, SetAction, set_form
+from penstock.rules.sets import ActiveRefs, ForwardAll, Members, PostponeAll, Same, SetAction, set_form
 
 if TYPE_CHECKING:
     from penstock.model.rows import Row
@@ -15,23 +15,31 @@ if TYPE_CHECKING:
 
 @set_form("globalinventory.LoadProductAndLocationStatus")
 async def load_product_and_location_status(members: Members) -> list[SetAction]:
-    """Look all products and locations up; what does not exist is not active."""
+    """Look all products and locations up; what does not exist is not active.
+
+    Where the set makes the positions itself, those without product or location wait until others can see them: who
+    creates a product meanwhile must find them, and there is no row that both could lock (ADR 11).
+    """
     catalogues = await members.ask(CataloguesOfRetailer("ProductCatalogue"))
     rows = members.entities
-    products = await _active(members, "Product", {rows[n].product_ref for n in members.numbers}, catalogues)
-    places = {rows[n].location_ref for n in members.numbers}
-    locations = await members.ask(ActiveRefs("Location", sorted(places), [members.retailer_id]))
-    active = {n for n in members.numbers if rows[n].product_ref in products and rows[n].location_ref in locations}
+    products = await _known(members, "Product", {rows[n].product_ref for n in members.numbers}, catalogues)
+    places = sorted({rows[n].location_ref for n in members.numbers})
+    locations = await members.ask(ActiveRefs("Location", places, [members.retailer_id]))
+    pairs = {n: (products.get(rows[n].product_ref), locations.get(rows[n].location_ref)) for n in members.numbers}
+    later = [n for n, pair in pairs.items() if None in pair and members.made(rows[n])]
+    active = [n for n, pair in pairs.items() if all(pair)]
+    others = set(members.numbers) - set(active) - set(later)
     return [
-        ForwardAll(members.prop("activeEventName"), sorted(active)),
-        ForwardAll(members.prop("inactiveEventName"), [n for n in members.numbers if n not in active]),
+        PostponeAll(later),
+        ForwardAll(members.prop("activeEventName"), active),
+        ForwardAll(members.prop("inactiveEventName"), sorted(others)),
     ]
 
 
-async def _active(members: Members, entity: str, refs: set[str], parents: list[Row]) -> set[str]:
+async def _known(members: Members, entity: str, refs: set[str], parents: list[Row]) -> dict[str, bool]:
     if not parents:
-        return set()
-    found: set[str] = await members.ask(ActiveRefs(entity, sorted(refs), [parent.id for parent in parents]))
+        return {}
+    found: dict[str, bool] = await members.ask(ActiveRefs(entity, sorted(refs), [parent.id for parent in parents]))
     return found
 
 
