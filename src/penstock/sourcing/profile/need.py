@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from penstock.sourcing.need import spread
+from penstock.sourcing.profile.failures import ProfileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -79,7 +81,8 @@ class Candidate:
 
     ``distance`` is in metres, None without coordinates. ``available`` are sellable units by product ref.
     ``networks`` are those, among the ones that criteria ask about, that it belongs to. ``attributes`` are the
-    location's by name, ``used`` counts the fulfilments that it got today, where a criterion asks for these.
+    location's by name, ``used`` counts the fulfilments that it got today, ``waiting`` those that are not at their
+    end, where a criterion asks for these.
     """
 
     ref: str
@@ -89,3 +92,19 @@ class Candidate:
     networks: frozenset[str] = frozenset()
     attributes: Mapping[str, Any] = field(default_factory=dict)
     used: int = 0
+    waiting: int = 0
+
+    def number(self, attribute: str) -> float | None:
+        """Return the number in an attribute, None where there is no such attribute.
+
+        Raises:
+            ProfileError: it is no number.
+        """
+        given = self.attributes.get(attribute)
+        try:
+            number = None if given is None else float(given)
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if number is not None and not math.isfinite(number):
+            raise ProfileError(f"location {self.ref}: the attribute {attribute} must be a number, not {given!r}")
+        return number

@@ -74,7 +74,7 @@ async def _tried(scope: Scope, way: Way, need: Need, applicable: list[Strategy],
     told["warnings"] += [f"a criterion names network {ref}, which does not exist" for ref in where.unknown]
     for attempt in range(1, ATTEMPTS + 1):
         now = await market(scope.context, where, applicable, need)
-        results = tried(applicable, now.candidates, need)
+        results = tried(applicable, now.candidates, need, whole=way.whole)
         chosen = way.chosen(results)
         told |= {**decided(now, results, chosen, need), "attempts": attempt}
         if chosen is None:
