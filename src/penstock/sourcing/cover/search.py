@@ -7,6 +7,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
 from penstock.sourcing.cover.dominance import dominated
+from penstock.sourcing.cover.gains import Gains, picked
 from penstock.sourcing.cover.prices import prices, worth
 from penstock.sourcing.cover.task import Task, Units, less
 
@@ -47,6 +48,8 @@ class Search:
         offers = [task.offers[number] for number in self._numbers]
         self._costs, self._units = [offer.cost for offer in offers], [offer.units for offer in offers]
         self._prices = prices(task.need, offers)
+        self._gains = Gains(task.need)
+        self._packed = [self._gains.packed(offer.units) for offer in offers]
         self._enough: dict[tuple[int, int], int] = {}
         self._best, self._nodes = 0, 0
         self._chosen: Plan | None = None
@@ -137,7 +140,7 @@ class Search:
 
         Those with most units cover no less than as many others; as many as that takes cost no less than the cheapest.
         """
-        gains = sorted([sum(map(min, self._units[p], node.left)) for p in _places(node.free)], reverse=True)
+        gains = sorted(self._gains.of(node.left, picked(self._packed, node.free)), reverse=True)
         missing, count = sum(node.left), 0
         for gain in islice(gains, node.slots):
             if missing <= 0 or not gain:
@@ -171,14 +174,14 @@ class Search:
 
     def _sketch(self) -> Plan:
         """Return a plan of those that cost least a unit, one after the other: where the search begins."""
-        left, chosen = self.task.need, list[int]()
+        left, chosen = self.task.need, dict[int, None]()
         while any(left) and len(chosen) < self.task.most:
-            gains = [sum(map(min, units, left)) for units in self._units]
-            rates = [(self._costs[p] / gain, p) for p, gain in enumerate(gains) if gain and p not in chosen]
+            gains = enumerate(self._gains.of(left, self._packed))
+            rates = [(self._costs[place] / gain, place) for place, gain in gains if gain and place not in chosen]
             if not rates:
                 break
             place = min(rates)[1]
-            chosen.append(place)
+            chosen[place] = None
             left = less(left, self._units[place])
         return self.task.lean(tuple(self._numbers[place] for place in chosen))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from operator import sub
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,10 +36,7 @@ class Task:
 
     def left(self, plan: Iterable[int]) -> Units:
         """Return what a plan leaves uncovered."""
-        left = self.need
-        for number in plan:
-            left = less(left, self.offers[number].units)
-        return left
+        return less(self.need, self._sums(plan))
 
     def cost(self, plan: Iterable[int]) -> int:
         """Return what a plan costs, whatever it leaves."""
@@ -50,11 +48,18 @@ class Task:
 
     def lean(self, plan: tuple[int, ...]) -> tuple[int, ...]:
         """Return a plan without the offers, dearest first, that the others make superfluous."""
+        kept, sums = list(plan), self._sums(plan)
         for number in sorted(plan, key=lambda n: -self.offers[n].cost):
-            rest = tuple(n for n in plan if n != number)
-            if self.left(rest) == self.left(plan):
-                plan = rest
-        return plan
+            others = tuple(map(sub, sums, self.offers[number].units))
+            if less(self.need, others) == less(self.need, sums):
+                kept.remove(number)
+                sums = others
+        return tuple(kept)
+
+    def _sums(self, plan: Iterable[int]) -> Units:
+        """Return what a plan has of each thing, be it more than the need."""
+        columns = zip(*(self.offers[number].units for number in plan), strict=True)
+        return tuple(map(sum, columns)) or (0,) * len(self.need)
 
 
 def less(left: Units, units: Units) -> Units:

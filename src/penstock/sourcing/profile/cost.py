@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from penstock.sourcing.profile.params import Params
 
 PARAMS = ("fulfilmentCost", "kilometreCost", "typeCosts", "costAttribute", "maxNodes")
-_FULFILMENT, _KILOMETRE, _NODES = 5.0, 0.01, 1_000  # a split pays where it saves more than 500 km
+_FULFILMENT, _KILOMETRE, _NODES = 5.0, 0.01, 500  # a split pays where it saves more than 500 km
 _MOST_NODES = 100_000
 _METRES = 1_000
 
