@@ -46,7 +46,7 @@ def cheapest(given: Costs, plan: Plan, need: Need, *, most: int | None, whole: b
         made = taking([place for place in places if place.ref in chosen], need, plan.ranking)
     about = replace(told, cost=_total(costs, made), nodes=found.nodes, proven=found.proven)
     if whole and not made.whole:
-        none = f"no {task.most} locations have everything together"
+        none = f"no plan of {_fulfilments(task)} sends everything"
         return replace(made, searched=replace(about, hopeless=none if found.proven else None))
     reasons = lost(Choice(search, refs, costs, made, proven=found.proven))
     return replace(made, searched=replace(about, lost=reasons))
@@ -70,7 +70,11 @@ def _total(costs: dict[str, float], plan: Plan) -> float:
 
 def _hopeless(missing: Lack, task: Task, products: list[str]) -> str:
     what = "all units together" if missing.thing is None else products[missing.thing]
-    return f"of {what} {missing.needed} are needed, and {task.most} locations have {missing.most} at most"
+    return f"of {what} {missing.needed} are needed, and {_fulfilments(task)} can send {missing.most} at most"
+
+
+def _fulfilments(task: Task) -> str:
+    return "1 fulfilment" if task.most == 1 else f"{task.most} fulfilments"
 
 
 @criterion(
