@@ -33,9 +33,12 @@ def test_a_run_explains_the_cheapest_plan() -> None:
 
 def test_what_the_cheapest_plan_cannot_cover_goes_to_the_fallback() -> None:
     """The primary strategy searches nothing; the fallback sends most units, and of those plans the cheapest."""
-    own = {"sourcing_strategies": [strategy("CHEAP", "lowestCost")], "default_max_split": 0}
-    fallback = {"sourcing_fallback_strategies": [strategy("MOST", "lowestCost")]}
-    world = World({"S1": {"A": 1}, "S2": {"A": 2}, "W1": {"A": 2}}, **own, **fallback)
+    world = World(
+        {"S1": {"A": 1}, "S2": {"A": 2}, "W1": {"A": 2}},
+        sourcing_strategies=[strategy("CHEAP", "lowestCost")],
+        sourcing_fallback_strategies=[strategy("MOST", "lowestCost")],
+        default_max_split=0,
+    )
     (_, first), (sentence, second) = logs(world.source(world.order(A=2, B=2)))
     assert world.plan() == ["S2[A2] CREATED", "RJT_1[B2] ESCALATED"]
     (tried,) = first["tried"]

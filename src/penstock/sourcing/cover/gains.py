@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import compress
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,13 +10,15 @@ if TYPE_CHECKING:
 
     from penstock.sourcing.cover.task import Units
 
+_TRUTH = bytes.maketrans(b"01", b"\0\1")  # of digits
+
 
 class Gains:
-    """Units of one offer side by side in a number, each in a field that has room for all of them and a spare bit."""
+    """Units of one offer side by side in a number, each in a field with a spare bit; the fields have room for all."""
 
     def __init__(self, need: Units) -> None:
-        self._room = sum(need).bit_length() + 1  # bits of a field, without the spare one
-        self._width = self._room + 1
+        self._width = max(max(need, default=0).bit_length() + 1, (sum(need) + 1).bit_length())  # bits of a field
+        self._room = self._width - 1  # without the spare one
         self._spare = sum(1 << (n * self._width + self._room) for n in range(len(need)))
         self._sum = (1 << self._width) - 1  # a number modulo this is the sum of its fields
 
@@ -31,11 +34,10 @@ class Gains:
         spare, room, modulus, total = self._spare, self._room, self._sum, sum(left)
         rest = self.packed(left) | spare
         return [
-            total - (less & ((kept := less & spare) - (kept >> room))) % modulus
-            for less in [rest - offer for offer in offers]
+            total - ((less := rest - offer) & ((kept := less & spare) - (kept >> room))) % modulus for offer in offers
         ]
 
 
 def picked(values: Sequence[int], places: int) -> list[int]:
     """Return the values at places that are given as bits."""
-    return [value for value, bit in zip(values, bin(places)[:1:-1], strict=False) if bit == "1"]
+    return list(compress(values, bin(places)[:1:-1].encode("ascii").translate(_TRUTH)))

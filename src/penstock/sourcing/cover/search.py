@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
@@ -102,10 +103,11 @@ class Search:
         if alone:
             place = _lowest(alone)
             self._take(node.spent + self._costs[place], (*node.chosen, place))
-        if node.slots <= bool(alone) or not any(node.left) or self._floor(node) >= self._best:
+        if not node.free or node.slots <= bool(alone) or not any(node.left):
             return []
-        # Whoever is enough alone needs nobody beside it.
-        free = node.free & ~alone
+        free = self._affordable(node, alone)
+        if self._floor(node, free) >= self._best:
+            return []
         thing = min((t for t, q in enumerate(node.left) if q), key=lambda t: (self._having(t, 1) & free).bit_count())
         return self._branched(node, free, thing)
 
@@ -135,12 +137,20 @@ class Search:
         spent = node.spent + self.task.penalty * node.left[thing]
         return _Node(spent + worth(self._prices, left), left, node.slots, free, spent, node.chosen)
 
-    def _floor(self, node: _Node) -> int:
+    def _affordable(self, node: _Node, alone: int) -> int:
+        """Return who may still be in a better plan: whoever is enough alone needs nobody beside it, others do.
+
+        Whatever stands beside it, another offer or units that are left, costs no less than the cheapest.
+        """
+        most = self._best - node.spent - self._costs[_lowest(node.free)]
+        return node.free & ~alone & ((1 << bisect_left(self._costs, most)) - 1)
+
+    def _floor(self, node: _Node, free: int) -> int:
         """Return what a plan comes to at least that goes on from a node with two offers, or leaves units.
 
         Those with most units cover no less than as many others; as many as that takes cost no less than the cheapest.
         """
-        gains = sorted(self._gains.of(node.left, picked(self._packed, node.free)), reverse=True)
+        gains = sorted(self._gains.of(node.left, picked(self._packed, free)), reverse=True)
         missing, count = sum(node.left), 0
         for gain in islice(gains, node.slots):
             if missing <= 0 or not gain:
@@ -148,7 +158,7 @@ class Search:
             missing, count = missing - gain, count + 1
         short = max(0, missing)
         least = count if short else max(2, count)
-        cheapest = sum(self._costs[place] for place in islice(_places(node.free), least))
+        cheapest = sum(self._costs[place] for place in islice(_places(free), least))
         return node.spent + self.task.penalty * short + cheapest
 
     def _take(self, value: int, chosen: Plan) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from penstock.sourcing.profile.planning import Plan
 
 NAMED = 50  # locations whose reason is told, as many as are told of
-_NODES = 100  # to look for the best plans that have them, for all together
+_NODES = 20  # to look for the best plans that have them, for all together
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,16 +41,24 @@ class Need:
 
     def taken(self, available: Mapping[str, int]) -> dict[str, int]:
         """Return what a location with this stock would send, by product ref; what it has not is left out."""
-        shares = {product: min(available.get(product, 0), units) for product, units in self.units.items()}
-        return {product: units for product, units in shares.items() if units > 0}
+        have = available.get
+        return {p: min(units, own) for p, units in self.units.items() if (own := have(p, 0)) > 0}
+
+    def wants(self, available: Mapping[str, int]) -> bool:
+        """Return whether a location with this stock would send anything."""
+        return any(available.get(product, 0) > 0 for product in self.units)
 
     def covered_by(self, available: Mapping[str, int]) -> bool:
         """Return whether this stock is enough for everything."""
-        return self.taken(available) == self.units
+        return all(available.get(product, 0) >= units for product, units in self.units.items())
 
     def coverage(self, available: Mapping[str, int]) -> float:
         """Return the share of the units that this stock covers, 0 to 1; a need of nothing is covered."""
-        return sum(self.taken(available).values()) / sum(self.units.values()) if self.lines else 1.0
+        return sum(self.taken(available).values()) / self._total if self.lines else 1.0
+
+    @cached_property
+    def _total(self) -> int:
+        return sum(self.units.values())
 
     def worth(self, taken: Mapping[str, int]) -> float:
         """Return the price of units of products, served to the lines in their order."""

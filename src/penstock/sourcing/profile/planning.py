@@ -67,7 +67,7 @@ def taking(candidates: Iterable[Candidate], need: Need, ranking: Ranking) -> Pla
 
 
 def _by_criteria(candidates: Sequence[Candidate], uses: Sequence[Use], need: Need, max_split: int | None) -> Plan:
-    ranking = rank([c for c in candidates if need.taken(c.available)], uses, need)
+    ranking = rank([c for c in candidates if need.wants(c.available)], uses, need)
     for candidate in ranking.candidates:
         if need.covered_by(candidate.available):
             return taking([candidate], need, ranking)
@@ -79,7 +79,7 @@ def _greedy(ranking: Ranking, uses: Sequence[Use], need: Need, max_split: int | 
     parts: list[Part] = []
     pool, left = ranking.candidates, need
     while left.lines and (max_split is None or len(parts) <= max_split):
-        pool = rank([c for c in pool if left.taken(c.available)], uses, left).candidates
+        pool = rank([c for c in pool if left.wants(c.available)], uses, left).candidates
         if not pool:
             break
         best, *pool = pool
