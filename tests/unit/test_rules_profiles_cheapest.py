@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from profileworld import World, logs, strategy
 
+from penstock.rules.questions import Grant
+
 
 def test_a_run_explains_the_cheapest_plan() -> None:
     own = [strategy("CHEAP", "lowestCost", params={"lowestCost": {"costAttribute": "handling"}})]
@@ -64,3 +66,12 @@ def test_a_criterion_of_whole_plans_that_comes_late_is_an_error() -> None:
     (failure,) = world.source(world.order(A=1)).failures
     assert "criterion lowestCost is about whole plans and decides before locationDistance: put it first" in failure
     assert world.plan() == []
+
+
+def test_a_plan_that_was_refused_has_no_cost() -> None:
+    own = [strategy("CHEAP", "lowestCost")]
+    world = World({"S1": {"A": 2}}, answers={Grant: False}, sourcing_strategies=own, sourcing_fallback_strategies=[])
+    (sentence, told), _ = logs(world.source(world.order(A=2)))
+    assert sentence == "HD version 3, no strategy: no plan; left: A2"
+    assert (told["strategy"], told["plan"], told["attempts"], "searched" in told) == (None, [], 3, False)
+    assert told["tried"][0]["plan"] == [{"locationRef": "S1", "items": {"A": 2}}]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import combinations
 from random import Random
 from typing import TYPE_CHECKING, Any
 
@@ -145,6 +146,29 @@ def test_never_dearer_than_the_plan_of_the_criteria() -> None:
             assert all(sent), SEED + case
             assert sum(sent) + units == sum(need.units.values()), SEED + case
     assert better > 40
+
+
+def test_as_good_as_trying_all_plans() -> None:
+    """Plans of a few places are as good as the best of all sets of places, by units and then by cost."""
+    for case in range(200):
+        random = Random(SEED + case)  # noqa: S311 - draws cases
+        need = Need(tuple(Line(n, f"P{n % 3}", random.randint(1, 2)) for n in range(4)))
+        places = [
+            Candidate(f"S{n}", "STORE", random.uniform(0, 2_000_000), {f"P{p}": random.randint(0, 3) for p in range(3)})
+            for n in range(7)
+        ]
+        split = random.randint(0, 3)
+        made = plan(places, strategy(cheapest()).criteria, need, split)
+        costs = told(made).costs
+
+        def value(some: tuple[Candidate, ...], need: Need = need, costs: Any = costs) -> tuple[int, float]:
+            sums = {f"P{p}": sum(c.available[f"P{p}"] for c in some) for p in range(3)}
+            left = sum(need.units.values()) - sum(need.taken(sums).values())
+            return left, round(sum(costs[c.ref] for c in some), 4)
+
+        able = [c for c in places if c.ref in costs]
+        best = min(value(some) for size in range(split + 2) for some in combinations(able, size))
+        assert (sum(made.rest.units.values()), round(told(made).cost, 4)) == best, SEED + case
 
 
 # --- costs ---
