@@ -30,26 +30,29 @@ def cheapest(given: Costs, plan: Plan, need: Need, *, most: int | None, whole: b
 
     Where no plan can cover the need, and one that leaves anything is of no use, nothing is searched.
     """
-    places = plan.ranking.candidates
-    costs = given.of(places)
-    task = _task(places, costs, need, most)
-    told = Searched(_total(costs, plan), plan, _total(costs, plan), 0, proven=True, hopeless=None, costs=costs, lost={})
+    costs = given.of(plan.ranking.candidates)
+    task, cost = _task(plan.ranking.candidates, costs, need, most), _total(costs, plan)
+    told = Searched(cost, plan, cost, 0, proven=True, hopeless=None, costs=costs, lost={})
     missing = lack(task)
     if missing is not None and whole:
         return replace(plan, searched=replace(told, hopeless=_hopeless(missing, task, list(need.units))))
     search = Search(reachable(task))
-    refs = [place.ref for place in places]
+    refs = list(costs)
     found = search.run(tuple(refs.index(part.location) for part in plan.parts), whole=whole, nodes=given.nodes)
-    chosen = {refs[number] for number in found.plan or ()}
-    made = plan
-    if found.plan is not None and chosen != {part.location for part in plan.parts}:
-        made = taking([place for place in places if place.ref in chosen], need, plan.ranking)
+    made = plan if found.plan is None else _made({refs[number] for number in found.plan}, plan, need)
     about = replace(told, cost=_total(costs, made), nodes=found.nodes, proven=found.proven)
     if whole and not made.whole:
         none = f"no plan of {_fulfilments(task)} sends everything"
         return replace(made, searched=replace(about, hopeless=none if found.proven else None))
     reasons = lost(Choice(search, refs, costs, made, proven=found.proven))
     return replace(made, searched=replace(about, lost=reasons))
+
+
+def _made(chosen: set[str], begun: Plan, need: Need) -> Plan:
+    """Return the plan of these locations, best ranked first; the one that there is already as it is."""
+    if chosen == {part.location for part in begun.parts}:
+        return begun
+    return taking([place for place in begun.ranking.candidates if place.ref in chosen], need, begun.ranking)
 
 
 def _task(places: Sequence[Candidate], costs: dict[str, float], need: Need, most: int | None) -> Task:
