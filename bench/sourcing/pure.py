@@ -73,8 +73,8 @@ def _quality(plans: list[Plan]) -> str:
     whole = sum(made.whole for made, _ in searched) / len(searched)
     before = sum(s.begun.whole for _, s in searched) / len(searched)
     ratios = [s.cost / s.begun_cost for made, s in searched if made.whole and s.begun.whole]
-    cheaper = f", cost {median(ratios):.2f} of the nearest-first plan's where both are complete" if ratios else ""
+    cheaper = f", cost {median(ratios):.2f} of that where both are complete" if ratios else ""
     return (
         f"{proven:.0%} proven, {median(nodes):.0f} nodes, at most {nodes[-1]}; "
-        f"complete {whole:.0%}, nearest first {before:.0%}{cheaper}"
+        f"complete {whole:.0%}, by the cheapest location again and again {before:.0%}{cheaper}"
     )
