@@ -19,6 +19,7 @@ from bench.lists import lists
 from bench.orchestration import orchestration
 from bench.postgraphile.compare import postgraphile
 from bench.reads import reads
+from bench.sourcing.measure import sourcing
 from bench.timers import timers
 from bench.tools import cpu
 from bench.tools.stored import stored_orders
@@ -39,7 +40,7 @@ MEASUREMENTS: dict[str, Callable[[House], Awaitable[list[Row]]]] = {
     "latency": latency,
     "backlog": backlog,
 }
-GROWTH, LISTS, EVENTS, TIMERS = "growth", "lists", "events", "timers"
+GROWTH, LISTS, EVENTS, TIMERS, SOURCING = "growth", "lists", "events", "timers", "sourcing"
 CONTEXTS = 100_000
 ORDERS, MANY, VERY_MANY = 100_000, 200_000, 1_000_000
 
@@ -80,12 +81,17 @@ async def _measure(names: list[str], data: Path, many: int) -> bool:
         found = await timers(data)
         show(TIMERS, found)
         rows += found
+    if SOURCING in names:
+        print("Measuring sourcing")
+        found = await sourcing(data)
+        show(SOURCING, found)
+        rows += found
     return all(row.passed is not False for row in rows)
 
 
 def main() -> None:
     """Read the command line and measure."""
-    known = [*MEASUREMENTS, GROWTH, LISTS, EVENTS, TIMERS]
+    known = [*MEASUREMENTS, GROWTH, LISTS, EVENTS, TIMERS, SOURCING]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of: {', '.join(known)}; all when none is given")
     parser.add_argument("--data", type=Path, help="keep the loaded orders here, for the next time")

@@ -7,6 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from test_23_profiles import install, profile
+
 if TYPE_CHECKING:
     from stage import Stage
 
@@ -57,6 +59,16 @@ async def test_orders_are_sourced_by_a_profile(stock: Stage) -> None:
     assert await stock.buy("O1", ("A", 3)) == ["S1[A1]", "S2[A1]", f"RJT_{stock.retailer}[A1]"]
     found = await stock.penstock.events(name="SourcingProfile", context__rootEntityRef="O1")
     assert [stock.values(event)["strategy"] for event in found] == ["BEST_EFFORT", None]
+
+
+async def test_the_cheapest_plan_is_asked_for(stock: Stage) -> None:
+    await install(stock)
+    text = block("source-by-profile.md", r"## Ask for the cheapest plan.*?```json\n(.*?)\n```")
+    await profile(stock, json.loads(text))
+    await stock.fill(S1={"A": 1, "B": 1}, S2={"A": 2}, S3={"B": 2})
+    assert await stock.buy("O1", ("A", 2), ("B", 2)) == ["S2[A2]", "S3[B2]"]
+    (event,) = await stock.penstock.events(name="SourcingProfile", context__rootEntityRef="O1")
+    assert stock.values(event)["searched"]["proven"] is True
 
 
 async def test_controls_are_created(stock: Stage) -> None:

@@ -7,9 +7,9 @@ from datetime import timedelta
 from types import SimpleNamespace
 from typing import Any
 
-from penstock.answers.sourcing import fulfilments_since, products
+from penstock.answers.sourcing import fulfilments_open, fulfilments_since, products
 from penstock.orchestration.run import Run
-from penstock.rules.questions import FulfilmentsSince, Products
+from penstock.rules.questions import FulfilmentsOpen, FulfilmentsSince, Products
 from penstock.testing import NOW, row
 
 TODAY = int(NOW.replace(hour=0).timestamp())
@@ -50,6 +50,21 @@ def test_fulfilments_of_the_run_itself_count_as_they_are_now() -> None:
     reader = Reader({"address": 101, "since": TODAY, "used": 7})
     other = ask(FulfilmentsSince(((102, TODAY), (101, TODAY))), Run(2, []))
     found = answered(fulfilments_since, reader, ask(FulfilmentsSince(((101, TODAY),)), run), other)
+    assert found == [[7 + 1 - 1 + 1], [0, 7]]
+    assert reader.statements == 1
+
+
+def test_open_fulfilments_of_the_run_itself_count_as_they_are_now() -> None:
+    """At address 101: one is new, one has come to its end, one came back, and one waits as before."""
+    run = Run(1, [])
+    run.keep(row("Order", id=9))
+    about = {"order_id": 9, "from_address_id": 101, "created_on": NOW - timedelta(days=9)}
+    run.create(row("Fulfilment", id=1, status="CREATED", **about))
+    for id_, before, after in ((2, "ASSIGNED", "COMPLETE"), (3, "REJECTED", "ASSIGNED"), (4, "CREATED", "ASSIGNED")):
+        run.update(run.keep(row("Fulfilment", id=id_, status=before, **about)), {"status": after}, NOW)
+    reader = Reader({"address": 101, "open": 7})
+    other = ask(FulfilmentsOpen((102, 101)), Run(2, []))
+    found = answered(fulfilments_open, reader, ask(FulfilmentsOpen((101,)), run), other)
     assert found == [[7 + 1 - 1 + 1], [0, 7]]
     assert reader.statements == 1
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
-from profileworld import CUSTOMER, World, logs, strategy
+from profileworld import CUSTOMER, PLACES, World, logs, strategy
 
 from penstock.rules.questions import Grant
 from penstock.testing import NOW
@@ -283,4 +284,23 @@ def test_throughput_counts_fulfilments_of_today() -> None:
     busy = world.simulation.one("Location", ref="S1")
     world.simulation.add("Fulfilment", order_id=1, from_address_id=busy.primary_address_id)
     world.source(world.order(A=1))
+    assert world.plan()[-1] == "S2[A1] CREATED"
+
+
+def test_open_fulfilments_count_until_their_end_whenever_they_came() -> None:
+    world = World({ref: {"A": 1} for ref in PLACES}, sourcing_strategies=[strategy("LEAST", "locationOpenFulfilments")])
+    add, one = world.simulation.add, world.simulation.one
+    waiting = {
+        "S1": ("ASSIGNED", "FULFILLED"),
+        "S2": ("COMPLETE", "CANCELLED", "EXPIRED", "REJECTED", "AWAITING_WAVE"),
+        "S3": ("AWAITING_COURIER_COLLECTION",) * 3,
+        "W1": ("PROCESSING", "PARTIALLY_FULFILLED", "OWN"),
+    }
+    for ref, statuses in waiting.items():
+        address = one("Location", ref=ref).primary_address_id
+        for status in statuses:
+            add("Fulfilment", order_id=1, from_address_id=address, created_on=NOW - timedelta(days=9), status=status)
+    ((_, told),) = logs(world.source(world.order(A=1)))
+    rated = {c["locationRef"]: c["ratings"] for c in told["rated"]["candidates"]}
+    assert rated == {"S2": [1.0], "S1": [0.5], "S3": [0.0], "W1": [0.0]}
     assert world.plan()[-1] == "S2[A1] CREATED"

@@ -215,3 +215,8 @@ def test_types_in_order() -> None:
 def test_fewest_fulfilments_today_first() -> None:
     places = [at("A", 1.0, used=4), at("B", 1.0), at("C", 1.0, used=1)]
     assert ratings(places, "locationThroughput") == [0, 1, 0.75]
+
+
+def test_fewest_open_fulfilments_first() -> None:
+    places = [at("A", 1.0, waiting=4, used=1), at("B", 1.0, used=9), at("C", 1.0, waiting=1)]
+    assert ratings(places, "locationOpenFulfilments") == [0, 1, 0.75]

@@ -26,6 +26,7 @@ ANSWERERS: dict[type, Answerer] = {
     q.LedgerSum: stock.ledger_sum,
     q.Products: sourcing.products,
     q.FulfilmentsSince: sourcing.fulfilments_since,
+    q.FulfilmentsOpen: sourcing.fulfilments_open,
     q.WavesOpen: waves.waves_open,
     q.WaveFulfilments: waves.wave_fulfilments,
     q.ConsignmentsWaiting: manifests.consignments_waiting,

@@ -203,6 +203,16 @@ class FulfilmentsSince:
     since: tuple[tuple[int, int], ...]
 
 
+@dataclass(frozen=True, slots=True)
+class FulfilmentsOpen:
+    """How many fulfilments of addresses are not at their end, own ones included. Answer: list of counts, in that order.
+
+    What other orders of the same batch add is not seen.
+    """
+
+    addresses: tuple[int, ...]
+
+
 Question = (
     Setting
     | ByRef
@@ -222,4 +232,5 @@ Question = (
     | Geocode
     | Products
     | FulfilmentsSince
+    | FulfilmentsOpen
 )

@@ -6,7 +6,14 @@
 
 from __future__ import annotations
 
-from penstock.sourcing.profile import capacity, coverage, exclusions, nearness, paths  # the reference types, by import
+from penstock.sourcing.profile import (  # the reference types, by import
+    capacity,
+    cheapest,
+    coverage,
+    exclusions,
+    nearness,
+    paths,
+)
 from penstock.sourcing.profile.conditions import CONDITIONS, SourcingContext, condition
 from penstock.sourcing.profile.criteria import CRITERIA, EXCLUDED, Criterion, criterion
 from penstock.sourcing.profile.failures import ProfileError
@@ -25,6 +32,7 @@ __all__ = [
     "ProfileError",
     "SourcingContext",
     "capacity",
+    "cheapest",
     "condition",
     "coverage",
     "criterion",

@@ -1,11 +1,10 @@
-"""Criteria about how much a location got today, and may still get (spec 22 §10)."""
+"""Criteria about how much a location got, and may still get (spec 22 §10)."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from penstock.sourcing.profile.criteria import AGNOSTIC, EXCLUDED, criterion
-from penstock.sourcing.profile.failures import ProfileError
 from penstock.sourcing.profile.normalising import smallest_first
 
 if TYPE_CHECKING:
@@ -25,7 +24,8 @@ ATTRIBUTE = "dailyCapacity"  # of a location: fulfilments a day
 )
 def location_daily_capacity(candidate: Candidate, _need: Need, default: float) -> float:
     """Return the free share of the location's fulfilments a day; leave out those that have none left."""
-    capacity = _own(candidate, default)
+    own = candidate.number(ATTRIBUTE)
+    capacity = default if own is None else own
     return EXCLUDED if candidate.used >= capacity else (capacity - candidate.used) / capacity
 
 
@@ -41,10 +41,13 @@ def location_throughput(candidate: Candidate, _need: Need, _given: object) -> fl
     return candidate.used
 
 
-def _own(candidate: Candidate, default: float) -> float:
-    given = candidate.attributes.get(ATTRIBUTE)
-    try:
-        return default if given is None else float(given)
-    except (TypeError, ValueError):
-        message = f"location {candidate.ref}: the attribute {ATTRIBUTE} must be a number, not {given!r}"
-        raise ProfileError(message) from None
+@criterion(
+    "fc.sourcing.criterion.locationOpenFulfilments",  # ours
+    label="Fewest open fulfilments first",
+    tags=(AGNOSTIC,),
+    normalise=smallest_first,
+    waiting=True,
+)
+def location_open_fulfilments(candidate: Candidate, _need: Need, _given: object) -> float:
+    """Return the number of the location's fulfilments that are not at their end, whenever it got them."""
+    return candidate.waiting

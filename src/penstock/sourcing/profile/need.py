@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
 from penstock.sourcing.need import spread
+from penstock.sourcing.profile.failures import ProfileError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -39,16 +41,24 @@ class Need:
 
     def taken(self, available: Mapping[str, int]) -> dict[str, int]:
         """Return what a location with this stock would send, by product ref; what it has not is left out."""
-        shares = {product: min(available.get(product, 0), units) for product, units in self.units.items()}
-        return {product: units for product, units in shares.items() if units > 0}
+        have = available.get
+        return {p: min(units, own) for p, units in self.units.items() if (own := have(p, 0)) > 0}
+
+    def wants(self, available: Mapping[str, int]) -> bool:
+        """Return whether a location with this stock would send anything."""
+        return any(available.get(product, 0) > 0 for product in self.units)
 
     def covered_by(self, available: Mapping[str, int]) -> bool:
         """Return whether this stock is enough for everything."""
-        return self.taken(available) == self.units
+        return all(available.get(product, 0) >= units for product, units in self.units.items())
 
     def coverage(self, available: Mapping[str, int]) -> float:
         """Return the share of the units that this stock covers, 0 to 1; a need of nothing is covered."""
-        return sum(self.taken(available).values()) / sum(self.units.values()) if self.lines else 1.0
+        return sum(self.taken(available).values()) / self._total if self.lines else 1.0
+
+    @cached_property
+    def _total(self) -> int:
+        return sum(self.units.values())
 
     def worth(self, taken: Mapping[str, int]) -> float:
         """Return the price of units of products, served to the lines in their order."""
@@ -79,7 +89,8 @@ class Candidate:
 
     ``distance`` is in metres, None without coordinates. ``available`` are sellable units by product ref.
     ``networks`` are those, among the ones that criteria ask about, that it belongs to. ``attributes`` are the
-    location's by name, ``used`` counts the fulfilments that it got today, where a criterion asks for these.
+    location's by name, ``used`` counts the fulfilments that it got today, ``waiting`` those that are not at their
+    end, where a criterion asks for these.
     """
 
     ref: str
@@ -89,3 +100,19 @@ class Candidate:
     networks: frozenset[str] = frozenset()
     attributes: Mapping[str, Any] = field(default_factory=dict)
     used: int = 0
+    waiting: int = 0
+
+    def number(self, attribute: str) -> float | None:
+        """Return the number in an attribute, None where there is no such attribute.
+
+        Raises:
+            ProfileError: it is no number.
+        """
+        given = self.attributes.get(attribute)
+        try:
+            number = None if given is None else float(given)
+        except (TypeError, ValueError, OverflowError):
+            number = math.nan
+        if number is not None and not math.isfinite(number):
+            raise ProfileError(f"location {self.ref}: the attribute {attribute} must be a number, not {given!r}")
+        return number

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MISSING = object()
+_MOST = 1_000_000  # of an amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,30 @@ class Params:
         """Return a number, which may come as text."""
         return self._number(name, self.get(name, default))
 
+    def amount(self, name: str, default: Any = _MISSING) -> float:
+        """Return a number from zero on."""
+        return self._amount(name, self.get(name, default))
+
+    def amounts(self, name: str) -> dict[str, float]:
+        """Return numbers from zero on by name, from an object; none where it is missing."""
+        given = self.get(name, {})
+        if not isinstance(given, dict):
+            raise self.wrong(name, "an object of numbers by name")
+        return {key: self._amount(name, value) for key, value in given.items()}
+
+    def count(self, name: str, default: int, most: int) -> int:
+        """Return a whole number from zero to the most allowed."""
+        number = self.number(name, default)
+        if not (0 <= number <= most and number.is_integer()):
+            raise self.wrong(name, f"a whole number from 0 to {most}")
+        return int(number)
+
+    def only(self, *names: str) -> None:
+        """Refuse parameters of other names: one that is misspelt would not count, and nobody would know."""
+        unknown = sorted(self.values.keys() - set(names))
+        if unknown:
+            raise ProfileError(f"{self.owner}: there is no parameter {unknown[0]}, only {', '.join(names)}")
+
     def numbers(self, name: str) -> tuple[float, ...]:
         """Return the numbers of a list, at least one; one number stands for a list of one."""
         return tuple(self._number(name, value) for value in self._several(name))
@@ -75,6 +100,12 @@ class Params:
         if not values:
             raise self.wrong(name, "a list with something in it")
         return values
+
+    def _amount(self, name: str, value: Any) -> float:
+        number = self._number(name, value)
+        if not 0 <= number <= _MOST:
+            raise self.wrong(name, f"from 0 to {_MOST:,}")
+        return number
 
     def _number(self, name: str, value: Any) -> float:
         try:

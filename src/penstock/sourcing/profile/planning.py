@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from penstock.sourcing.profile.ranking import Ranking, Use, rank
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from penstock.sourcing.profile.need import Candidate, Need
+    from penstock.sourcing.profile.searched import Searched
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,11 +25,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """The fulfilments proposed, in order, what they leave, and how all candidates were ranked at first."""
+    """The fulfilments proposed, in order, what they leave, and how all candidates were ranked at first.
+
+    ``searched`` tells how a criterion of whole plans came to it.
+    """
 
     parts: tuple[Part, ...]
     rest: Need
     ranking: Ranking
+    searched: Searched | None = None
 
     @property
     def whole(self) -> bool:
@@ -36,15 +41,36 @@ class Plan:
         return not self.rest.lines
 
 
-def plan(candidates: Sequence[Candidate], uses: Sequence[Use], need: Need, max_split: int | None) -> Plan:
+def plan(
+    candidates: Sequence[Candidate], uses: Sequence[Use], need: Need, max_split: int | None, *, whole: bool = False
+) -> Plan:
     """Return the plan of a strategy; ``max_split`` counts the fulfilments beside the first, None is no limit.
 
-    A location that has everything beats any split. The greedy search is no optimum, and meant to be none.
+    A location that has everything beats any split. The greedy search is no optimum, and meant to be none: who wants
+    one says so, by a criterion of whole plans. ``whole`` says that a plan is of no use that leaves anything.
     """
-    ranking = rank([c for c in candidates if need.taken(c.available)], uses, need)
+    made = _by_criteria(candidates, uses, need, max_split)
+    most = None if max_split is None else max_split + 1
+    for use in uses:
+        if use.criterion.improve is not None:
+            made = use.criterion.improve(use.given, made, need, most=most, whole=whole)
+    return made
+
+
+def taking(candidates: Iterable[Candidate], need: Need, ranking: Ranking) -> Plan:
+    """Return the plan in which each location, in this order, sends all that it has of what is left."""
+    parts, left = list[Part](), need
+    for candidate in candidates:
+        parts.append(_part(candidate, left))
+        left = left.less(parts[-1].taken)
+    return Plan(tuple(parts), left, ranking)
+
+
+def _by_criteria(candidates: Sequence[Candidate], uses: Sequence[Use], need: Need, max_split: int | None) -> Plan:
+    ranking = rank([c for c in candidates if need.wants(c.available)], uses, need)
     for candidate in ranking.candidates:
         if need.covered_by(candidate.available):
-            return Plan((_part(candidate, need),), need.less(need.units), ranking)
+            return taking([candidate], need, ranking)
     return _greedy(ranking, uses, need, max_split)
 
 
@@ -53,7 +79,7 @@ def _greedy(ranking: Ranking, uses: Sequence[Use], need: Need, max_split: int | 
     parts: list[Part] = []
     pool, left = ranking.candidates, need
     while left.lines and (max_split is None or len(parts) <= max_split):
-        pool = rank([c for c in pool if left.taken(c.available)], uses, left).candidates
+        pool = rank([c for c in pool if left.wants(c.available)], uses, left).candidates
         if not pool:
             break
         best, *pool = pool

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from penstock.sourcing.profile.conditions import CONDITIONS, Condition, SourcingContext
-from penstock.sourcing.profile.criteria import CRITERIA
+from penstock.sourcing.profile.criteria import CRITERIA, EXCLUSION
 from penstock.sourcing.profile.failures import ProfileError
 from penstock.sourcing.profile.params import Params
 from penstock.sourcing.profile.planning import Plan, plan
@@ -49,13 +49,18 @@ class Strategy:
 
     @property
     def detailed(self) -> bool:
-        """Return whether a criterion looks at attributes of locations, or at their fulfilments of today."""
-        return any(use.criterion.attributes or use.criterion.daily for use in self.criteria)
+        """Return whether a criterion looks at attributes of locations, or at their fulfilments."""
+        return self.daily or self.waiting or any(use.criterion.looks_at_attributes(use.given) for use in self.criteria)
 
     @property
     def daily(self) -> bool:
         """Return whether a criterion looks at today's fulfilments."""
         return any(use.criterion.daily for use in self.criteria)
+
+    @property
+    def waiting(self) -> bool:
+        """Return whether a criterion looks at fulfilments that are not at their end."""
+        return any(use.criterion.waiting for use in self.criteria)
 
 
 def strategies(given: Iterable[Mapping[str, Any]] | None, defaults: Defaults) -> list[Strategy]:
@@ -76,7 +81,7 @@ def _strategy(given: Mapping[str, Any], defaults: Defaults) -> Strategy:
         network=_named(given.get("network"), defaults.network, f"{owner}: network"),
         max_split=defaults.max_split if split is None else split,
         conditions=tuple(_condition(owner, c) for c in given.get("sourcingConditions") or ()),
-        criteria=tuple(_criterion(owner, c) for c in given.get("sourcingCriteria") or ()),
+        criteria=_criteria(owner, given.get("sourcingCriteria") or ()),
     )
 
 
@@ -93,6 +98,19 @@ def _condition(owner: str, given: Mapping[str, Any]) -> tuple[Condition, Any]:
     return found, found.read(Params.of(owner, given.get("params")))
 
 
+def _criteria(owner: str, given: Iterable[Mapping[str, Any]]) -> tuple[Use, ...]:
+    """Read the criteria; one of whole plans decides first, so it may not seem to decide only between equals."""
+    uses = tuple(_criterion(owner, c) for c in given)
+    last = max((n for n, use in enumerate(uses) if use.criterion.improve), default=0)
+    before = next((use for use in uses[:last] if EXCLUSION not in use.criterion.tags), None)
+    if before is not None:
+        raise ProfileError(
+            f"{owner}: criterion {uses[last].name} is about whole plans and decides before {before.name}: "
+            "put it first, after criteria that only leave locations out"
+        )
+    return uses
+
+
 def _criterion(owner: str, given: Mapping[str, Any]) -> Use:
     owner = f"{owner}, criterion {given['name']}"
     found = CRITERIA.find(given["type"], owner)
@@ -107,11 +125,21 @@ class Tried:
     plan: Plan
 
 
-def tried(applicable: Sequence[Strategy], supply: Callable[[Strategy], Sequence[Candidate]], need: Need) -> list[Tried]:
-    """Return the strategies tried until one covers the need entirely, in order; the last one may be that."""
+def tried(
+    applicable: Sequence[Strategy],
+    supply: Callable[[Strategy], Sequence[Candidate]],
+    need: Need,
+    *,
+    whole: bool = True,
+) -> list[Tried]:
+    """Return the strategies tried until one covers the need entirely, in order; the last one may be that.
+
+    ``whole`` says that a plan is of no use that leaves anything.
+    """
     found: list[Tried] = []
     for strategy in applicable:
-        found.append(Tried(strategy, plan(supply(strategy), strategy.criteria, need, strategy.max_split)))
-        if found[-1].plan.whole:
+        made = plan(supply(strategy), strategy.criteria, need, strategy.max_split, whole=whole)
+        found.append(Tried(strategy, made))
+        if made.whole:
             break
     return found

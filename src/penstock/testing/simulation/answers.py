@@ -13,7 +13,7 @@ from penstock.model.registry import MODEL
 from penstock.rules import questions as q
 from penstock.testing.simulation.categories import categories_of
 from penstock.testing.simulation.manifests import consignments_waiting
-from penstock.testing.simulation.sourcing import fulfilments_since, products
+from penstock.testing.simulation.sourcing import fulfilments_open, fulfilments_since, products
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -39,6 +39,7 @@ class Answers:
             q.Matching: self._matching,
             q.Products: lambda run, ask: products(memory, self._rows(run, "product"), ask.question),
             q.FulfilmentsSince: lambda run, ask: fulfilments_since(self._rows(run, "fulfilment"), ask.question),
+            q.FulfilmentsOpen: lambda run, ask: fulfilments_open(self._rows(run, "fulfilment"), ask.question),
             q.WavesOpen: self._waves_open,
             q.WaveFulfilments: self._wave_fulfilments,
             q.ConsignmentsWaiting: lambda run, ask: consignments_waiting(memory, run, ask.question),

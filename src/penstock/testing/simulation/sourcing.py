@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from penstock.answers.sourcing import counted, product
+from penstock.answers.sourcing import counted, opened, product
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from penstock.rules.questions import FulfilmentsSince, Products
+    from penstock.rules.questions import FulfilmentsOpen, FulfilmentsSince, Products
     from penstock.testing.simulation.memory import Memory
 
 Row = Any
@@ -28,3 +28,8 @@ def _categories(memory: Memory, product_id: int) -> list[str]:
 def fulfilments_since(known: list[Row], question: FulfilmentsSince) -> list[int]:
     """Answer :class:`~penstock.rules.questions.FulfilmentsSince`, from all fulfilments known."""
     return [sum(counted(row, address, since) for row in known) for address, since in question.since]
+
+
+def fulfilments_open(known: list[Row], question: FulfilmentsOpen) -> list[int]:
+    """Answer :class:`~penstock.rules.questions.FulfilmentsOpen`, from all fulfilments known."""
+    return [sum(opened(row, address) for row in known) for address in question.addresses]

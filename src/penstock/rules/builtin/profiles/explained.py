@@ -12,9 +12,11 @@ if TYPE_CHECKING:
     from penstock.sourcing.profile import Need
     from penstock.sourcing.profile.planning import Plan
     from penstock.sourcing.profile.ranking import Rated
+    from penstock.sourcing.profile.searched import Searched
     from penstock.sourcing.profile.strategies import Strategy, Tried
 
 _MOST = 50  # candidates, and locations left out, that are named
+_DECIMALS = 6  # of costs
 
 Json = dict[str, Any]
 
@@ -33,7 +35,8 @@ def begun(profile: Profile, applicable: Sequence[Strategy], warnings: Sequence[s
 def decided(market: Market, tried: Sequence[Tried], chosen: Tried | None, need: Need) -> Json:
     """Return the strategy chosen, its plan and what it leaves; all plans tried; and who was rated how.
 
-    Ratings, ``rated``, are those of the strategy chosen, or of the last one tried, criterion by criterion.
+    Ratings, ``rated``, are those of the strategy chosen, or of the last one tried, criterion by criterion. Where a
+    criterion of whole plans searched, what a fulfilment costs and why a location lost stand beside them.
     """
     shown = chosen or tried[-1]
     ranking = shown.plan.ranking
@@ -45,7 +48,7 @@ def decided(market: Market, tried: Sequence[Tried], chosen: Tried | None, need: 
         "rated": {
             "strategy": shown.strategy.ref,
             "criteria": [use.name for use in shown.strategy.criteria],
-            "candidates": [_candidate(rated) for rated in ranking.rated[:_MOST]],
+            "candidates": [_candidate(rated, shown.plan.searched) for rated in ranking.rated[:_MOST]],
             "candidateCount": len(ranking.rated),
             "excluded": dict(sorted(excluded.items())[:_MOST]),
             "excludedCount": len(excluded),
@@ -58,7 +61,13 @@ def said(told: Json) -> str:
     parts = [f"{part['locationRef']}[{_spoken(part['items'])}]" for part in told.get("plan", ())]
     which = f"{told['sourcingProfileRef']} version {told['sourcingProfileVersion']}"
     by = f"strategy {told['strategy']}" if told.get("strategy") else "no strategy"
-    return f"{which}, {by}: {', '.join(parts) or 'no plan'}; left: {_spoken(told['rest']) or 'nothing'}"
+    cost = _cost(told["searched"]) if told.get("strategy") and "searched" in told else ""
+    return f"{which}, {by}: {', '.join(parts) or 'no plan'}; left: {_spoken(told['rest']) or 'nothing'}{cost}"
+
+
+def _cost(searched: Json) -> str:
+    least = "the least possible" if searched["proven"] else f"the least found by {searched['nodes']} nodes"
+    return f"; cost {searched['cost']:.2f}, {least}"
 
 
 def _spoken(units: Mapping[str, int]) -> str:
@@ -67,10 +76,27 @@ def _spoken(units: Mapping[str, int]) -> str:
 
 def _planned(plan: Plan) -> Json:
     parts = [{"locationRef": part.location, "items": dict(part.taken)} for part in plan.parts]
-    return {"plan": parts, "rest": plan.rest.units}
+    planned = {"plan": parts, "rest": plan.rest.units}
+    return planned if plan.searched is None else {**planned, "searched": _searched(plan.searched)}
 
 
-def _candidate(rated: Rated) -> Json:
-    distance = rated.candidate.distance
+def _searched(searched: Searched) -> Json:
+    """Return how good a plan is, and the plan that the criteria alone would have made."""
+    begun = {**_planned(searched.begun), "cost": round(searched.begun_cost, _DECIMALS)}
+    told = {
+        "cost": round(searched.cost, _DECIMALS),
+        "nodes": searched.nodes,
+        "proven": searched.proven,
+        "withoutSearch": begun,
+    }
+    return told if searched.hopeless is None else {**told, "hopeless": searched.hopeless}
+
+
+def _candidate(rated: Rated, searched: Searched | None) -> Json:
+    distance, ref = rated.candidate.distance, rated.candidate.ref
     metres = None if distance is None else round(distance)
-    return {"locationRef": rated.candidate.ref, "ratings": list(rated.ratings), "distance": metres}
+    told: Json = {"locationRef": ref, "ratings": list(rated.ratings), "distance": metres}
+    if searched is not None:
+        told["cost"] = round(searched.costs[ref], _DECIMALS)
+        told |= {"lost": searched.lost[ref]} if ref in searched.lost else {}
+    return told

@@ -54,6 +54,7 @@ class Market:
             networks=self.places.networks_of(ref),
             attributes=self.details.attributes.get(ref, {}),
             used=self.details.used.get(ref, 0),
+            waiting=self.details.waiting.get(ref, 0),
         )
 
     def excluded(self, strategy: Strategy) -> dict[str, str]:
@@ -87,8 +88,10 @@ async def market(context: Context, places: Places, strategies: Sequence[Strategy
     stock = {ref: _by_location(positions, statuses) for ref, positions in answers.items()}
     found = Market(places, stock, NOTHING)
     wanted = [m for s in strategies if s.detailed for m in _members(found, s)]
-    daily = any(strategy.daily for strategy in strategies)
-    return Market(places, stock, await details(context, wanted, daily=daily)) if wanted else found
+    if not wanted:
+        return found
+    daily, waiting = any(s.daily for s in strategies), any(s.waiting for s in strategies)
+    return Market(places, stock, await details(context, wanted, daily=daily, waiting=waiting))
 
 
 def _by_location(positions: list[dict[str, Any]], statuses: list[str]) -> Stock:

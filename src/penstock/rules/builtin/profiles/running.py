@@ -74,16 +74,16 @@ async def _tried(scope: Scope, way: Way, need: Need, applicable: list[Strategy],
     told["warnings"] += [f"a criterion names network {ref}, which does not exist" for ref in where.unknown]
     for attempt in range(1, ATTEMPTS + 1):
         now = await market(scope.context, where, applicable, need)
-        results = tried(applicable, now.candidates, need)
+        results = tried(applicable, now.candidates, need, whole=way.whole)
         chosen = way.chosen(results)
-        told |= {**decided(now, results, chosen, need), "attempts": attempt}
         if chosen is None:
-            return [_log(scope, told)]
+            return [_log(scope, {**told, **decided(now, results, None, need), "attempts": attempt})]
         parts = sendings(scope, now, chosen)
         if await scope.context.ask(whole_grant(parts)):
+            told |= {**decided(now, results, chosen, need), "attempts": attempt}
             return [*await created(scope, parts), _log(scope, told)]
     refused = "others were promised the stock of each plan meanwhile"
-    return [_log(scope, {**told, "strategy": None, "plan": [], "rest": need.units, "refused": refused})]
+    return [_log(scope, {**told, **decided(now, results, None, need), "attempts": ATTEMPTS, "refused": refused})]
 
 
 def _log(scope: Scope, told: Json) -> Log:

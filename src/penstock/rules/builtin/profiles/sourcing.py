@@ -10,7 +10,17 @@ from penstock.rules.builtin.order.sourcing.building import FULFILMENT_ROWS, FULF
 from penstock.rules.builtin.order.sourcing.demand import NEEDED
 from penstock.rules.builtin.profiles.market import POSITION_STATUSES
 from penstock.rules.builtin.profiles.running import FALLBACK, PRIMARY, sourced
-from penstock.rules.questions import ById, ByRef, FulfilmentsSince, Grant, Matching, NetworkLocations, Products, StockAt
+from penstock.rules.questions import (
+    ById,
+    ByRef,
+    FulfilmentsOpen,
+    FulfilmentsSince,
+    Grant,
+    Matching,
+    NetworkLocations,
+    Products,
+    StockAt,
+)
 
 if TYPE_CHECKING:
     from penstock.rules.declaration.rule import Facts
@@ -26,7 +36,7 @@ _FACTS: Facts = {
         Attribute("excludedLocations", AttributeType.ARRAY, "refs of locations that are left out", required=False)
     ],
     "creates": FULFILMENT_ROWS,
-    "asks": [Matching, ById, ByRef, Products, NetworkLocations, StockAt, FulfilmentsSince, Grant],
+    "asks": [Matching, ById, ByRef, Products, NetworkLocations, StockAt, FulfilmentsSince, FulfilmentsOpen, Grant],
     "reads": [*NEEDED, "FulfilmentChoice", "Address"],
     "fails": {
         400: "there is no such profile, it makes no sense, or a location of the plan can fulfil nothing",
