@@ -262,6 +262,10 @@ class Running:
         assert status == 200, body
         return list(body["results"])
 
+    async def in_sets(self) -> int:
+        """Return how many events were executed in sets."""
+        return int(await self._watch.fetchval("SELECT coalesce(sum(members), 0) FROM event"))
+
     async def outbox(self) -> list[tuple[str, Node]]:
         """Return address and body of every webhook that waits for delivery, oldest first."""
         return [(r["url"], msgspec.json.decode(r["body"])) for r in await self._watch.fetch(_OUTBOX)]

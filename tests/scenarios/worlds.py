@@ -14,7 +14,8 @@ from conftest import create_database, drop_database
 from running import first_start, running
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractAsyncContextManager
 
     from conftest import Stream
     from running import Stored
@@ -111,6 +112,12 @@ async def stock(stock_world: Stored) -> AsyncIterator[Stage]:
 
 
 @pytest.fixture
+def stocks(stock_world: Stored) -> Callable[[], AbstractAsyncContextManager[Stage]]:
+    """Return what runs a stage in the world of spec 23, one after another."""
+    return lambda: _staged(stock_world, STOCK_CUSTOMER)
+
+
+@pytest.fixture
 async def shop(order_world: Stored) -> AsyncIterator[Stage]:
     """Return a stage of its own in the world of spec 36."""
     async with _staged(order_world, ORDER_CUSTOMER) as stage:
@@ -140,6 +147,7 @@ async def patient_shop(order_world: Stored) -> AsyncIterator[Stage]:
 
 @asynccontextmanager
 async def _staged(world: Stored, customer: tuple[float, float], **settings: int) -> AsyncIterator[Stage]:
+    """Run a copy of a world; only one at a time."""
     stored = await world.copy()
     async with running(stored, **settings) as penstock:
         yield Stage(penstock, customer)

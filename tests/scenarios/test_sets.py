@@ -1,0 +1,195 @@
+"""Batches executed as sets: what comes of them, and what the log tells, is what single events would have left."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from contextlib import AbstractAsyncContextManager
+from typing import TYPE_CHECKING, Any
+
+import queries
+from controls import Controls
+from test_batches import count, loaded
+
+from penstock.orchestration.sets import execution
+
+if TYPE_CHECKING:
+    import pytest
+    from stage import Stage
+
+    from running import Node
+
+pytest_plugins = ["worlds"]
+
+_LEDGER = """query ($in: InventoryCatalogueKey!) {
+  inventoryPositions(catalogue: $in, first: 500) { edges { node {
+    ref type status productRef locationRef onHand workflowRef workflowVersion attributes { name type value }
+    quantities(first: 100) { edges { node {
+      ref type status quantity condition expectedOn storageAreaRef workflowRef attributes { name type value } } } }
+  } } } }"""
+_SHOWN = """query ($in: VirtualCatalogueKey!) {
+  virtualPositions(catalogue: $in, first: 500) { edges { node {
+    ref type status productRef groupRef quantity workflowRef workflowVersion } } } }"""
+_STOCK = {"INVENTORY_CATALOGUE", "VIRTUAL_CATALOGUE"}
+_OWN = {"entityId", "id"}  # differ from stage to stage
+_IDS = re.compile(r"\d{5,}")
+
+
+def plain(value: Any) -> Any:
+    """Return a value without ids and without what is null, in an order of its own."""
+    if isinstance(value, str):
+        return _IDS.sub("#", value)
+    if isinstance(value, dict):
+        return {k: plain(v) for k, v in sorted(value.items()) if v is not None and k not in _OWN}
+    return [plain(v) for v in value] if isinstance(value, list) else value
+
+
+def edges(found: Node) -> list[Node]:
+    (connection,) = found.values()
+    return sorted((plain(edge["node"]) for edge in connection["edges"]), key=json.dumps)
+
+
+async def state(stage: Stage, controls: Controls) -> list[list[Node]]:
+    """Return everything that is stored of stock."""
+    ask = stage.penstock.client.graphql
+    shown = [edges(await ask(_SHOWN, **{"in": {"ref": ref}})) for ref in (controls.base, controls.sums)]
+    positions = edges(await ask(_LEDGER, **{"in": {"ref": stage.stock_catalogue}}))
+    for position in positions:
+        position["quantities"] = sorted((edge["node"] for edge in position["quantities"]["edges"]), key=json.dumps)
+    return [positions, *shown]
+
+
+async def told(stage: Stage) -> set[str]:
+    """Return what the log tells, each thing once; not of sums, which are computed less often for a set."""
+    found = set()
+    for event in await stage.penstock.events(eventType="ORCHESTRATION"):
+        context = event["context"]
+        if context["rootEntityType"] not in _STOCK or context["rootEntityRef"] == f"ATS_HD:{stage.retailer}":
+            continue
+        values = plain(stage.values(event))
+        values.pop("virtualCatalogueNetworkIds", None)
+        about = [event["name"], event["eventStatus"], event["source"], context["entityType"], context["entityRef"]]
+        found.add(json.dumps(plain([*about, context["rootEntityRef"], values])))
+    return found
+
+
+async def ran(stage: Stage) -> set[str]:
+    """Return which rulesets, rules and actions the audit tells of what, each once."""
+    found = set()
+    for entry in await stage.penstock.events(eventType="ORCHESTRATION_AUDIT"):
+        context = entry["context"]
+        if entry["category"] not in {"snapshot", "CUSTOM"} and context["rootEntityType"] in _STOCK:
+            about = [entry["category"], entry["name"], entry["eventStatus"], context["entityType"]]
+            found.add(json.dumps(plain([*about, context["entityRef"]])))
+    return found
+
+
+async def history(stage: Stage) -> Controls:
+    """Load stock of all kinds, among sales, corrections, controls and thresholds."""
+    controls = await Controls(stage).build()
+    await controls.add("QUANTITY_BUFFER", "A", -2, 4)
+    await controls.add("QUANTITY_BUFFER", "B:S1", -1, 3)
+    await controls.add("MASTER_BUFFER", "A", -1)
+    await loaded(stage, *(count(sku, place, 10) for sku in "ABC" for place in ("S1", "S2", "W1")))
+    await stage.buy("X1", ("A", 2), ("B", 1))
+    await stage.delta(("d1", "C", "S1", -3), ("d2", "A", "S2", 1))
+    expected = {"type": "EXPECTED", "ref": "PO-7:A", "expectedOn": "2030-01-02T00:00:00Z", "condition": "NEW"}
+    await loaded(
+        stage,
+        count("A", "S1", 12),
+        count("C", "S1", 7, correctedQty=1),
+        count("C", "S2", 0),
+        count("B", "S2", 10),
+        count("A", "W1", 25, **expected),
+        count("B", "W1", 4, attributes={"lot": 7, "storageAreaRef": "A1"}),
+        count("B", "S3", 3, type="DISPLAY"),
+        count("D", "S1", 4),  # no such product
+        count("A", "S9", 4),  # no such place
+    )
+    await loaded(stage, *(count("A", "S1", n) for n in (5, 6, 7)), meta={"preprocessing": "skip"})
+    await stage.graphql(queries.CREATE_PRODUCT, **_product(stage, "D"))
+    await stage.penstock.settle()
+    await loaded(stage, count("D", "S1", 5), count("A", "S9", 5), count("C", "S1", 2, correctedQty=0))
+    return controls
+
+
+def _product(stage: Stage, ref: str) -> Node:
+    return {
+        "ref": ref,
+        "type": "STANDARD",
+        "gtin": ref,
+        "name": ref,
+        "catalogue": {"ref": f"PC:MASTER:{stage.retailer}"},
+    }
+
+
+Stages = Callable[[], AbstractAsyncContextManager["Stage"]]
+
+
+async def outcome(stages: Stages) -> tuple[int, list[list[Node]], set[str], set[str]]:
+    """Return how many events were executed in sets, what is stored of stock, and what the log tells."""
+    async with stages() as stage:
+        controls = await history(stage)
+        return await members(stage), await state(stage, controls), await told(stage), await ran(stage)
+
+
+async def test_a_set_does_what_its_members_would_do_one_by_one(stocks: Stages, monkeypatch: pytest.MonkeyPatch) -> None:
+    as_sets, *sets = await outcome(stocks)
+    monkeypatch.setattr(execution, "FORMS", {})
+    alone, *singles = await outcome(stocks)
+    assert as_sets > alone == 0
+    assert sets[0] == singles[0]
+    for found, wanted in zip(sets[1:], singles[1:], strict=True):
+        assert sorted(set(found) ^ set(wanted)) == []
+
+
+async def members(stage: Stage) -> int:
+    """Return how many events were executed in sets."""
+    return await stage.penstock.in_sets()
+
+
+async def test_the_log_finds_a_member_by_what_it_is_about_and_by_its_id(stock: Stage) -> None:
+    await loaded(stock, *(count(sku, place, 10) for sku in "ABC" for place in ("S1", "S2", "W1")))
+    find = stock.penstock.events
+    own = await find(context__entityRef="B:S2:DEFAULT", context__entityType="INVENTORY_POSITION")
+    events = [e for e in own if e["type"] == "ORCHESTRATION"]
+    assert {e["name"] for e in events} >= {"CREATE", "ActivateInventoryPosition", "NotifyVirtualCatalogues"}
+    assert {e["context"]["entityRef"] for e in own} == {"B:S2:DEFAULT"}
+    position = events[0]["context"]["entityId"]
+    by_id = await find(context__entityId=position, context__entityType="INVENTORY_POSITION")
+    assert [e["id"] for e in by_id] == [e["id"] for e in own]
+    for entry in own:
+        assert await stock.penstock.event_by_id(entry["id"]) == entry
+    (change,) = [
+        e
+        for e in await find(name="InventoryChanged", eventType="ORCHESTRATION")
+        if stock.values(e)["inventoryPosition"]["ref"] == "B:S2:DEFAULT"
+    ]
+    (created,) = [e for e in events if e["name"] == "CREATE"]
+    caused = await find(context__sourceEvents=change["id"], eventType="ORCHESTRATION")
+    assert [e["name"] for e in caused] == ["CheckInventoryPositionExists"]
+    (notified,) = [e for e in events if e["name"] == "NotifyVirtualCatalogues"]
+    told_ = await find(context__sourceEvents=notified["id"], eventType="ORCHESTRATION")
+    assert [(e["name"], stock.values(e)["inventoryPositionRef"]) for e in told_] == [
+        ("VirtualCatalogueEvent", "B:S2:DEFAULT")
+    ]
+    assert created["context"]["sourceEvents"] != []
+
+
+async def test_pages_of_the_log_count_the_members_of_sets(stock: Stage) -> None:
+    await loaded(stock, *(count(sku, place, 10) for sku in "ABC" for place in ("S1", "S2", "S3", "W1", "W2")))
+    everything = await stock.penstock.events()
+    paged: list[Node] = []
+    while len(paged) < len(everything):
+        paged += await stock.penstock.events(start=str(len(paged)), count="170")
+    assert [e["id"] for e in paged] == [e["id"] for e in everything]
+    assert len({e["id"] for e in everything}) == len(everything)
+
+
+async def test_what_waits_for_its_product_is_created_and_not_for_sale(stock: Stage) -> None:
+    await loaded(stock, count("A", "S1", 10), count("D", "S1", 4), count("A", "S9", 4))
+    position = await stock.position("D", "S1")
+    assert position is not None
+    assert (position["status"], position["onHand"]) == ("CREATED", 4)
+    assert (await stock.sellable("A", "S1"), await stock.virtual("D", "S1")) == (10, None)
