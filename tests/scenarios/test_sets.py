@@ -79,7 +79,8 @@ async def ran(stage: Stage) -> set[str]:
     found = set()
     for entry in await stage.penstock.events(eventType="ORCHESTRATION_AUDIT"):
         context = entry["context"]
-        if entry["category"] not in {"snapshot", "CUSTOM"} and context["rootEntityType"] in _STOCK:
+        told_of = entry["category"] not in {"snapshot", "CUSTOM"} and entry["name"] != execution.SKIPPED
+        if told_of and context["rootEntityType"] in _STOCK:
             about = [entry["category"], entry["name"], entry["eventStatus"], context["entityType"]]
             found.add(json.dumps(plain([*about, context["entityRef"]])))
     return found
