@@ -41,7 +41,9 @@ _PAUSE = 0.005
 _MOMENT = timedelta(milliseconds=1)
 
 _NEXT_DUE = "SELECT min(due) FROM pending_event WHERE due > $1 AND due < $2"
-_WAITING = "SELECT name FROM pending_event WHERE NOT scheduled OR due <= $1 LIMIT 5"
+_WAITING = """
+SELECT name FROM pending_event WHERE NOT scheduled OR due <= $1
+UNION ALL SELECT 'recomputation' FROM recomputation LIMIT 5"""
 _ID = re.compile(r"\d+|[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _NAME = "INSERT INTO account (name, database_name) VALUES ($1, $2)"
 _OUTBOX = "SELECT url, body FROM outbox ORDER BY id"

@@ -9,7 +9,8 @@ from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
 
 import penstock.delivery.records
 import penstock.ingest.records
-import penstock.orchestration.records  # noqa: F401 - adds the engine's tables to the metadata
+import penstock.orchestration.records
+import penstock.recomputing.records  # noqa: F401 - adds the engine's tables to the metadata
 from penstock.model.registry import MODEL
 from penstock.model.tables import BLOCK_SEQUENCE, SMALL_SEQUENCE, metadata
 

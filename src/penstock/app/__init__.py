@@ -3,13 +3,14 @@
 ``parts.py`` has what several processes need, ``api.py``, ``worker.py`` and ``apart.py`` are the kinds of processes.
 """
 
-from penstock.app.apart import bootstrap, checked, histories, run_batch, run_only
+from penstock.app.apart import at_work, bootstrap, checked, histories, run_batch, run_only
 from penstock.app.api import create_api, openapi_text, schema_text
 from penstock.app.parts import SYSTEM_CLOCK, engine, ingester, retention, webhook_keys
 from penstock.app.worker import run_worker
 
 __all__ = [
     "SYSTEM_CLOCK",
+    "at_work",
     "bootstrap",
     "checked",
     "create_api",

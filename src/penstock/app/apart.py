@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
@@ -91,6 +92,19 @@ async def histories(url: str, account: str = "") -> AsyncIterator[Histories]:
             yield house
     finally:
         await placement.close()
+
+
+@asynccontextmanager
+async def at_work(url: str, account: str = "") -> AsyncIterator[Engine]:
+    """Open the engine of an account, of the only one where none is named; it claims nothing."""
+    settings = replace(Settings.from_environment(), database_url=url)
+    placement = await Placement.open(url)
+    try:
+        name = account or await _only(placement)
+    finally:
+        await placement.close()
+    async with _apart(settings, name) as (_, built):
+        yield built
 
 
 async def checked(house: Histories, document: dict[str, Any]) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from penstock.orchestration.log.attempts import note
 from penstock.orchestration.worker import Worker
 from penstock.plugins.hosts.answering import Hosts
 from penstock.plugins.store import content
+from penstock.recomputing.recomputer import Recomputer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -112,7 +113,8 @@ async def _lease_and_work(
                     post.delivering(account, database, signals, clock, connection)
                 )
                 built.meter.others.append(courier.families)
-            await stack.enter_async_context(_beside(watch.run, bringing.run, log_of_events.tend))
+            recomputing = Recomputer(database, signals, clock)
+            await stack.enter_async_context(_beside(watch.run, bringing.run, log_of_events.tend, recomputing.run))
             await worker.run(stop)
     finally:
         await plugins.close()

@@ -13,6 +13,7 @@ from penstock.cli.doctor import doctor
 from penstock.cli.dry_run import dry_run
 from penstock.cli.events import events
 from penstock.cli.plugin import plugin
+from penstock.cli.recompute import recompute
 from penstock.cli.replay import replay
 from penstock.cli.rule import rule
 from penstock.cli.schema import schema
@@ -54,6 +55,7 @@ for _command in (
     events,
     replay,
     dry_run,
+    recompute,
     workflow,
     rule,
     docs,

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from penstock.inventory.selling import NOTHING, SELLING_STATUSES, sold, statuses_column
 from penstock.rules import Attribute, Context, Create, Creates, Prop, RuleError, Update, rule
 from penstock.rules.builtin.inventory.catalogues import NO_CATALOGUE, NO_INVENTORY, catalogue_of, inventory_catalogue
 from penstock.rules.builtin.inventory.controls import ASKS, UNUSABLE, controls_over
-from penstock.rules.questions import ById, ByRef
+from penstock.rules.questions import ById, ByRef, CataloguesOfNetworks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 Row = Any
 
@@ -42,12 +45,22 @@ async def inventory_position(context: Context) -> Row | None:
 
 
 async def _shown(context: Context, catalogue: Row, product: str, group: str, position: Row | None) -> dict[str, Any]:
-    """Return the columns of a virtual position: what it is sold on, and how much of it there is."""
+    """Return the columns of a virtual position: what it is sold on, and how much of it there is.
+
+    At a location that is in no network of the catalogue, it is nothing.
+    """
     found = await controls_over(context, catalogue, product, [group])
-    terms, statuses = found.terms(group), context.prop("statuses")
+    near = await context.ask(CataloguesOfNetworks(catalogue.inventory_catalogue_ref, group))
+    terms = found.terms(group) if reached(catalogue, near) else NOTHING
+    statuses = context.prop("statuses")
     kept = {**terms.columns(), "statuses": statuses_column(statuses)}
     behind = {} if position is None else {"position_id": position.id}
     return {**behind, **kept, "quantity": sold(position, terms, statuses)}
+
+
+def reached(catalogue: Row, near: Iterable[Row]) -> bool:
+    """Return whether a catalogue is one of those near a location; one without networks is near to all."""
+    return not catalogue.network_ids or any(other.id == catalogue.id for other in near)
 
 
 def new_position(context: Context, type_: str, **values: Any) -> Create:
@@ -83,7 +96,7 @@ def changed(row: Row, **values: Any) -> list[Update]:
     accepts=["VIRTUAL_CATALOGUE"],
     attributes=[*SHOWN, *BEHIND],
     creates=Creates("VirtualPosition"),
-    asks=ASKS,
+    asks=[CataloguesOfNetworks, *ASKS],
     fails={404: "there is no such inventory catalogue or position"} | UNUSABLE,
 )
 async def create_base_virtual_position(context: Context) -> list[Create]:
@@ -101,7 +114,7 @@ async def create_base_virtual_position(context: Context) -> list[Create]:
     _STATUSES,
     accepts=POSITION,
     attributes=[a.optional() for a in BEHIND],
-    asks=[ById, *ASKS],
+    asks=[ById, CataloguesOfNetworks, *ASKS],
     reads=["VirtualCatalogue"],
     fails={404: f"{NO_INVENTORY[404]}, or {NO_CATALOGUE[404]}"} | UNUSABLE,
 )

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
-from penstock.inventory.selling import LARGEST, sold, statuses_column, total
+from penstock.inventory.selling import LARGEST, NOTHING, sold, statuses_column, total
 from penstock.model.numbers import whole
 from penstock.rules import RuleError
-from penstock.rules.builtin.inventory.virtual_position import changed_values
+from penstock.rules.builtin.inventory.virtual_position import changed_values, reached
 from penstock.rules.builtin.sets.controls import controls_over
 from penstock.rules.builtin.sets.virtual_catalogue import inventory_catalogue_of, positions_behind
-from penstock.rules.questions import NetworkLocations
+from penstock.rules.questions import CataloguesOfNetworks, NetworkLocations
 from penstock.rules.sets import (
     Column,
     CreateAll,
@@ -71,12 +71,17 @@ async def _shown(members: Members, products: Column, groups: Column, positions: 
     for n in members.numbers:
         places[products[n]].append(groups[n])
     controls = await controls_over(members, places)
-    statuses = members.prop("statuses")
+    root, statuses = members.root, members.prop("statuses")
     kept = {"statuses": statuses_column(statuses)}
     columns: dict[Terms, dict[str, Any]] = {}
+    near = {
+        group: reached(root, await members.ask(CataloguesOfNetworks(root.inventory_catalogue_ref, group)))
+        for group in {groups[n] for n in members.numbers}
+    }
     found = {}
     for n in members.numbers:
         terms, position = controls.terms(n, products[n], groups[n]), positions[n]
+        terms = terms if near[groups[n]] else NOTHING
         if terms not in columns:
             columns[terms] = {**terms.columns(), **kept}
         behind = {} if position is None else {"position_id": position.id}

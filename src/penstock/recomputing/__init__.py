@@ -1,0 +1,1 @@
+"""Virtual catalogues computed anew, when networks, controls or catalogues change (spec 21 §2.6)."""
