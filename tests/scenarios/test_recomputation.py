@@ -21,7 +21,9 @@ pytest_plugins = ["worlds"]
 
 PLACES = ("S1", "S2")
 _GROUP = """mutation ($input: UpdateControlGroupInput) { updateControlGroup(input: $input) { id } }"""
-_LEAVE = """mutation ($input: RemoveLocationsFromNetworkInput) { removeLocationsFromNetwork(input: $input) { status } }"""
+_LEAVE = (
+    """mutation ($input: RemoveLocationsFromNetworkInput) { removeLocationsFromNetwork(input: $input) { status } }"""
+)
 _JOIN = """mutation ($input: UpdateNetworkInput) { updateNetwork(input: $input) { id } }"""
 
 

@@ -30,6 +30,7 @@ REASONS = {
     "ingest/unchanged.py": "which counts of stock are known already",
     "identity/": "users and their roles are who may do what",
     "inventory/ledger.py": "the stock ledger and its counters",
+    "recomputing/": "which positions of stock a virtual catalogue looks at",
     "sourcing/profile/": "conditions are listed under words of the profile's author: Order, Customer, Product",
     "testing/": "trees of orders, stock and places that tests begin with",
     "orchestration/log/retention.py": "how long the log is kept is a setting, which it reads itself",

@@ -26,9 +26,7 @@ _LOOK = 0.2  # seconds between looks at what workers have left
 
 @click.command()
 @click.argument("catalogue", nargs=-1)
-@click.option(
-    "--check", "only_check", is_flag=True, help="Change nothing: print what differs; exit with 1 if it does."
-)
+@click.option("--check", "only_check", is_flag=True, help="Change nothing: print what differs; exit with 1 if it does.")
 @click.option("--account", default="", help="The account, where there are several.")
 @data_option
 def recompute(
