@@ -18,11 +18,9 @@ CREATE = """mutation ($input: CreateSourcingProfileInput) {
   createSourcingProfile(input: $input) { ref version status } }"""
 ACTIVATE = """mutation ($input: ActivateSourcingProfileInput) { activateSourcingProfile(input: $input) { version } }"""
 UPDATE_CUSTOMER = """mutation ($input: UpdateCustomerInput) { updateCustomer(input: $input) { id } }"""
-CREATE_NETWORK = """mutation ($input: CreateNetworkInput) { createNetwork(input: $input) { id } }"""
 CREATE_CATEGORY = """mutation ($input: CreateCategoryInput) { createCategory(input: $input) { id } }"""
 UPDATE_PRODUCT = """mutation ($input: UpdateStandardProductInput) { updateStandardProduct(input: $input) { id } }"""
 PRICES = {"A": 10.0, "B": 25.0, "C": 100.0}
-NETWORKS = {"NET_METRO": ("S1", "S2"), "NET_REGIONAL": ("S3",), "NET_DC": ("W1", "W2")}
 
 
 def strategy(ref: str, *criteria: str, **more: Any) -> Json:
@@ -50,17 +48,17 @@ async def profile(stage: Stage, *strategies: Json, fallback: tuple[Json, ...] = 
     return await stage.graphql(CREATE, **given)
 
 
-async def install(stage: Stage) -> None:
-    """Let orders be sourced by the profile; make the other networks of spec 22 §13."""
+async def install(stage: Stage, **props: Any) -> None:
+    """Let orders be sourced by the profile, with further properties of its rules."""
     document = stage.penstock.workflow("ORDER::HD")
     own = {
         "FindAndCreateOrderFulfilment": [
-            ("order.CreateFulfilmentWithSourcingProfile", {"sourcingProfileRef": "HD_STANDARD"}),
+            ("order.CreateFulfilmentWithSourcingProfile", {"sourcingProfileRef": "HD_STANDARD", **props}),
             ("core.SendEvent", {"eventName": "SourceWithFallback"}),
         ],
         "SourceWithFallback": [("order.ForwardIfUnfulfilledItemsExist", {"eventName": "Fallback"})],
         "Fallback": [
-            ("order.CreatePartialFulfilmentWithSourcingProfile", {"sourcingProfileRef": "HD_STANDARD"}),
+            ("order.CreatePartialFulfilmentWithSourcingProfile", {"sourcingProfileRef": "HD_STANDARD", **props}),
             ("core.SendEvent", {"eventName": "RejectRemaining"}),
         ],
         "RejectRemaining": [("order.CreateRejectedFulfilment", {"systemRejectedLocationRef": f"RJT_{stage.retailer}"})],
@@ -73,9 +71,6 @@ async def install(stage: Stage) -> None:
     ]
     others = [r for r in document["rulesets"] if r is not first]
     await stage.penstock.install({**document, "version": "1.1", "rulesets": [*others, *made]})
-    for ref, members in NETWORKS.items():
-        ids = [{"id": await stage.location_id(place)} for place in members]
-        await stage.graphql(CREATE_NETWORK, name=ref, type="HD", retailers=[{"id": stage.retailer}], locations=ids)
     await stage.penstock.settle()
 
 

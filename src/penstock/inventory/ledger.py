@@ -1,7 +1,8 @@
 """The stock ledger: which rows count, and the statements about it (spec 20 §2.1, design, fixed point 7).
 
 ``inventory_position.on_hand`` and ``.reserved`` are counters that a trigger on ``inventory_quantity`` keeps,
-whoever writes there. No statement sums the ledger under a lock that it takes itself.
+whoever writes there. ``also_counted`` is the part of ``on_hand`` that comes from further types, which only a workflow
+knows and writes. No statement sums the ledger under a lock that it takes itself.
 """
 
 from __future__ import annotations
@@ -49,7 +50,8 @@ FROM inventory_position p, LATERAL (
   FROM virtual_position v JOIN virtual_catalogue c ON c.id = v.catalogue_id WHERE v.position_id = p.id
 ) x WHERE p.id = ANY($1::bigint[])"""
 
-COUNTERS = "SELECT id, on_hand FROM inventory_position WHERE id = ANY($1::bigint[])"
+COUNTERS = """
+SELECT id, on_hand - coalesce(also_counted, 0) AS on_hand FROM inventory_position WHERE id = ANY($1::bigint[])"""
 
 SUMS = """
 SELECT position_id AS id, sum(quantity)::int AS total FROM inventory_quantity
