@@ -4,17 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from overtaking import overtake
 from stage import Place, Stage
-
-from penstock.orchestration.worker import Worker
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     import pytest
-
-    from penstock.orchestration.batch import Batch
-    from penstock.orchestration.run import Run
 
 pytest_plugins = ["worlds"]
 
@@ -62,24 +58,9 @@ async def test_unk_03_product_switched_off_and_on(stock: Stage) -> None:
 async def _while_it_is_loaded(
     stock: Stage, product: str, change: Callable[[], Awaitable[object]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Load stock with a worker that is slow: it has read already, and not written yet, while another does the rest."""
-    write = Worker._write  # noqa: SLF001 - the moment between reading and writing has no public name
-    slow = True
-
-    async def write_late(worker: Worker, runs: list[Run], batch: Batch) -> list[Run]:
-        nonlocal slow
-        if slow and any(event.name == "InventoryChanged" for run in runs for event in run.events):
-            slow = False
-            await change()
-            for _ in range(5):  # the event, what follows from it, and what follows from that
-                waiting = "SELECT id FROM pending_event WHERE name <> 'InventoryChanged' ORDER BY seq"
-                for record in await worker.engine.database.fetch(waiting):
-                    await Worker(worker.engine, worker.lease).only(record["id"])
-        return await write(worker, runs, batch)
-
-    monkeypatch.setattr(Worker, "_write", write_late)
+    overtaken = overtake(monkeypatch, "InventoryChanged", change)
     await Stage.load(stock, product, "S1", 7)  # as an event, which batches need not make
-    assert not slow
+    assert overtaken()
 
 
 async def test_unk_01_product_made_active_while_its_stock_is_loaded(
