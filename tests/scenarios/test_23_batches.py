@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
-from batches import changes_of, completed, count, counters, loaded, open_job, send, settings_known
 from floor import wave_and_pick
+from stockloads import changes_of, completed, count, counters, loaded, open_job, send, settings_known
 from test_23_loads import count_types
 
 if TYPE_CHECKING:

@@ -7,10 +7,10 @@ import random
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from batches import count, loaded
 from floor import wave_and_pick
 from quotes import ask
 from stage import changes
+from stockloads import count, loaded
 
 if TYPE_CHECKING:
     from stage import Stage

@@ -6,8 +6,9 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from batches import codes, count, counters, loaded, open_job, post
 from floor import wave_and_pick
+from histories import histories
+from stockloads import codes, count, counters, loaded, open_job, post
 from test_23_searches import quantity_aggregate
 
 if TYPE_CHECKING:
@@ -164,6 +165,9 @@ async def test_inv_09_what_is_counted_beside_can_be_sold_and_given_back(stock: S
     assert (await stock.on_hand("A", "S1"), await stock.sellable("A", "S1")) == (3, 3)
     await stock.cancel("O1")
     assert await stock.on_hand("A", "S1") == 15
+    async with histories(stock.penstock.stored) as house:
+        done = await house.replay(await house.subject("INVENTORY_POSITION", "A:S1:DEFAULT"))
+    assert [step.difference.sentence() for step in done.steps if step.difference] == []
     # The count falls by as much as is counted beside it: the sum stays, and so does what is on hand.
     await stock.load("B", "S1", 5)
     document = stock.penstock.workflow("INVENTORY_CATALOGUE::DEFAULT")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from batches import JOB, changes_of, codes, completed, count, counters, job, loaded, send, settings_known
+from stockloads import JOB, changes_of, codes, completed, count, counters, job, loaded, send, settings_known
 
 if TYPE_CHECKING:
     from stage import Stage

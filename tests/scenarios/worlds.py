@@ -7,9 +7,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from batches import StockStage
 from histories import busy_day, remark
 from stage import Place, Stage
+from stockloads import StockStage
 
 from conftest import create_database, drop_database
 from running import first_start, running

@@ -25,9 +25,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _POSITION = ["INVENTORY_POSITION"]
-_USUAL = (COUNTING, LIVE)
 _CALCULATED = "inventoryPositionOnHandCalculated"
-_SUM = Attribute(_CALCULATED, AttributeType.INTEGER)
+SUM = Attribute(_CALCULATED, AttributeType.INTEGER)
 _ALSO = Attribute("inventoryPositionAlsoCounted", AttributeType.INTEGER, "of the sum, unusual types", required=False)
 
 
@@ -38,7 +37,7 @@ _ALSO = Attribute("inventoryPositionAlsoCounted", AttributeType.INTEGER, "of the
     Prop("filterStatuses", "statuses that count", multiple=True, default=list(LIVE)),
     Prop("eventName", "name of the event to send", default="CheckOnHandChanged"),
     accepts=_POSITION,
-    sends=Sends("{eventName}", adds=(_SUM, _ALSO)),
+    sends=Sends("{eventName}", adds=(SUM, _ALSO)),
     asks=LedgerSum,
 )
 async def calculate_on_hand(contexts: Sequence[Context]) -> list[list[SendEvent]]:
@@ -47,18 +46,19 @@ async def calculate_on_hand(contexts: Sequence[Context]) -> list[list[SendEvent]
     Where a workflow has a choice of types or statuses of its own, the difference that it makes is put beside it.
     """
     sums = await AskAll([Ask(context, _question(context)) for context in contexts])
-    own = [context for context in contexts if _chosen(context) != _USUAL]
-    usual = await AskAll([Ask(c, LedgerSum(c.entity.id, *_USUAL)) for c in own]) if own else []
+    own = [context for context in contexts if _question(context) != _usual(context)]
+    usual = await AskAll([Ask(context, _usual(context)) for context in own]) if own else []
     counted = {id(context): sum_ for context, sum_ in zip(own, usual, strict=True)}
     return [[_told(c, sum_, counted.get(id(c), sum_))] for c, sum_ in zip(contexts, sums, strict=True)]
 
 
 def _question(context: Context) -> LedgerSum:
-    return LedgerSum(context.entity.id, *_chosen(context))
+    types, statuses = context.prop("filterTypes"), context.prop("filterStatuses")
+    return LedgerSum(context.entity.id, tuple(types), tuple(statuses))
 
 
-def _chosen(context: Context) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return tuple(context.prop("filterTypes")), tuple(context.prop("filterStatuses"))
+def _usual(context: Context) -> LedgerSum:
+    return LedgerSum(context.entity.id, COUNTING, LIVE)
 
 
 def _told(context: Context, sum_: int, usual: int) -> SendEvent:
@@ -71,24 +71,24 @@ def _told(context: Context, sum_: int, usual: int) -> SendEvent:
     "If the sum differs from the stock on hand, send {eventName}",
     Prop("eventName", "name of the event to send", default="UpdateOnHand"),
     accepts=_POSITION,
-    attributes=[_SUM, _ALSO],
+    attributes=[SUM, _ALSO],
     sends=FORWARD_IF,
 )
 def forward_if_on_hand_changed(context: Context) -> list[SendEvent]:
     """Forward only where the sum is another than the position has, or made up of other types."""
     known = context.entity.on_hand or 0, context.entity.also_counted or 0
-    return forward_if(context, (_calculated(context), _also(context)) != known)
+    return forward_if(context, (calculated(context), _also(context)) != known)
 
 
 @rule(
     "globalinventory.UpdateOnHand",
     "Set the stock on hand to the sum",
     accepts=_POSITION,
-    attributes=[_SUM, _ALSO],
+    attributes=[SUM, _ALSO],
 )
 def update_on_hand(context: Context) -> list[Update]:
     """Write the sum. In the database it follows from the quantities of usual types, and from what is counted beside."""
-    values = {"on_hand": _calculated(context)}
+    values = {"on_hand": calculated(context)}
     if _also(context) != (context.entity.also_counted or 0):
         values["also_counted"] = _also(context)
     return [Update(context.entity, values)]
@@ -98,5 +98,6 @@ def _also(context: Context) -> int:
     return whole_number(context.event.attributes.get(_ALSO.name) or 0, _ALSO.name)
 
 
-def _calculated(context: Context) -> int:
+def calculated(context: Context) -> int:
+    """Return the sum that the event carries; ``RuleError`` 400 where it carries none."""
     return whole_number(context.attribute(_CALCULATED), _CALCULATED)
