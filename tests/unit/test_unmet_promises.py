@@ -70,6 +70,9 @@ def test_who_loses_is_told_what_is_kept() -> None:
     promises = {**dict(zip(refs, (3, 2, 1), strict=True)), "BY-HAND": 1}
     assert run(RULE, at_position(0, promises, [])) == []
     told = run(RULE, at_position(-3, promises, [*fulfilments, *orders]), eventName="StockUnmet")
+    context = at_position(-3, promises, [])
+    assert run(RULE, context, eventName="StockUnmet", onlyAfter=["deltas"]) == []
+    assert context.asked == []
     about = {"productRef": POSITION.product_ref}
     assert told == [
         SendEvent(
@@ -89,7 +92,7 @@ def test_a_fulfilment_is_asked_for_no_more_than_is_there(kept: int, lowered: dic
     tree = HomeDelivery(("a", 2), ("b", 3), ("a", 2))
     fulfilment = tree.fulfilment("AWAITING_WAVE", (10, 2, 0, 0), (11, 3, 0, 0), (12, 2, 0, 0))
     context = tree.context(fulfilment, {"productRef": "a", "keptQuantity": kept}, name="Fulfilment")
-    actions = run("order.ReduceFulfilmentToStock", context, eventName="X")
+    actions = run("order.ReduceFulfilmentToStock", context, eventName="X", goneEventName="Y")
     assert {a.row.id: a.values["requested_quantity"] for a in actions if isinstance(a, Update)} == lowered
     assert actions[len(lowered) :] == ([SendEvent("X")] if lowered else [])
 
@@ -99,4 +102,12 @@ def test_what_is_kept_has_to_be_a_number() -> None:
     event = {"productRef": "a", "keptQuantity": "some"}
     context = tree.context(tree.fulfilment("AWAITING_WAVE", (10, 2, 0, 0)), event, name="Fulfilment")
     with pytest.raises(RuleError, match="keptQuantity must be a whole number, not 'some'"):
-        run("order.ReduceFulfilmentToStock", context, eventName="X")
+        run("order.ReduceFulfilmentToStock", context, eventName="X", goneEventName="Y")
+
+
+def test_where_nothing_is_left_it_is_told_and_nothing_lowered() -> None:
+    tree = HomeDelivery(("a", 2), ("a", 1))
+    fulfilment = tree.fulfilment("AWAITING_WAVE", (10, 2, 0, 0), (11, 1, 0, 0))
+    context = tree.context(fulfilment, {"productRef": "a", "keptQuantity": 0}, name="Fulfilment")
+    actions = run("order.ReduceFulfilmentToStock", context, eventName="X", goneEventName="Y")
+    assert actions == [SendEvent("Y")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from penstock.inventory.shortages import Claim, fulfilment_of, unmet
-from penstock.rules import EVENT_NAME, Attribute, AttributeType, Context, SendEvent, Sends, rule
+from penstock.rules import EVENT_NAME, Attribute, AttributeType, Context, Prop, SendEvent, Sends, rule
 from penstock.rules.builtin.common import ask_all
 from penstock.rules.builtin.inventory.on_hand import SUM, calculated
 from penstock.rules.builtin.inventory.quantities import LIVE
@@ -18,6 +18,12 @@ Row = Any
     "globalinventory.SendEventForUnmetFulfilments",
     "If less is there than is promised, send {eventName} to the fulfilments that lose, the newest order first",
     EVENT_NAME,
+    Prop(
+        "onlyAfter",
+        "event attributes that tell what came, of which one has to be there: inventoryPosition, deltas; none: always",
+        multiple=True,
+        default=[],
+    ),
     accepts=["INVENTORY_POSITION"],
     attributes=[SUM],
     sends=Sends(
@@ -35,6 +41,9 @@ Row = Any
 )
 async def send_event_for_unmet_fulfilments(context: Context) -> list[SendEvent]:
     """Share out what is missing of all promises; sent again while it is missing, with the same ``keptQuantity``."""
+    after = context.prop("onlyAfter")
+    if after and not any(name in context.event.attributes for name in after):
+        return []
     missing = -calculated(context)
     claims = await _claims(context) if missing > 0 else {}
     return [
