@@ -28,25 +28,11 @@ class Controls:
         """Return the ref of the base catalogue."""
         return f"BASE:{self.stage.retailer}"
 
-    @property
-    def sums(self) -> str:
-        """Return the ref of the catalogue of sums."""
-        return f"ATS_HD:{self.stage.retailer}"
-
     async def build(self) -> Controls:
-        """Create the group and the catalogue of sums."""
+        """Create the group over both catalogues."""
         await self.group()
-        await self.stage.graphql(
-            queries.CREATE_VIRTUAL,
-            ref=self.sums,
-            type="AGGREGATE",
-            name="All places",
-            inventoryCatalogueRef=self.stage.stock_catalogue,
-            productCatalogueRef=f"PC:MASTER:{self.stage.retailer}",
-            networkIds=[await self.stage.network(f"HD_{self.stage.retailer}")],
-            controlGroupRef=GROUP,
-            retailerRefs=[RETAILER],
-        )
+        await self.stage.sum_up()
+        await self.over(self.stage.sums, controlGroupRef=GROUP)
         await self.stage.penstock.settle()
         return self
 
@@ -79,7 +65,7 @@ class Controls:
 
     async def shown(self, product: str, *places: str) -> list[int | None]:
         """Return what can be sold of a product at each place, and over all of them."""
-        total = await self.position(f"{product}:{self.sums}", self.sums)
+        total = await self.stage.total(product)
         single = [await self.stage.sellable(product, place) for place in places]
         return [*single, None if total is None else int(total["quantity"])]
 

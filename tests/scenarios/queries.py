@@ -28,6 +28,7 @@ CREATE_GROUP = """mutation ($input: CreateControlGroupInput) { createControlGrou
 CREATE_CONTROL = """mutation ($input: CreateControlInput) { createControl(input: $input) { id status } }"""
 UPDATE_CONTROL = """mutation ($input: UpdateControlInput) { updateControl(input: $input) { id status } }"""
 CREATE_VIRTUAL = """mutation ($input: CreateVirtualCatalogueInput) { createVirtualCatalogue(input: $input) { id } }"""
+VIRTUAL_CATALOGUE = "query ($ref: String!) { virtualCatalogue(ref: $ref) { id } }"
 CREATE_VIRTUAL_POSITION = (
     """mutation ($input: CreateVirtualPositionInput) { createVirtualPosition(input: $input) { id } }"""
 )

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import queries
 
+from penstock.bootstrap import RETAILER
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -196,15 +198,43 @@ class Stage:
 
     async def virtual(self, product: str, place: str) -> Node | None:
         """Return a base virtual position; None where there is none."""
-        found = await self.penstock.client.graphql(
-            queries.VIRTUAL, **{"ref": f"{product}:{place}", "in": {"ref": f"BASE:{self.retailer}"}}
-        )
+        return await self.shown(f"{product}:{place}", f"BASE:{self.retailer}")
+
+    async def shown(self, ref: str, catalogue: str) -> Node | None:
+        """Return a virtual position of a catalogue; None where there is none."""
+        found = await self.penstock.client.graphql(queries.VIRTUAL, **{"ref": ref, "in": {"ref": catalogue}})
         position: Node | None = found["virtualPosition"]
         return position
 
     async def sellable(self, product: str, place: str) -> int | None:
         """Return the quantity of a base virtual position; None where there is none."""
         position = await self.virtual(product, place)
+        return None if position is None else int(position["quantity"])
+
+    @property
+    def sums(self) -> str:
+        """Return the ref of the catalogue of sums."""
+        return f"ATS_HD:{self.retailer}"
+
+    async def sum_up(self) -> None:
+        """Create the catalogue of sums over the network for home delivery, where there is none."""
+        found = await self.penstock.client.graphql(queries.VIRTUAL_CATALOGUE, ref=self.sums)
+        if found["virtualCatalogue"] is None:
+            about = {"ref": self.sums, "type": "AGGREGATE", "name": "All places", "retailerRefs": [RETAILER]}
+            of = {
+                "inventoryCatalogueRef": self.stock_catalogue,
+                "productCatalogueRef": f"PC:MASTER:{self.retailer}",
+                "networkIds": [await self.network(f"HD_{self.retailer}")],
+            }
+            await self.graphql(queries.CREATE_VIRTUAL, **about, **of)
+
+    async def total(self, product: str) -> Node | None:
+        """Return the virtual position of a product over all places; None where there is none."""
+        return await self.shown(f"{product}:{self.sums}", self.sums)
+
+    async def ats(self, product: str) -> int | None:
+        """Return what can be sold of a product over all places; None where nobody has counted it yet."""
+        position = await self.total(product)
         return None if position is None else int(position["quantity"])
 
     # --- orders ---

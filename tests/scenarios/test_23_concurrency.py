@@ -8,7 +8,9 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from floor import wave_and_pick
+from quotes import ask
 from stage import changes
+from stockloads import count, loaded
 
 if TYPE_CHECKING:
     from stage import Stage
@@ -24,7 +26,7 @@ async def rush(stock: Stage, *orders: tuple[str, tuple[tuple[str, int], ...]]) -
 
 
 async def test_con_01_two_shoppers_one_unit(stock: Stage) -> None:
-    for number in range(20):
+    for number in range(50):
         product = f"P{number}"
         await stock.offer(product)
         await stock.load(product, "S1", 1)
@@ -46,6 +48,24 @@ async def test_con_03_many_shoppers(stock: Stage) -> None:
     plans = await rush(stock, *((f"O{number}", (("A", 1),)) for number in range(50)))
     assert Counter(part for plan in plans for part in plan) == {"S1[A1]": 12, "S2[A1]": 8, "RJT_1[A1]": 30}
     assert (await stock.on_hand("A", "S1"), await stock.on_hand("A", "S2")) == (0, 0)
+    # Promises were only ever added, so what was left was never less than now.
+    for place, units in (("S1", 12), ("S2", 8)):
+        assert Counter(await stock.ledger("A", place)) == {f"LAST_ON_HAND {units}": 1, "RESERVED -1": units}
+        assert await stock.ledger("A", place, "INACTIVE") == []
+
+
+async def test_con_04_load_against_reservation(stock: Stage) -> None:
+    products = [f"P{number}" for number in range(10)]
+    for product in products:
+        await stock.offer(product)
+    await stock.fill(S1=dict.fromkeys(products, 10))
+    for product in products:
+        await asyncio.gather(stock.place(f"{product}-O", (product, 2)), loaded(stock, count(product, "S1", 9)))
+    await stock.penstock.settle()
+    for product in products:
+        assert await stock.plan(f"{product}-O") == [f"S1[{product}2]"]
+        assert await stock.ledger(product, "S1") == ["LAST_ON_HAND 9", "RESERVED -2"]
+        assert (await stock.on_hand(product, "S1"), await stock.sellable(product, "S1")) == (7, 7)
 
 
 async def test_con_05_parallel_deltas(stock: Stage) -> None:
@@ -70,6 +90,20 @@ async def test_con_07_no_deadlock(stock: Stage) -> None:
     assert (await stock.on_hand("A", "S1"), await stock.on_hand("B", "S1")) == (60, 60)
 
 
+async def test_con_08_quotation_does_not_reserve(stock: Stage) -> None:
+    await stock.load("A", "S1", 1)
+    plans = await asyncio.gather(*(ask(stock, f"CART-{shopper}", ("A", 1)) for shopper in "XY"))
+    for status, found in plans:
+        assert status == "COMPLETE"
+        assert [plan["status"] for plan in found] == ["FULFILLED"]
+        (item,) = found[0]["fulfilments"][0]["items"]
+        assert item["availableQuantity"] == 1
+    assert await stock.ledger("A", "S1") == ["LAST_ON_HAND 1"]
+    assert sorted(await rush(stock, ("X", (("A", 1),)), ("Y", (("A", 1),)))) == [["RJT_1[A1]"], ["S1[A1]"]]
+    assert await stock.ledger("A", "S1") == ["LAST_ON_HAND 1", "RESERVED -1"]
+    assert await stock.on_hand("A", "S1") == 0
+
+
 async def test_con_09_replay(stock: Stage) -> None:
     await stock.load("A", "S1", 10)
     await stock.buy("O1", ("A", 2))
@@ -88,7 +122,7 @@ async def test_con_09_replay(stock: Stage) -> None:
     random.Random(9).shuffle(again)  # noqa: S311 - the same at every run
     for event in again:
         await stock.penstock.send(event["name"], "INVENTORY_CATALOGUE", stock.stock_catalogue, stock.values(event))
-    assert await stock.position("A", "S1") == before
+    assert await stock.position("A", "S1") == before  # with all its quantities and their statuses
 
 
 async def test_con_10_full_recomputation(stock: Stage) -> None:
@@ -98,8 +132,12 @@ async def test_con_10_full_recomputation(stock: Stage) -> None:
     await wave_and_pick(stock, "S1", A=5)
     await stock.delta(("d1", "B", "S1", -5))
     places = [("A", "S1"), ("B", "S1"), ("A", "S2"), ("C", "W1")]
-    before = [await stock.virtual(*place) for place in places]
+    products = ("A", "B", "C")
+    before = [await stock.virtual(*place) for place in places], [await stock.total(p) for p in products]
     for product, place in places:
         detail = {"productRef": product, "locationRef": place}
-        assert await stock.penstock.send("VirtualCatalogueEvent", "VIRTUAL_CATALOGUE", "BASE:1", detail) == "SUCCESS"
-    assert [await stock.virtual(*place) for place in places] == before
+        for catalogue in ("BASE:1", "ATS_HD:1"):
+            assert (
+                await stock.penstock.send("VirtualCatalogueEvent", "VIRTUAL_CATALOGUE", catalogue, detail) == "SUCCESS"
+            )
+    assert ([await stock.virtual(*place) for place in places], [await stock.total(p) for p in products]) == before

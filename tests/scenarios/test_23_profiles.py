@@ -1,13 +1,16 @@
-"""Spec 23 §10: sourcing by profiles that are made through the API, against a server (spec 22 §7 to §13, §17)."""
+"""Spec 23 §11: sourcing by profiles that are made through the API, against a server (spec 22 §7 to §13, §17)."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 from floor import wave_and_pick
 from histories import histories
+from overtaking import overtake
 
 if TYPE_CHECKING:
+    import pytest
     from stage import Stage
 
 pytest_plugins = ["worlds"]
@@ -18,11 +21,11 @@ CREATE = """mutation ($input: CreateSourcingProfileInput) {
   createSourcingProfile(input: $input) { ref version status } }"""
 ACTIVATE = """mutation ($input: ActivateSourcingProfileInput) { activateSourcingProfile(input: $input) { version } }"""
 UPDATE_CUSTOMER = """mutation ($input: UpdateCustomerInput) { updateCustomer(input: $input) { id } }"""
-CREATE_NETWORK = """mutation ($input: CreateNetworkInput) { createNetwork(input: $input) { id } }"""
 CREATE_CATEGORY = """mutation ($input: CreateCategoryInput) { createCategory(input: $input) { id } }"""
 UPDATE_PRODUCT = """mutation ($input: UpdateStandardProductInput) { updateStandardProduct(input: $input) { id } }"""
+VERSIONS = """{ sourcingProfiles(ref: "HD_STANDARD") { edges { node { version status } } } }"""
+ONE = """query ($ref: String!) { sourcingProfile(ref: $ref) { version } }"""
 PRICES = {"A": 10.0, "B": 25.0, "C": 100.0}
-NETWORKS = {"NET_METRO": ("S1", "S2"), "NET_REGIONAL": ("S3",), "NET_DC": ("W1", "W2")}
 
 
 def strategy(ref: str, *criteria: str, **more: Any) -> Json:
@@ -50,17 +53,17 @@ async def profile(stage: Stage, *strategies: Json, fallback: tuple[Json, ...] = 
     return await stage.graphql(CREATE, **given)
 
 
-async def install(stage: Stage) -> None:
-    """Let orders be sourced by the profile; make the other networks of spec 22 §13."""
+async def install(stage: Stage, **props: Any) -> None:
+    """Let orders be sourced by the profile, with further properties of its rules."""
     document = stage.penstock.workflow("ORDER::HD")
     own = {
         "FindAndCreateOrderFulfilment": [
-            ("order.CreateFulfilmentWithSourcingProfile", {"sourcingProfileRef": "HD_STANDARD"}),
+            ("order.CreateFulfilmentWithSourcingProfile", {"sourcingProfileRef": "HD_STANDARD", **props}),
             ("core.SendEvent", {"eventName": "SourceWithFallback"}),
         ],
         "SourceWithFallback": [("order.ForwardIfUnfulfilledItemsExist", {"eventName": "Fallback"})],
         "Fallback": [
-            ("order.CreatePartialFulfilmentWithSourcingProfile", {"sourcingProfileRef": "HD_STANDARD"}),
+            ("order.CreatePartialFulfilmentWithSourcingProfile", {"sourcingProfileRef": "HD_STANDARD", **props}),
             ("core.SendEvent", {"eventName": "RejectRemaining"}),
         ],
         "RejectRemaining": [("order.CreateRejectedFulfilment", {"systemRejectedLocationRef": f"RJT_{stage.retailer}"})],
@@ -73,9 +76,6 @@ async def install(stage: Stage) -> None:
     ]
     others = [r for r in document["rulesets"] if r is not first]
     await stage.penstock.install({**document, "version": "1.1", "rulesets": [*others, *made]})
-    for ref, members in NETWORKS.items():
-        ids = [{"id": await stage.location_id(place)} for place in members]
-        await stage.graphql(CREATE_NETWORK, name=ref, type="HD", retailers=[{"id": stage.retailer}], locations=ids)
     await stage.penstock.settle()
 
 
@@ -113,7 +113,7 @@ NEAREST = strategy("NEAREST", "locationDistance")
 VALUE = strategy("VALUE", "orderValue", "locationDistance")
 
 
-async def test_pro_01_and_16_the_best_complete_location_and_sourcing_again(stock: Stage) -> None:
+async def test_pro_16_sourcing_again(stock: Stage) -> None:
     await install(stock)
     made = await profile(stock, NEAREST, defaultMaxSplit=0)
     assert made == {"ref": "HD_STANDARD", "version": 1, "status": "ACTIVE"}
@@ -132,7 +132,7 @@ async def test_pro_01_and_16_the_best_complete_location_and_sourcing_again(stock
     assert (await told(stock, "O1"))[1]["rated"]["excluded"]["S2"] == "used before"
 
 
-async def test_pro_02_and_07_split_then_fallback_and_rest(stock: Stage) -> None:
+async def test_pro_07_split_then_fallback_and_rest(stock: Stage) -> None:
     await install(stock)
     await profile(stock, NEAREST, fallback=(VALUE,), defaultMaxSplit=1)
     await stock.fill(S1={"A": 2}, S2={"B": 1})
@@ -146,7 +146,7 @@ async def test_pro_02_and_07_split_then_fallback_and_rest(stock: Stage) -> None:
     assert (fallback["strategy"], fallback["rest"]) == ("VALUE", {"A": 1})
 
 
-async def test_pro_05_and_06_networks_and_exclusions(stock: Stage) -> None:
+async def test_pro_06_networks_and_exclusions(stock: Stage) -> None:
     await install(stock)
     priority = {"networkPriority": {"value": ["NET_DC", "NET_METRO"]}}
     await profile(stock, strategy("DC", "networkPriority", "locationDistance", params=priority))
@@ -166,7 +166,7 @@ async def test_pro_05_and_06_networks_and_exclusions(stock: Stage) -> None:
     assert excluded["S3"] == "criterion locationDistanceExclusion"
 
 
-async def test_pro_08_daily_capacity(stock: Stage) -> None:
+async def test_pro_08_capacity_is_used_up_and_given_back(stock: Stage) -> None:
     await install(stock)
     capacity = {"locationDailyCapacity": {"value": 10}}
     await profile(stock, strategy("CAPACITY", "locationDailyCapacity", "locationDistance", params=capacity))
@@ -184,7 +184,7 @@ async def test_pro_08_daily_capacity(stock: Stage) -> None:
     await check_replay(stock, "O1", "O2", "O3", "O4")
 
 
-async def test_pro_10_and_11_strategies_in_order(stock: Stage) -> None:
+async def test_pro_11_strategies_in_order(stock: Stage) -> None:
     await install(stock)
     metro = strategy("METRO", "locationDistance", network={"ref": "NET_METRO"}, maxSplit=0)
     await profile(stock, metro, strategy("AU", "locationDistance", maxSplit=1))
@@ -199,6 +199,16 @@ async def test_pro_10_and_11_strategies_in_order(stock: Stage) -> None:
     assert [entry["applicable"] for entry in await told(stock, "O2")] == [[], ["DC"]]
 
 
+def conditioned(ref: str, *conditions: Json) -> Json:
+    """Return a strategy that has nothing to send from, whether its conditions hold or not."""
+    return strategy(ref, network={"ref": "NET_REGIONAL"}, sourcingConditions=list(conditions))
+
+
+async def be(stage: Stage, tier: str) -> None:
+    """Give the customer a tier."""
+    await stage.graphql(UPDATE_CUSTOMER, username="ana", attributes=[{"name": "tier", "type": "STRING", "value": tier}])
+
+
 async def test_pro_12_conditions(stock: Stage) -> None:
     await install(stock)
     catalogue = {"ref": f"PC:MASTER:{stock.retailer}"}
@@ -207,25 +217,85 @@ async def test_pro_12_conditions(stock: Stage) -> None:
         await stock.graphql(CREATE_CATEGORY, ref=category, **about)
         categories = [{"ref": category, "catalogue": catalogue}]
         await stock.graphql(UPDATE_PRODUCT, ref=product, catalogue=catalogue, categories=categories)
-    bulky = when("items.product.categories.ref", "in", ["BULKY"], conditionScope="ANY")
+    scopes = {
+        scope: when("items.product.categories.ref", "in", ["BULKY"], conditionScope=scope)
+        for scope in ("ANY", "ALL", "NONE")
+    }
     gold = when("customer.attributes.byName.tier", "in", ["GOLD"])
     await profile(
         stock,
-        strategy("BULKY", network={"ref": "NET_DC"}, sourcingConditions=[bulky]),
-        strategy("GOLD", "locationDistance", sourcingConditions=[gold]),
+        conditioned("GOLD", gold),
+        conditioned("GOLD AND ALL", gold, scopes["ALL"]),
+        *(conditioned(scope, condition) for scope, condition in scopes.items()),
+        NEAREST,
     )
-    await stock.fill(S1={"A": 9, "B": 9}, W1={"A": 9, "B": 9})
-    assert await buy(stock, "O1", ("A", 1), ("B", 1)) == ["W1[A1,B1]"]
-    assert await buy(stock, "O2", ("A", 1)) == ["RJT_1[A1]"]
-    (warning,) = (await told(stock, "O2"))[0]["warnings"]
-    assert warning.endswith("there is nothing at the path customer.attributes.byName.tier")
-    tier = [{"name": "tier", "type": "STRING", "value": "GOLD"}]
-    await stock.graphql(UPDATE_CUSTOMER, username="ana", attributes=tier)
-    assert await buy(stock, "O3", ("A", 1)) == ["S1[A1]"]
+    await stock.fill(S1={"A": 9, "B": 9})
+    order = ("A", 1), ("B", 1)
+    assert await buy(stock, "O1", *order) == ["S1[A1,B1]"]
+    assert (await told(stock, "O1"))[0]["applicable"] == ["ANY", "NEAREST"]
+    warnings = (await told(stock, "O1"))[0]["warnings"]
+    assert all(w.endswith("there is nothing at the path customer.attributes.byName.tier") for w in warnings)
+    await be(stock, "SILVER")
+    await buy(stock, "O2", *order)
+    assert (await told(stock, "O2"))[0]["applicable"] == ["ANY", "NEAREST"]
+    await be(stock, "GOLD")
+    await buy(stock, "O3", *order)
+    assert (await told(stock, "O3"))[0]["applicable"] == ["GOLD", "ANY", "NEAREST"]
     await check_replay(stock, "O1", "O2", "O3")
 
 
-async def test_pro_13_and_15_versions_and_errors(stock: Stage) -> None:
+async def test_pro_12_the_strategy_whose_condition_holds_is_used(stock: Stage) -> None:
+    await install(stock)
+    gold = when("customer.attributes.byName.tier", "in", ["GOLD"])
+    await profile(stock, strategy("GOLD", "locationDistance", sourcingConditions=[gold]))
+    await stock.fill(S1={"A": 9})
+    assert await buy(stock, "O1", ("A", 1)) == ["RJT_1[A1]"]
+    await be(stock, "GOLD")
+    assert await buy(stock, "O2", ("A", 1)) == ["S1[A1]"]
+
+
+async def versions(stage: Stage) -> dict[int, str]:
+    """Return the status of each version of the profile."""
+    found = (await stage.penstock.client.graphql(VERSIONS))["sourcingProfiles"]["edges"]
+    return {edge["node"]["version"]: edge["node"]["status"] for edge in found}
+
+
+async def test_pro_13_versions(stock: Stage) -> None:
+    await install(stock)
+    client = stock.penstock.client
+    assert await profile(stock, NEAREST) == {"ref": "HD_STANDARD", "version": 1, "status": "ACTIVE"}
+    dc = strategy("DC", network={"ref": "NET_DC"})
+    assert await profile(stock, dc) == {"ref": "HD_STANDARD", "version": 2, "status": "DRAFT"}
+    await stock.fill(S1={"A": 9}, W1={"A": 9})
+    assert await buy(stock, "O1", ("A", 1)) == ["S1[A1]"]
+    assert await stock.graphql(ACTIVATE, ref="HD_STANDARD", version=2) == {"version": 2}
+    assert await versions(stock) == {1: "INACTIVE", 2: "ACTIVE"}
+    assert await buy(stock, "O2", ("A", 1)) == ["W1[A1]"]
+    refused = await client.answer(ACTIVATE, input={"ref": "HD_STANDARD", "version": 9})
+    assert "version 9" in refused["errors"][0]["message"]
+    assert await versions(stock) == {1: "INACTIVE", 2: "ACTIVE"}
+    for _ in range(5):
+        both = (client.answer(ACTIVATE, input={"ref": "HD_STANDARD", "version": version}) for version in (1, 2))
+        await asyncio.gather(*both)
+        assert sorted((await versions(stock)).values()) == ["ACTIVE", "INACTIVE"]
+
+
+async def test_pro_14_permissions(stock: Stage) -> None:
+    await profile(stock, NEAREST)
+    role = "mutation ($input: CreateRoleInput) { createRole(input: $input) { id } }"
+    await stock.graphql(role, name="SELLER", permissions=[{"name": "ORDER_VIEW"}])
+    seller = await stock.user("seller", "SELLER", context="ACCOUNT", context_id=0)
+    given = {"ref": "OWN", "retailer": {"id": stock.retailer}, "sourcingStrategies": [NEAREST]}
+    denied = await seller.answer(CREATE, input=given)
+    assert "SOURCINGPROFILE_CREATE" in denied["errors"][0]["message"]
+    assert (await stock.penstock.client.graphql(ONE, ref="OWN"))["sourcingProfile"] is None
+    assert (await stock.penstock.client.graphql(ONE, ref="HD_STANDARD"))["sourcingProfile"] == {"version": 1}
+    hidden = await seller.answer(ONE, ref="HD_STANDARD")
+    assert (hidden.get("data") or {}).get("sourcingProfile") is None
+    assert "SOURCINGPROFILE_VIEW" in str(hidden.get("errors", "SOURCINGPROFILE_VIEW"))
+
+
+async def test_pro_15_configuration_error(stock: Stage) -> None:
     await install(stock)
     await profile(stock, strategy("NO", "unknown"))
     await stock.fill(S1={"A": 9}, W1={"A": 9})
@@ -244,6 +314,20 @@ async def test_pro_13_and_15_versions_and_errors(stock: Stage) -> None:
     assert await stock.penstock.send("FindAndCreateOrderFulfilment", "ORDER", "O1") == "SUCCESS"
     assert await stock.plan("O1") == ["S1[A1]"]
     assert (await told(stock, "O1"))[0]["sourcingProfileVersion"] == 2
+
+
+async def test_pro_18_stock_changes_between_plan_and_commit(stock: Stage, monkeypatch: pytest.MonkeyPatch) -> None:
+    await install(stock)
+    await profile(stock, NEAREST, defaultMaxSplit=1)
+    await stock.fill(S1={"A": 2}, S2={"B": 1})
+    overtaken = overtake(monkeypatch, "O1", lambda: place(stock, "O2", ("B", 1)))
+    assert await buy(stock, "O1", ("A", 2), ("B", 1)) == ["RJT_1[A2,B1]"]
+    assert overtaken()
+    assert await stock.plan("O2") == ["S2[B1]"]
+    assert await stock.ledger("A", "S1") == ["LAST_ON_HAND 2"]
+    assert await stock.ledger("A", "S1", "INACTIVE") == []
+    assert await stock.ledger("B", "S2") == ["LAST_ON_HAND 1", "RESERVED -1"]
+    await check_replay(stock, "O1", "O2")
 
 
 async def test_pro_18_a_plan_is_kept_as_a_whole(stock: Stage) -> None:

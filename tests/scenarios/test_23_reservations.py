@@ -30,7 +30,7 @@ async def test_res_01_reserve(stock: Stage) -> None:
     assert [(q["quantity"], q["status"], q["ref"]) for q in reserved] == [
         (-2, "ACTIVE", f"A:S1:DEFAULT:RESERVED:{fulfilment}")
     ]
-    assert (position["onHand"], await stock.sellable("A", "S1")) == (3, 3)
+    assert (position["onHand"], await stock.sellable("A", "S1"), await stock.ats("A")) == (3, 3, 3)
 
 
 async def test_res_02_repeated_reserve(stock: Stage) -> None:

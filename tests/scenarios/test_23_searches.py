@@ -35,6 +35,11 @@ async def first(stage: Stage, document: str, **variables: Any) -> Node:
     return found
 
 
+async def quantity_aggregate(stage: Stage, **variables: Any) -> Node:
+    """Return sum and count of the quantities of A at W1."""
+    return await first(stage, QUANTITIES, **variables)
+
+
 async def search(stage: Stage, *products: str, **variables: Any) -> list[str]:
     """Return the locations found, each with its positions: ``["S2 A3 B1"]``."""
     wanted = [{"productRef": p, "quantity": 1} for p in products]
@@ -79,24 +84,6 @@ async def test_avl_13_position_aggregate(stock: Stage) -> None:
             ("sum @skip(if: true)", {}),
         ):
             assert await first(stock, POSITIONS.replace("sum count", asked), product=product) == told
-
-
-async def test_inv_04_quantity_aggregate(stock: Stage) -> None:
-    await stock.load("A", "W1", 10)
-    expected = {"ref": "PO-77:A", "type": "EXPECTED", "quantity": 25, "expectedOn": "2026-03-01T00:00:00.000Z"}
-    keys = {"catalogue": {"ref": "DEFAULT:1"}}
-    await stock.graphql(
-        "mutation ($input: CreateInventoryQuantityInput) { createInventoryQuantity(input: $input) { id } }",
-        position={"ref": "A:W1:DEFAULT", **keys},
-        **keys,
-        **expected,
-    )
-    await stock.penstock.settle()
-    assert (await stock.on_hand("A", "W1"), await stock.sellable("A", "W1")) == (10, 10)
-    until = {"to": "2026-03-31T00:00:00.000Z"}
-    assert await first(stock, QUANTITIES, type=["EXPECTED"], expected=until) == {"sum": 25, "count": 1}
-    until = {"to": "2026-02-28T00:00:00.000Z"}
-    assert await first(stock, QUANTITIES, type=["EXPECTED"], expected=until) == {"sum": 0, "count": 0}
 
 
 ARTICLES: list[tuple[Node, list[str]]] = [

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from collection import collect_at, install_collection
 from floor import warehouse_pick, wave_and_pick
-from stage import Place
+from stage import Place, bracketed
 
 if TYPE_CHECKING:
     from stage import Stage
@@ -34,18 +35,46 @@ async def rounded(stock: Stage, order: str) -> list[tuple[str, float]]:
     return [(place, round(rating, 3)) for place, rating in await stock.ratings(order)]
 
 
+async def unsourced(stock: Stage, *refs: str) -> None:
+    """Create orders of A2 and B1 before there is stock, each ready to be sourced again."""
+    for ref in refs:
+        assert await stock.buy(ref, ("A", 2), ("B", 1)) == ["RJT_1[A2,B1]"]
+        assert await stock.cancel_fulfilment(ref, 0) == "SUCCESS"
+
+
+async def first_rating(stock: Stage, order: str, *without: str) -> tuple[str, float]:
+    """Source an order without some places; return who is proposed first. What rates better has to be left out."""
+    excluded: dict[str, Any] = {"excludedLocations": list(without)}
+    assert await stock.penstock.send("FindAndCreateOrderFulfilment", "ORDER", order, excluded) == "SUCCESS"
+    return (await rounded(stock, order))[0]
+
+
 async def test_src_01_one_place_has_everything(stock: Stage) -> None:
     await build_examples(stock)
+    await unsourced(stock, "O2", "O3")
     await stock.fill(LA={"A": 1}, LB={"A": 2, "B": 1}, LC={"A": 10, "B": 10})
+    assert await first_rating(stock, "O3", "LA", "LB") == ("LC", 55)
+    assert await first_rating(stock, "O2", "LB") == ("LA", 66.667)
+    await stock.fill(LA={"A": 2}, LB={"A": 2, "B": 1}, LC={"A": 20, "B": 20})  # less what is promised: as before
     assert await stock.buy("O1", ("A", 2), ("B", 1)) == ["LB[A2,B1]"]
     assert await rounded(stock, "O1") == [("LB", 75)]
 
 
 async def test_src_02_split(stock: Stage) -> None:
     await build_examples(stock)
+    await unsourced(stock, "O2")
     await stock.fill(LA={"A": 1}, LB={"A": 2}, LC={"A": 10, "B": 10})
     assert await stock.buy("O1", ("A", 2), ("B", 1)) == ["LA[A1]", "LC[A1,B1]"]
     assert await rounded(stock, "O1") == [("LA", 66.667), ("LC", 55)]
+
+
+async def test_src_02_the_second_round_is_rated_anew(stock: Stage) -> None:
+    await build_examples(stock)
+    await unsourced(stock, "O1")
+    await stock.fill(LA={"A": 1}, LB={"A": 2})
+    # LA gives one, and the rest is rated without LC: LB has half of what is still needed.
+    assert await first_rating(stock, "O1", "LC") == ("LA", 66.667)
+    assert await rounded(stock, "O1") == [("LA", 66.667), ("LB", 50)]
 
 
 async def test_src_03_split_limit(stock: Stage) -> None:
@@ -108,6 +137,18 @@ async def test_src_07_all_refuse(stock: Stage) -> None:
         assert await stock.sellable("A", place) == 0
 
 
+async def test_src_08_invalid_pickup_location(stock: Stage) -> None:
+    await install_collection(stock, "S1", "S2")
+    await stock.open(Place("X1", "STORE", -33.87, 151.2), await stock.network("HD_1"))
+    await stock.penstock.settle()
+    await stock.fill(S1={"A": 5}, X1={"A": 5})
+    for ref, place in (("O1", "X1"), ("O2", "NOWHERE")):
+        order = await collect_at(stock, ref, place, ("A", 1))
+        assert (order["status"], order["fulfilments"]) == ("ESCALATED", [])
+    for place in ("S1", "X1"):
+        assert await stock.ledger("A", place) == ["LAST_ON_HAND 5"]
+
+
 async def test_src_09_nothing_to_do(stock: Stage) -> None:
     await stock.fill(S1={"A": 5})
     assert await stock.buy("O1", ("A", 1)) == ["S1[A1]"]
@@ -125,12 +166,24 @@ async def test_src_10_escalation_counts_once(stock: Stage) -> None:
     assert await stock.plan("O1") == ["S1[A1]", "RJT_1[A1]", "RJT_1[A1]"]
 
 
+async def test_src_11_collection_from_pickup_store_and_transfer(stock: Stage) -> None:
+    await install_collection(stock, "S1", "S2")
+    await stock.fill(S1={"A": 2}, S2={"A": 2, "B": 1})
+    order = await collect_at(stock, "O1", "S1", ("A", 2), ("B", 1))
+    assert [bracketed(f) for f in order["fulfilments"]] == ["S1[A2]", "S2[B1]"]
+    own, transfer = order["fulfilments"]
+    types = [{a["name"]: a["value"] for a in f["attributes"]}["FulfilmentType"] for f in (own, transfer)]
+    assert types == ["CC_PFCP", "CC_PFS"]
+    assert [f["type"] for f in (own, transfer)] == ["CC_PFS", "CC_PFS"]
+    assert await rounded(stock, "O1") == [("S1", 83.333), ("S2", 50)]
+
+
 async def test_src_12_location_type(stock: Stage) -> None:
     kiosk = await stock.open(Place("K1", "KIOSK", -33.86, 151.2), await stock.network("HD_1"))
     await stock.update_location(id=kiosk, status="ACTIVE")
     await stock.fill(K1={"A": 5})
     assert await stock.buy("O1", ("A", 1)) == []
-    assert await stock.on_hand("A", "K1") == 5
+    assert await stock.ledger("A", "K1") == ["LAST_ON_HAND 5"]
     audit = await stock.penstock.events(eventStatus="FAILED", context__rootEntityRef="O1")
     failed = [event for event in audit if event["type"] == "ORCHESTRATION"]
     assert "CREATE" in {event["name"] for event in failed}

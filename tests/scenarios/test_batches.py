@@ -2,74 +2,19 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from stockloads import JOB, changes_of, codes, completed, count, counters, job, loaded, send, settings_known
 
 if TYPE_CHECKING:
     from stage import Stage
 
-    from running import Client, Node
-
 pytest_plugins = ["worlds"]
 
-JOB = "/api/v4.1/job"
 _CATEGORY = """query ($ref: String!, $in: ProductCatalogueKey!) {
   category(ref: $ref, catalogue: $in) { name summary type status parentCategory { ref } } }"""
 _LOCATION = """query ($ref: [String]) { locations(ref: $ref) { edges { node {
   id name type status primaryAddress { ref city latitude } openingSchedule { allHours monStart monEnd } } } } }"""
-
-
-async def job(client: Client, retailer: str, **meta: Any) -> str:
-    status, body = await client.call("POST", JOB, {"name": "stock", "retailerId": retailer, "meta": meta})
-    assert status == 200, body
-    return str(body["id"])
-
-
-async def send(client: Client, job_id: str, records: list[Node], kind: str = "INVENTORY", **given: Any) -> str:
-    action = "CREATE" if kind == "RETAILER" else "UPSERT"
-    batch = {"action": action, "entityType": kind, "entities": records, **given}
-    status, body = await client.call("POST", f"{JOB}/{job_id}/batch", batch)
-    assert status == 200, body
-    return str(body["id"])
-
-
-async def completed(client: Client, job_id: str, batch: str) -> Node:
-    """Wait until a batch is complete; return it with all its results."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        status, body = await client.call("GET", f"{JOB}/{job_id}/batch/{batch}", count="0")
-        assert status == 200, body
-        if body["status"] == "COMPLETE":
-            return dict((await client.call("GET", f"{JOB}/{job_id}/batch/{batch}", count="5000"))[1])
-        await asyncio.sleep(0.01)
-    raise AssertionError(f"batch {batch} is {body}")
-
-
-async def loaded(stage: Stage, *records: Node, kind: str = "INVENTORY", meta: Node | None = None, **more: Any) -> Node:
-    """Send one batch in a job of its own; return it when it is complete and its events are done."""
-    client = stage.penstock.client
-    job_id = await job(client, stage.retailer, **meta or {})
-    batch = await completed(client, job_id, await send(client, job_id, list(records), kind, **more))
-    await stage.penstock.settle()
-    return batch
-
-
-def count(sku: str, location: str, quantity: Any, **more: Any) -> Node:
-    return {"skuRef": sku, "locationRef": location, "qty": quantity, **more}
-
-
-def counters(batch: Node) -> tuple[int, int, int, int]:
-    return batch["total"], batch["processed"], batch["skipped"], batch["failed"]
-
-
-def codes(batch: Node) -> list[str]:
-    return [result["responseCode"] for result in batch["results"]]
-
-
-async def changes_of(stage: Stage) -> int:
-    """Return how many counts came to the workflow."""
-    return len(await stage.penstock.events(name="InventoryChanged", eventType="ORCHESTRATION"))
 
 
 async def test_counts_become_stock(stock: Stage) -> None:
@@ -153,16 +98,11 @@ async def test_pre_processing_is_on_unless_setting_or_job_say_otherwise(stock: S
         assert (counters(batch), codes(batch)) == ((1, 1, skipped, 0), ["200"]), meta
         assert await changes_of(stock) - before == 1 - skipped, meta
     await stock.set("fc.enable.batch.preprocessing", "FALSE", context="ACCOUNT", context_id=0)
-    await _until_known(stock)
+    await settings_known(stock)
     assert counters(await loaded(stock, same)) == (1, 1, 0, 0)
     await stock.set("fc.enable.batch.preprocessing", "true")
-    await _until_known(stock)
+    await settings_known(stock)
     assert counters(await loaded(stock, same)) == (1, 1, 1, 0)
-
-
-async def _until_known(stock: Stage) -> None:
-    """Let a worker read the settings anew, as it does with the next event."""
-    await stock.load("C", "S3", 1)
 
 
 async def test_what_a_count_would_change_is_not_left_out(stock: Stage) -> None:
@@ -295,7 +235,11 @@ async def test_categories_are_created_and_changed(stock: Stage) -> None:
     found = (await stock.penstock.client.graphql(_CATEGORY, ref="SHOES", **{"in": in_}))["category"]
     assert (found["name"], found["parentCategory"]) == ("Footwear", {"ref": "WEAR"})
     created = await stock.penstock.events(name="CREATE", context__entityType="CATEGORY")
-    assert sorted(e["context"]["entityRef"] for e in created if e["type"] == "ORCHESTRATION") == ["SHOES", "WEAR"]
+    assert sorted(e["context"]["entityRef"] for e in created if e["type"] == "ORCHESTRATION") == [
+        "CAT1",
+        "SHOES",
+        "WEAR",
+    ]
 
 
 async def test_what_the_sender_may_not_do_is_not_done(stock: Stage) -> None:

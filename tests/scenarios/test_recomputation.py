@@ -9,7 +9,7 @@ import pytest
 import queries
 from click.testing import CliRunner
 from controls import GROUP, Controls
-from test_batches import count, loaded
+from stockloads import count, loaded
 
 from penstock.cli.recompute import recompute
 from penstock.errors import NotFoundError
@@ -51,12 +51,12 @@ async def test_loc_04_leaving_the_network(controls: Controls) -> None:
 
 async def test_a_catalogue_follows_its_networks_and_its_controls(controls: Controls) -> None:
     stage = controls.stage
-    metro = await stage.network("NET_METRO")
-    await stage.graphql(_JOIN, id=metro, locations=[{"id": await stage.location_id("S2")}])
+    one = await stage.network("NET_ONE")
+    await stage.graphql(_JOIN, id=one, locations=[{"id": await stage.location_id("S2")}])
     await controls.add("QUANTITY_BUFFER", "A", -2, 4)
     assert await controls.shown("A", *PLACES) == [3, 3, 6]
-    for catalogue in (controls.base, controls.sums):
-        await controls.over(catalogue, networkIds=[metro])
+    for catalogue in (controls.base, controls.stage.sums):
+        await controls.over(catalogue, networkIds=[one])
     await stage.penstock.settle()
     assert await controls.shown("A", *PLACES) == [0, 3, 3]
     await controls.over(controls.base, controlGroupRef="NONE")
@@ -95,16 +95,16 @@ async def test_the_command_finds_what_differs_and_mends_it(controls: Controls) -
 
     code, said = await asyncio.to_thread(run, "--check")
     assert (code, "0 virtual positions differ" in said) == (0, True), said
-    wrong = {"ref": f"A:{controls.sums}", "catalogue": {"ref": controls.sums}, "quantity": 99}
+    wrong = {"ref": f"A:{controls.stage.sums}", "catalogue": {"ref": controls.stage.sums}, "quantity": 99}
     await stage.graphql(queries.UPDATE_VIRTUAL_POSITION, **wrong)
     await stage.penstock.settle()
-    code, said = await asyncio.to_thread(run, "--check", controls.sums)
+    code, said = await asyncio.to_thread(run, "--check", controls.stage.sums)
     assert code == 1
     assert "quantity 99" in said
     assert "quantity 10" in said
     with pytest.raises(NotFoundError, match="no active virtual catalogue NOWHERE"):
         await asyncio.to_thread(run, "--check", "NOWHERE")
-    code, said = await asyncio.to_thread(run, controls.sums)
+    code, said = await asyncio.to_thread(run, controls.stage.sums)
     assert code == 0, said
     await stage.penstock.settle()
     assert await controls.shown("A", *PLACES) == [5, 5, 10]

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import queries
 from controls import Controls
-from test_batches import count, loaded
+from stockloads import count, loaded
 
 from penstock.orchestration.sets import execution
 
@@ -53,7 +53,7 @@ def edges(found: Node) -> list[Node]:
 async def state(stage: Stage, controls: Controls) -> list[list[Node]]:
     """Return everything that is stored of stock."""
     ask = stage.penstock.client.graphql
-    shown = [edges(await ask(_SHOWN, **{"in": {"ref": ref}})) for ref in (controls.base, controls.sums)]
+    shown = [edges(await ask(_SHOWN, **{"in": {"ref": ref}})) for ref in (controls.base, controls.stage.sums)]
     positions = edges(await ask(_LEDGER, **{"in": {"ref": stage.stock_catalogue}}))
     for position in positions:
         position["quantities"] = sorted((edge["node"] for edge in position["quantities"]["edges"]), key=json.dumps)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from histories import busy_day, remark
 from stage import Place, Stage
+from stockloads import StockStage
 
 from conftest import create_database, drop_database
 from running import first_start, running
@@ -58,14 +59,14 @@ async def fresh(postgres: str, templates: dict[Stream, str]) -> AsyncIterator[St
 @pytest.fixture(scope="session")
 async def stock_world(fresh: Stored) -> AsyncIterator[Stored]:
     """Return the world of spec 23."""
-    async with _built(fresh, STOCK_CUSTOMER, STOCK_PRODUCTS, STOCK_PLACES) as stored:
+    async with _built(fresh, StockStage, STOCK_CUSTOMER, STOCK_PRODUCTS, STOCK_PLACES) as stored:
         yield stored
 
 
 @pytest.fixture(scope="session")
 async def order_world(fresh: Stored) -> AsyncIterator[Stored]:
     """Return the world of spec 36."""
-    async with _built(fresh, ORDER_CUSTOMER, ORDER_PRODUCTS, ORDER_PLACES) as stored:
+    async with _built(fresh, Stage, ORDER_CUSTOMER, ORDER_PRODUCTS, ORDER_PLACES) as stored:
         yield stored
 
 
@@ -92,12 +93,18 @@ async def sold(order_world: Stored) -> AsyncIterator[Stage]:
 
 @asynccontextmanager
 async def _built(
-    fresh: Stored, customer: tuple[float, float], products: dict[str, float], places: tuple[Place, ...]
+    fresh: Stored,
+    kind: type[Stage],
+    customer: tuple[float, float],
+    products: dict[str, float],
+    places: tuple[Place, ...],
 ) -> AsyncIterator[Stored]:
     stored = await fresh.copy()
     async with running(stored) as penstock:
-        stage = Stage(penstock, customer)
+        stage = kind(penstock, customer)
         await stage.build(products, places)
+        if isinstance(stage, StockStage):
+            await stage.furnish()
         await penstock.settle()
         stored = replace(stored, token=penstock.client.token)
     yield stored
@@ -105,10 +112,10 @@ async def _built(
 
 
 @pytest.fixture
-async def stock(stock_world: Stored) -> AsyncIterator[Stage]:
+async def stock(stock_world: Stored) -> AsyncIterator[StockStage]:
     """Return a stage of its own in the world of spec 23."""
     async with _staged(stock_world, STOCK_CUSTOMER) as stage:
-        yield stage
+        yield StockStage(stage.penstock, stage.customer)
 
 
 @pytest.fixture

@@ -11,6 +11,7 @@ from penstock.testing.orders import INVENTORY, POSITION, STORE_A
 
 X = [SendEvent("X")]
 VIRTUAL = row("VirtualCatalogue", id=60, ref="BASE:1", type="BASE", inventory_catalogue_ref="DEFAULT:1")
+NEAR = CataloguesOfNetworks("DEFAULT:1", "A")
 
 
 def at_position(event: dict[str, Any] | None = None, answers: dict[Any, Any] | None = None) -> FakeContext:
@@ -80,6 +81,7 @@ def virtual(event: dict[str, Any], shown: Any = None, position: Any = POSITION) 
         ByRef("VirtualPosition", "a:A", within=60): shown,
         ByRef("InventoryCatalogue", "DEFAULT:1"): INVENTORY,
         ByRef("InventoryPosition", "a:A:DEFAULT", within=50): position,
+        NEAR: [VIRTUAL],
     }
     return FakeContext("VirtualCatalogue", VIRTUAL, attributes=event, answers=answers)
 
@@ -128,7 +130,16 @@ def test_a_known_virtual_position_gets_the_event() -> None:
 def test_what_can_be_sold(status: str, on_hand: int | None, shown: int, quantity_: int | None) -> None:
     position = row("InventoryPosition", id=500, status=status, on_hand=on_hand)
     entity = row("VirtualPosition", id=61, quantity=shown, position_id=500, product_ref="a", group_ref="A")
-    answers = {ById("InventoryPosition", 500): position}
+    answers = {ById("InventoryPosition", 500): position, NEAR: [VIRTUAL]}
     context = FakeContext("VirtualPosition", entity, root=VIRTUAL, answers=answers)
     wanted = [] if quantity_ is None else [Update(entity, {"quantity": quantity_})]
     assert run("globalinventory.UpdateBaseVirtualPosition", context) == wanted
+
+
+def test_nothing_can_be_sold_where_the_catalogue_has_no_network() -> None:
+    entity = row("VirtualPosition", id=61, quantity=7, position_id=500, product_ref="a", group_ref="A")
+    catalogue = row("VirtualCatalogue", id=60, inventory_catalogue_ref="DEFAULT:1", network_ids=["9"])
+    answers = {ById("InventoryPosition", 500): POSITION, NEAR: [row("VirtualCatalogue", id=99)]}
+    context = FakeContext("VirtualPosition", entity, root=catalogue, answers=answers)
+    [update] = run("globalinventory.UpdateBaseVirtualPosition", context)
+    assert update == Update(entity, {"share": 0, "quantity": 0})

@@ -123,6 +123,8 @@ def test_what_the_library_has_beyond_the_catalogue_is_known() -> None:
         "globalinventory.DownToInventoryPositionIfExists",
         "globalinventory.ForwardIfInventoryPositionNotExists",
         "globalinventory.SendEventForInventoryPosition",
+        "globalinventory.SendEventForUnmetFulfilments",
+        "order.ReduceFulfilmentToStock",
         "globalinventory.SendEventForInventoryPositions",
         "globalinventory.UpdateInventoryQuantity",
         "order.SendEventForExchangeOrder",

@@ -11,6 +11,7 @@ from penstock.rules import Create, RuleError, SendEvent, Update
 from penstock.rules.questions import (
     ById,
     ByRef,
+    CataloguesOfNetworks,
     Matching,
     NetworkLocations,
 )
@@ -22,6 +23,7 @@ from penstock.testing.orders import INVENTORY, POSITION
 
 def base(entity: Row, answers: Answers, catalogue: Row = BASE) -> FakeContext:
     answers[ById("InventoryPosition", 500)] = POSITION  # 7 on hand
+    answers[CataloguesOfNetworks("DEFAULT:1", "A")] = [catalogue]
     return FakeContext("VirtualPosition", entity, root=catalogue, answers=answers)
 
 
@@ -53,7 +55,7 @@ def test_a_control_that_is_gone_is_forgotten() -> None:
 def test_without_an_active_group_there_are_no_controls(group: Row | None) -> None:
     context = base(shown(), Controlled(control("a", -5), group=group))
     assert run("globalinventory.UpdateBaseVirtualPosition", context) == []
-    assert [type(question) for question, _ in context.asked] == [ById, ByRef]
+    assert [type(question) for question, _ in context.asked] == [ById, ByRef, CataloguesOfNetworks]
 
 
 def test_a_catalogue_without_a_group_asks_nothing_of_controls() -> None:
@@ -123,6 +125,7 @@ def test_a_base_position_is_created_with_the_winning_control() -> None:
     answers = Controlled(control("A", -2))
     answers[ByRef("InventoryCatalogue", "DEFAULT:1")] = INVENTORY
     answers[ByRef("InventoryPosition", "a:A:DEFAULT", within=50)] = POSITION
+    answers[CataloguesOfNetworks("DEFAULT:1", "A")] = [BASE]
     context = FakeContext("VirtualCatalogue", BASE, attributes=event, answers=answers)
     [create] = run("globalinventory.CreateBaseVirtualPosition", context)
     assert isinstance(create, Create)

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from penstock.rules import Action, Create, Log, RuleError, SendEvent, Update
+from penstock.rules.builtin.inventory.quantities import COUNTING, LIVE
 from penstock.rules.questions import (
     ByRef,
     LedgerSum,
@@ -158,14 +159,26 @@ def test_what_a_count_switches_off(event: dict[str, Any], types: tuple[str, ...]
 
 def test_on_hand_is_summed_for_all_positions_at_once() -> None:
     def context(sum_: int) -> FakeContext:
-        return at_position({"k": sum_}, {LedgerSum(500, ("LAST_ON_HAND", "SALE"), ("ACTIVE",)): sum_})
+        return at_position({"k": sum_}, {LedgerSum(500, COUNTING, LIVE): sum_})
 
-    props = {"filterTypes": ["LAST_ON_HAND", "SALE"], "filterStatuses": "ACTIVE"}
-    results = run_all("globalinventory.CalculateOnHand", [context(7), context(5)], **props)
+    results = run_all("globalinventory.CalculateOnHand", [context(7), context(5)])
     wanted = [
         [SendEvent("CheckOnHandChanged", attributes={"k": n, "inventoryPositionOnHandCalculated": n})] for n in (7, 5)
     ]
     assert results == wanted
+
+
+@pytest.mark.parametrize(("usual", "also"), [(9, {"inventoryPositionAlsoCounted": -2}), (7, {})])
+def test_what_is_counted_otherwise_is_told_beside(usual: int, also: dict[str, int]) -> None:
+    own = LedgerSum(500, ("LAST_ON_HAND", "SALE"), ("ACTIVE",))
+    context = at_position({}, {own: 7, LedgerSum(500, COUNTING, LIVE): usual})
+    props = {"filterTypes": ["LAST_ON_HAND", "SALE"], "filterStatuses": "ACTIVE"}
+    ((sent,),) = run_all("globalinventory.CalculateOnHand", [context], **props)
+    assert sent == SendEvent("CheckOnHandChanged", attributes={"inventoryPositionOnHandCalculated": 7, **also})
+    context = at_position(sent.attributes or {})
+    assert run("globalinventory.ForwardIfOnHandChanged", context) == ([SendEvent("UpdateOnHand")] if also else [])
+    written = {"on_hand": 7} | ({"also_counted": -2} if also else {})
+    assert run("globalinventory.UpdateOnHand", context) == [Update(POSITION, written)]
 
 
 def test_on_hand_is_written_only_when_it_changed() -> None:

@@ -13,7 +13,7 @@ import structlog
 
 from penstock.answers.sets import counted_by
 from penstock.answers.stock import GUARDED, promised_in
-from penstock.inventory.ledger import COUNTED, POSITIONS, REFRESH, reservation
+from penstock.inventory.ledger import COUNTED, ON_HAND, POSITIONS, REFRESH, reservation
 from penstock.model.registry import MODEL
 
 if TYPE_CHECKING:
@@ -42,17 +42,21 @@ class StockGuard:
         return {_TABLE: ids - new} if ids - new else {}
 
     async def refused(self, connection: asyncpg.Connection, runs: list[Run], batch: Batch) -> list[Run]:
-        """Return the runs whose promises another buyer has won; write ledger rows for the others."""
+        """Return the runs whose promises another buyer has won; write ledger rows for the others.
+
+        So are those returned that take stock away from buyers whom they have not seen.
+        """
+        blind = await _blind(connection, runs)
         wanted = {p for run in runs for promise in run.promises for p in promise.amounts}
         if not wanted:
-            return []
+            return blind
         if not self._guarded:
             await connection.execute("SET LOCAL penstock.stock_guard = 'off'")
         positions = {r["id"]: r for r in await connection.fetch(POSITIONS, sorted(wanted))}
         taken: dict[int, int] = defaultdict(int)
         await batch.ids.reserve(sum(len(p.amounts) for run in runs for p in run.promises))
-        lost = []
-        for run in sorted(runs, key=lambda r: r.events[0].id):
+        lost: list[Run] = []
+        for run in sorted((r for r in runs if r not in blind), key=lambda r: r.events[0].id):
             if self._keeps(run, positions, taken, promised_in(batch).looked_at.get(run, set())):
                 run.ledger = _ledger(run, positions, batch)
             else:
@@ -60,7 +64,7 @@ class StockGuard:
         batch.refusals += len(lost)
         if lost:
             log.info("promises refused", orders=len(lost))  # another worker's buyers were faster
-        return lost
+        return blind + lost
 
     def _keeps(self, run: Run, positions: dict[int, Any], taken: dict[int, int], catalogues: set[str]) -> bool:
         """Take what the run promised, if the catalogues that it looked at still show so much; all or nothing."""
@@ -98,6 +102,35 @@ class StockGuard:
         ids = sorted({i for run in runs for i in _touched(run)})
         if ids:
             await connection.execute(REFRESH, ids, batch.now)
+
+
+async def _blind(connection: asyncpg.Connection, runs: list[Run]) -> list[Run]:
+    """Return the runs that leave a position below zero by what was promised of it since they read it.
+
+    They have to decide again who loses; whatever they leave above zero is right without knowing the buyers. What is
+    about to be promised in the same write counts as promised.
+    """
+    taken: dict[int, int] = defaultdict(int)
+    for position_id, units in (pair for run in runs for promise in run.promises for pair in promise.amounts.items()):
+        taken[position_id] += units
+    fallen = {id_: (run, row) for run in runs for id_, row in run.rows.get(_TABLE, {}).items() if _fell(run, row)}
+    records = await connection.fetch(ON_HAND, sorted(fallen)) if fallen else []
+    found = []
+    for id_, stored in records:
+        run, row = fallen[id_]
+        since = (stored or 0) - taken[id_] - _loaded(run, row)
+        if since < 0 and (row.on_hand or 0) + since < 0 and run not in found:
+            found.append(run)
+    return found
+
+
+def _fell(run: Run, row: Row) -> bool:
+    return (row.on_hand or 0) < _loaded(run, row)
+
+
+def _loaded(run: Run, row: Row) -> int:
+    """Return what was on hand when the run read the position."""
+    return int(run.before.get((_TABLE, row.id), {}).get("on_hand", row.on_hand) or 0)
 
 
 def _left(position: Any, catalogues: set[str]) -> int:

@@ -140,9 +140,10 @@ def _changes(run: Run, types: tuple[str, ...], statuses: tuple[str, ...]) -> dic
 
 
 def _loaded(execution: SetExecution, row: Row) -> int:
+    """Return what the database counts by itself, as it was read."""
     before = execution.run.before.get(("inventory_position", row.id), {})
-    found: int = before.get("on_hand", row.on_hand) or 0
-    return found
+    on_hand, also = (before.get(column, getattr(row, column)) or 0 for column in ("on_hand", "also_counted"))
+    return int(on_hand - also)
 
 
 def _part(type_: str, status: str, quantity: int | None, types: tuple[str, ...], statuses: tuple[str, ...]) -> int:

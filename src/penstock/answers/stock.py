@@ -142,8 +142,9 @@ def _held(run: Run, question: LedgerSum) -> int | None:
         return None
     if ("inventory_position", row.id) in run.created:
         return 0
-    loaded: int = run.before.get(("inventory_position", row.id), {}).get("on_hand", row.on_hand)
-    return loaded
+    before = run.before.get(("inventory_position", row.id), {})
+    on_hand, also = (before.get(column, getattr(row, column)) or 0 for column in ("on_hand", "also_counted"))
+    return int(on_hand - also)
 
 
 async def _stored_sums(

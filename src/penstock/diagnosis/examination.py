@@ -8,6 +8,7 @@ import msgspec
 
 from penstock.diagnosis import state
 from penstock.diagnosis.stuck import Findings, Stuck, Survey
+from penstock.diagnosis.unmet import Unmet, promises_unmet
 from penstock.orchestration.configuration import read
 
 if TYPE_CHECKING:
@@ -27,7 +28,11 @@ class Waits(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class Examination(msgspec.Struct, frozen=True, rename="camel"):
-    """What was found; ``looked_at`` counts the entities that are neither finished nor at rest."""
+    """What was found.
+
+    ``looked_at`` counts the entities that are neither finished nor at rest; ``unmet`` are promises of stock that is
+    not there any more.
+    """
 
     queue: state.Queue
     workers: list[state.Worker]
@@ -35,11 +40,12 @@ class Examination(msgspec.Struct, frozen=True, rename="camel"):
     looked_at: int
     waiting: list[Waits]
     stuck: list[Stuck]
+    unmet: list[Unmet]
 
     @property
     def ill(self) -> bool:
         """Return whether somebody has to do something."""
-        return bool(self.troubles or self.stuck)
+        return bool(self.troubles or self.stuck or self.unmet)
 
 
 async def examine(database: Database, *, now: datetime, unchanged_since: datetime) -> AsyncIterator[Examination]:
@@ -49,9 +55,11 @@ async def examine(database: Database, *, now: datetime, unchanged_since: datetim
     """
     waiting, working = await state.queue(database, now), await state.workers(database)
     troubles = state.troubles(waiting, working)
+    yield Examination(waiting, working, troubles, 0, [], [], [])
+    unmet = await promises_unmet(database)
     survey = Survey(database, await read(database), unchanged_since=unchanged_since)
     async for found in survey.run():
-        yield Examination(waiting, working, troubles, found.looked_at, _waits(found), found.stuck)
+        yield Examination(waiting, working, troubles, found.looked_at, _waits(found), found.stuck, unmet)
 
 
 def _waits(found: Findings) -> list[Waits]:

@@ -23,7 +23,11 @@ _LISTS: dict[str, msgspec.json.Decoder[Any]] = {
 }
 _BY_STRUCT = {struct.__name__: table for table, struct in ROWS.items()}
 _BY_COLUMNS = {frozenset(struct.__struct_fields__): table for table, struct in ROWS.items()}
-_LATER = {"virtual_position": {"share", "buffer", "statuses"}}  # columns that rows in older traces lack
+# Columns that rows in older traces lack.
+_LATER = {
+    "virtual_position": {"share", "buffer", "statuses"},
+    "inventory_position": {"also_counted"},
+}
 _BY_COLUMNS |= {frozenset(ROWS[table].__struct_fields__) - columns: table for table, columns in _LATER.items()}
 _FIELDS: dict[str, dict[str, Any]] = {
     table: {f.name: f.type for f in msgspec.structs.fields(struct)} for table, struct in ROWS.items()

@@ -14,8 +14,10 @@ if TYPE_CHECKING:
 
     from penstock.diagnosis.examination import Examination
     from penstock.diagnosis.stuck import Stuck
+    from penstock.diagnosis.unmet import Unmet
 
 EXAMPLES = 3
+_NUMBERS = {"how many", "longest", "for", "promised", "not there"}
 
 
 def print_account(console: Console, name: str, found: Examination, *, everything: bool) -> None:
@@ -34,6 +36,9 @@ def print_account(console: Console, name: str, found: Examination, *, everything
         console.print(_each(found.stuck) if everything else _kinds(found.stuck))
     else:
         console.print("[green]Nothing is stuck.[/green]")
+    if found.unmet:
+        console.print(_unmet(found.unmet if everything else found.unmet[:EXAMPLES]))
+        console.print(f"{len(found.unmet):,} fulfilments were promised {_missing(found):,} units that are not there.")
 
 
 def _waiting(found: Examination) -> Table:
@@ -41,6 +46,18 @@ def _waiting(found: Examination) -> Table:
     for waits in found.waiting:
         table.add_row(waits.entity_type, waits.status, waits.event, f"{waits.count:,}")
     return table
+
+
+def _unmet(unmet: list[Unmet]) -> Table:
+    table = _table("Promised, and not there", "position", "order", "fulfilment", "promised", "not there")
+    for one in unmet:
+        about = f"{one.fulfilment_ref or one.fulfilment_id} in {one.status}"
+        table.add_row(one.position, one.order_ref, about, f"{one.promised:,}", f"{one.unmet:,}")
+    return table
+
+
+def _missing(found: Examination) -> int:
+    return sum(one.unmet for one in found.unmet)
 
 
 def _kinds(stuck: list[Stuck]) -> Table:
@@ -71,7 +88,7 @@ def _about(one: Stuck) -> str:
 def _table(title: str, *columns: str) -> Table:
     table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
     for column in columns:
-        table.add_column(column, justify="right" if column in {"how many", "longest", "for"} else "left")
+        table.add_column(column, justify="right" if column in _NUMBERS else "left")
     return table
 
 

@@ -60,6 +60,11 @@ def booked(run: Run) -> dict[int, Counters]:
     for position, rows in after.items():
         is_, was = counters(rows), counters(before[position])
         found[position] = is_[0] - was[0], is_[1] - was[1]
+    for (table, id_), before_ in run.before.items():
+        if table == POSITION and "also_counted" in before_:
+            on_hand, reserved = found.get(id_, (0, 0))
+            more = (run.rows[table][id_].also_counted or 0) - (before_["also_counted"] or 0)
+            found[id_] = on_hand + more, reserved
     return found
 
 
@@ -92,5 +97,6 @@ def recount(was: Rows, would_be: Rows) -> None:
     for id_, row in would_be.get(POSITION, {}).items():
         old = was.get(POSITION, {}).get(id_)
         begun = (0, 0) if old is None else (old.on_hand or 0, old.reserved or 0)
+        also = (row.also_counted or 0) - ((old.also_counted or 0) if old else 0)
         now, then = counters(quantities(would_be, id_)), counters(quantities(was, id_))
-        _set(row, begun[0] + now[0] - then[0], begun[1] + now[1] - then[1])
+        _set(row, begun[0] + now[0] - then[0] + also, begun[1] + now[1] - then[1])

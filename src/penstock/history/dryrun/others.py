@@ -12,6 +12,7 @@ from penstock.history.dryrun.facts import asked_by_ref
 from penstock.history.dryrun.patching import patched
 from penstock.history.dryrun.places import STOCK, lane_by_ref, lane_of_row
 from penstock.model.registry import MODEL
+from penstock.model.vocabulary import Lane as Lane_
 from penstock.rules import questions as q
 
 if TYPE_CHECKING:
@@ -44,6 +45,10 @@ class Others:
                 found = self._by_id(MODEL.table_of(entity).name, id_, asking)
                 if found is not None:
                     return msgspec.to_builtins(found)
+            case q.ById(entity=entity, id=id_) if MODEL.entity(entity).lane is Lane_.ROOT:
+                found = self._in_trees(MODEL.table_of(entity).name, id_, asking)
+                if found is not None:
+                    return msgspec.to_builtins(found)
             case q.ByRef(entity=entity) if MODEL.table_of(entity).name in STOCK:
                 rows = self._by_refs(question, asking, now)
                 return msgspec.to_builtins(rows[0]) if rows else None
@@ -57,6 +62,13 @@ class Others:
         first = self.knowledge.facts.first.get((table, id_))
         lane = None if first is None else self.lanes.get(lane_of_row(first) or 0)
         return None if lane is None else self._rows(lane, table, asking).get(id_)
+
+    def _in_trees(self, table: str, id_: int, asking: Lane) -> Row | None:
+        """Return a row of a tree that a lane holds as a whole, such as a fulfilment."""
+        for lane in self.lanes.values():
+            if id_ in (lane.tree if lane.again else lane.past.tree).rows.get(table, {}):
+                return self._rows(lane, table, asking)[id_]
+        return None
 
     @staticmethod
     def _rows(lane: Lane, table: str, asking: Lane) -> dict[int, Row]:

@@ -12,6 +12,7 @@ from penstock.history.dryrun.ledger import total, usual
 from penstock.history.dryrun.patching import in_order, matches, patched, plain_rows
 from penstock.history.dryrun.places import POSITION, QUANTITY
 from penstock.history.dryrun.so_far import rows_at
+from penstock.inventory.ledger import RESERVED
 from penstock.rules import questions as q
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from penstock.history.recorded import Recorded
     from penstock.model.rows import Row
     from penstock.orchestration.run import Run
+
+_PROMISES = {"position_id", "type", "status"}  # what a question about the promises of a position gives
 
 
 class OwnRows:
@@ -74,7 +77,29 @@ class OwnRows:
                     for named in ((catalogue, str(ref)) for catalogue in first for ref in second)
                 ):
                     return []
+            case q.Matching(where=where) if table == QUANTITY and dict(where).keys() == _PROMISES:
+                others = self._other_promises(dict(where))
+                if others is not None:
+                    return others
         return self._others.answer(question, self._lane, self._retailer, self._now)
+
+    def _other_promises(self, where: Mapping[str, tuple[object, ...]]) -> list[Any] | None:
+        """Return the promises of a position that only others have seen; None unless all that there are add up."""
+        loaded, seen = self._lane.tree.rows, self._others.knowledge.facts.first
+        own = loaded.get(QUANTITY, {})
+        found: list[Row] = []
+        for id_ in where["position_id"]:
+            position = loaded.get(POSITION, {}).get(int(str(id_)))
+            if position is None or where["type"] != (RESERVED,):
+                return None
+            others = [
+                r for (t, n), r in seen.items() if t == QUANTITY and n not in own and r.position_id == position.id
+            ]
+            promised = [r for r in others if r.type == RESERVED and r.created_on <= self._now]
+            if -total([*_of(position.id, own), *promised], (RESERVED,)) != (position.reserved or 0):
+                return None
+            found += promised
+        return plain_rows(row for row in found if row.status in where["status"])
 
     def sum(self, place: Place, question: q.LedgerSum) -> int:
         """Return a sum: what was told and the difference that other rows make; or what the position holds."""

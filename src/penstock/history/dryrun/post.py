@@ -82,9 +82,10 @@ class Post:
         waiting = [c for c in self._children[lane.id] if c.moment >= now and self._waits(c.record.id)]
         alike = [c for c in waiting if _about(c.pending) == about]
         own = [c for c in alike if base is not None and c.sender == base.record.id]
-        own = own or [c for c in alike if event.due is not None or c.record.created <= now]
-        equal = [c for c in own if c.pending.attributes == event.attributes]
-        return next(iter(equal or own), None)
+        sent = own or [c for c in alike if event.due is not None or c.record.created <= now]
+        equal = [c for c in sent if c.pending.attributes == event.attributes]
+        # One of other content, whose sender is still to be executed again, is left to that.
+        return next(iter(equal or own or filter(self.again, sent)), None)
 
     def _waits(self, event: uuid.UUID) -> bool:
         return event not in self._sent and event not in self._arrived

@@ -86,6 +86,7 @@ INVENTORY_POSITION = Entity(
             doc="Sum of the counting quantities: what is there and not promised. Counted; better not given.",
         ),
         stored("reserved", Scalar.INT, counter=True),
+        stored("also_counted", Scalar.INT),  # of onHand, what a workflow counts beside the usual types
         text("locationRef", doc="Ref of the location, which need not exist."),
         seen(
             "location",

@@ -117,7 +117,8 @@ class Memory:
         if position is None:
             return
         live = [q for q in self.all(_QUANTITY) if q.position_id == position_id and q.status in COUNTING_STATUSES]
-        position.on_hand = sum(q.quantity for q in live if q.type in COUNTING_TYPES)
+        usual = sum(q.quantity for q in live if q.type in COUNTING_TYPES)
+        position.on_hand = usual + (position.also_counted or 0)
         position.reserved = -sum(q.quantity for q in live if q.type == "RESERVED")
         for shown in self.all("virtual_position"):
             if shown.position_id == position_id:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 from penstock.errors import InvalidValueError
 from penstock.inventory.thresholds import THRESHOLD, status_at
 from penstock.model.rows import attribute
+from penstock.rules.builtin.inventory.quantities import COUNTING, LIVE
 from penstock.rules.builtin.inventory.thresholds import GROUPS, MOST_GROUPS, OTHERS
 from penstock.rules.sets import (
     ForwardAll,
@@ -23,34 +24,64 @@ from penstock.rules.sets import (
 if TYPE_CHECKING:
     from penstock.model.rows import Row
 
-_CALCULATED = "inventoryPositionOnHandCalculated"
+_CALCULATED, _ALSO = "inventoryPositionOnHandCalculated", "inventoryPositionAlsoCounted"
 
 
 @set_form("globalinventory.CalculateOnHand")
 async def calculate_on_hand(members: Members) -> list[SetAction]:
-    """Put the sums into the events."""
-    rows = [members.entities[n] for n in members.numbers]
+    """Put the sums into the events, and beside them what a workflow's own choice of types adds."""
     types, statuses = tuple(members.prop("filterTypes")), tuple(members.prop("filterStatuses"))
-    sums = await members.ask(LedgerSums(rows, types, statuses))
-    calculated = members.blank()
+    sums, usual = await _sums(members, types, statuses), None
+    if set(types) != set(COUNTING) or set(statuses) != set(LIVE):
+        usual = await _sums(members, COUNTING, LIVE)
+    adds = {_CALCULATED: members.blank(), _ALSO: members.blank()}
     for n in members.numbers:
-        calculated[n] = sums[members.entities[n].id]
-    return [ForwardAll(members.prop("eventName"), members.numbers, adds={_CALCULATED: calculated})]
+        id_ = members.entities[n].id
+        adds[_CALCULATED][n] = sums[id_]
+        if usual is not None and sums[id_] != usual[id_]:
+            adds[_ALSO][n] = sums[id_] - usual[id_]
+    return [ForwardAll(members.prop("eventName"), members.numbers, adds=dict(adds))]
+
+
+async def _sums(members: Members, types: tuple[str, ...], statuses: tuple[str, ...]) -> dict[int, int]:
+    rows = [members.entities[n] for n in members.numbers]
+    found: dict[int, int] = await members.ask(LedgerSums(rows, types, statuses))
+    return found
 
 
 @set_form("globalinventory.ForwardIfOnHandChanged")
 async def forward_if_on_hand_changed(members: Members) -> list[SetAction]:
-    """Forward where the sum is another than the position has."""
-    calculated = members.column(_CALCULATED)
-    going = [n for n in members.numbers if calculated[n] != (members.entities[n].on_hand or 0)]
+    """Forward where the sum is another than the position has, or made up of other types."""
+    calculated, also, rows = members.column(_CALCULATED), members.column(_ALSO), members.entities
+    going = [
+        n
+        for n in members.numbers
+        if calculated[n] != (rows[n].on_hand or 0) or (also[n] or 0) != (rows[n].also_counted or 0)
+    ]
     return [ForwardAll(members.prop("eventName"), going)]
+
+
+@set_form("globalinventory.SendEventForUnmetFulfilments")
+async def send_event_for_unmet_fulfilments(members: Members) -> list[SetAction]:
+    """Nothing, where as much is there as is promised; all others go by themselves, since each has its own to tell."""
+    after, calculated = members.prop("onlyAfter"), members.column(_CALCULATED)
+    columns = [members.column(name) for name in after]
+    told = (n for n in members.numbers if not after or any(column[n] is not None for column in columns))
+    leave((n for n in told if calculated[n] < 0), "less is there than is promised")
+    return []
 
 
 @set_form("globalinventory.UpdateOnHand")
 async def update_on_hand(members: Members) -> list[SetAction]:
     """Write the sums."""
-    calculated = members.column(_CALCULATED)
-    return [UpdateAll([(n, members.entities[n], {"on_hand": calculated[n]}) for n in members.numbers])]
+    calculated, also = members.column(_CALCULATED), members.column(_ALSO)
+    changes = []
+    for n in members.numbers:
+        row, values = members.entities[n], {"on_hand": calculated[n]}
+        if (also[n] or 0) != (row.also_counted or 0):
+            values["also_counted"] = also[n] or 0
+        changes.append((n, row, values))
+    return [UpdateAll(changes)]
 
 
 @set_form("globalinventory.ApplyThresholdControlsToInventoryPosition")
