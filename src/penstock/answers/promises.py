@@ -1,7 +1,8 @@
 """Keeping promises: the guard of the engine's final write (design, fixed point 7).
 
 With the positions locked, whole plans are granted in order of acceptance; each granted one gets its RESERVED
-ledger rows in the same write that creates its fulfilment.
+ledger rows in the same write that creates its fulfilment. The holds that it has taken over end right before that: so
+there is no instant in which anybody else could take their units.
 """
 
 from __future__ import annotations
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from penstock.answers.stock import GUARDED, promised_in
+from penstock.holding.ending import END
+from penstock.holding.records import ORDERED
 from penstock.inventory.ledger import POSITIONS, REFRESH, reservation
 
 if TYPE_CHECKING:
@@ -57,19 +60,25 @@ class StockGuard:
         batch.refusals += len(lost)
         if lost:
             log.info("promises refused", orders=len(lost))  # another worker's buyers were faster
+        await _end_holds(connection, [run for run in runs if run not in lost], batch)
         return lost
 
     def _keeps(self, run: Run, positions: dict[int, Any], taken: dict[int, int], catalogues: set[str]) -> bool:
-        """Take what the run promised, if the catalogues that it looked at still show so much; all or nothing."""
+        """Take what the run promised, if the catalogues that it looked at still show so much; all or nothing.
+
+        What it gives back counts for itself only; what it does not promise of that, nobody of this batch has seen.
+        """
         amounts: dict[int, int] = defaultdict(int)
+        takes: set[int] = set()
         for promise in run.promises:
             for position_id, units in promise.amounts.items():
                 amounts[position_id] += units
-        left = {p: _left(positions[p], catalogues) - taken[p] for p in amounts if p in positions}
-        if self._guarded and any(left.get(p, 0) < n for p, n in amounts.items()):
+                takes |= {position_id} if units > 0 else set()
+        left = {p: _left(positions[p], catalogues) - taken[p] for p in takes if p in positions}
+        if self._guarded and any(left.get(p, 0) < amounts[p] for p in takes):
             return False
         for position_id, units in amounts.items():
-            taken[position_id] += units
+            taken[position_id] += max(0, units)
         return True
 
     async def finish(self, connection: asyncpg.Connection, runs: list[Run], batch: Batch) -> None:
@@ -77,6 +86,13 @@ class StockGuard:
         ids = sorted({i for run in runs for i in _touched(run)})
         if ids:
             await connection.execute(REFRESH, ids, batch.now)
+
+
+async def _end_holds(connection: asyncpg.Connection, runs: list[Run], batch: Batch) -> None:
+    """End the holds that runs have taken over; the runs' promises are written after that."""
+    orders = {p.fulfilment_id: run.events[0].root_ref for run in runs for p in run.promises if p.ends_hold}
+    if orders:
+        await connection.execute(END, list(orders), ORDERED, batch.now, list(orders.values()))
 
 
 def _left(position: Any, catalogues: set[str]) -> int:
@@ -109,4 +125,5 @@ def _ledger(run: Run, positions: dict[int, Any], batch: Batch) -> list[Row]:
         reservation(positions[position_id], promise.fulfilment_id, units, id_=batch.ids.take(), now=batch.now)
         for promise in run.promises
         for position_id, units in sorted(promise.amounts.items())
+        if units > 0
     ]

@@ -34,30 +34,47 @@ class Promised:
     """What the contexts of one batch have seen and promised so far.
 
     What a position shows depends on the catalogue. A promise is held to what the catalogues that its run looked at
-    show, the most of them where there are several.
+    show, the most of them where there are several. What a run has given back it promises first, and nobody else does.
     """
 
     def __init__(self) -> None:
         self.looked_at: dict[Run, set[str]] = defaultdict(set)  # catalogues
         self.seen: dict[tuple[int, str], int] = {}  # by position and catalogue
-        self.units: dict[int, int] = defaultdict(int)  # by position
+        self.units: dict[int, int] = defaultdict(int)  # by position; of what is everybody's
+        self._own: dict[tuple[Run, int], int] = defaultdict(int)  # promised of what the run itself has given back
 
-    def left(self, position_id: int, catalogue: str, quantity: int) -> int:
-        """Return how much of a quantity just read is not promised yet."""
+    def left(self, run: Run, position_id: int, catalogue: str, quantity: int) -> int:
+        """Return how much of a quantity just read a run can still promise."""
         key = position_id, catalogue
         self.seen[key] = min(quantity, self.seen.get(key, quantity))
-        return quantity - self.units[position_id]
+        return quantity - self.units[position_id] + self._back(run, position_id)
 
     def grant(self, run: Run, amounts: Sequence[tuple[int, int]]) -> bool:
         """Promise all or nothing."""
-        if GUARDED and any(self._shown(run, p) - self.units[p] < units for p, units in amounts):
+        if GUARDED and any(self._shown(run, p) - self.units[p] + self._back(run, p) < units for p, units in amounts):
             return False
         for position_id, units in amounts:
-            self.units[position_id] += units
+            own = min(units, self._back(run, position_id))
+            self._own[run, position_id] += own
+            self.units[position_id] += units - own
         return True
+
+    def _back(self, run: Run, position_id: int) -> int:
+        """Return what is left of what a run has given back of a position."""
+        return given_back(run).get(position_id, 0) - self._own[run, position_id]
 
     def _shown(self, run: Run, position_id: int) -> int:
         return max((self.seen.get((position_id, c), 0) for c in self.looked_at[run]), default=0)
+
+
+def given_back(run: Run) -> dict[int, int]:
+    """Return the units of each position that a run's own changes give back: those of holds that it has taken over."""
+    found: dict[int, int] = defaultdict(int)
+    for promise in run.promises:
+        if promise.ends_hold:
+            for position_id, units in promise.amounts.items():
+                found[position_id] -= units
+    return found
 
 
 def promised_in(batch: Batch) -> Promised:
@@ -73,7 +90,8 @@ async def stock_at(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
     if batch.locking:
         await batch.reader.fetch(LOCK_SELLABLE, catalogues, products)
     by_product: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    for record in await batch.reader.fetch(SELLABLE, catalogues, products):
+    own = sorted({position for ask in asks for position in given_back(run_of(ask))})
+    for record in await batch.reader.fetch(SELLABLE, catalogues, products, own):
         catalogue, product, *shown = record
         by_product[catalogue, product].append(shown)
     known = {c.ref for c in batch.configuration.catalogues["VirtualCatalogue"]}
@@ -82,11 +100,11 @@ async def stock_at(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
 
 
 def _sellable(ask: Ask[Any], by_product: dict[tuple[str, str], list[Any]], promised: Promised) -> list[dict[str, Any]]:
-    found, catalogue = [], ask.question.virtual_catalogue_ref
-    promised.looked_at[run_of(ask)].add(catalogue)
+    found, catalogue, run = [], ask.question.virtual_catalogue_ref, run_of(ask)
+    promised.looked_at[run].add(catalogue)
     for product in ask.question.product_refs:
         for ref, group, quantity, status, position in by_product.get((catalogue, product), ()):
-            left = promised.left(position, catalogue, quantity)
+            left = promised.left(run, position, catalogue, quantity)
             if left > 0:
                 found.append(
                     {
