@@ -45,6 +45,11 @@ SELECT coalesce(w.ref, r.ref) FROM (
   FROM fulfilment f JOIN orders o ON o.id = f.order_id JOIN fulfilment_item fi ON fi.fulfilment_id = f.id
   JOIN order_item i ON i.id = fi.order_item_id JOIN address a ON a.id = f.from_address_id
   WHERE o.ref LIKE $1 || '%' AND f.status = 'ASSIGNED' GROUP BY 1
+  UNION ALL
+  SELECT (i->>'productRef') || ':' || (p->>'locationRef') || ':DEFAULT:RESERVED:' || h.id,
+         -sum((p->>'quantity')::int)
+  FROM hold h, jsonb_array_elements(h.items) i, jsonb_array_elements(i->'held') p
+  WHERE i->>'productRef' LIKE $1 || '%' AND h.status = 'ACTIVE' GROUP BY 1
 ) w FULL JOIN (
   SELECT q.ref, sum(q.quantity) AS units FROM inventory_quantity q JOIN inventory_position p ON p.id = q.position_id
   WHERE p.product_ref LIKE $1 || '%' AND q.type = 'RESERVED' GROUP BY q.ref
