@@ -25,17 +25,17 @@ class Carts:
 
     def __init__(self, house: House) -> None:
         self._house = house
-        self._api = Transport(house.connection, patience=PATIENCE)
+        self.api = Transport(house.connection, patience=PATIENCE)
         self.ids: dict[str, str] = {}  # of what was granted, by ref
 
     async def __aenter__(self) -> Self:
         """Open the connections."""
-        await self._api.__aenter__()
+        await self.api.__aenter__()
         return self
 
     async def __aexit__(self, *_: object) -> None:
         """Close the connections."""
-        await self._api.__aexit__()
+        await self.api.__aexit__()
 
     async def hold(self, ref: str, units: dict[str, int], place: str | None = None, seconds: int = SECONDS) -> bool:
         """Hold units by product, at one place or wherever they are; return whether that was granted."""
@@ -43,7 +43,7 @@ class Carts:
         items = [{"productRef": product, "quantity": n, **at} for product, n in units.items()]
         about = {"retailerId": self._house.connection.retailer_id, "ref": ref, "expiresInSeconds": seconds}
         try:
-            self.ids[ref] = (await self._api.post(_HOLD, {**about, "items": items}))["id"]
+            self.ids[ref] = (await self.api.post(_HOLD, {**about, "items": items}))["id"]
         except RefusedError as refused:
             if refused.status != HTTPStatus.CONFLICT:
                 raise
@@ -52,7 +52,7 @@ class Carts:
 
     async def release(self, ref: str) -> None:
         """Give back what a cart holds."""
-        await self._api.delete(f"{_HOLD}/{self.ids[ref]}")
+        await self.api.delete(f"{_HOLD}/{self.ids[ref]}")
 
     async def over(self, prefix: str) -> None:
         """Wait until no hold goes on whose time is over."""

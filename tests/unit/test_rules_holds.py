@@ -64,6 +64,23 @@ def test_what_a_context_gives_back_it_alone_may_promise() -> None:
     assert not promised.grant(other, [(1, 1)])
 
 
+def test_who_loses_races_gets_what_was_held_for_it() -> None:
+    batch = _batch()
+    promised, owner, other = promised_in(batch), _run(1, 0), _run(2, 0)
+    owner.promises = [Promise.taken_over(70, {1: 1})]
+    for each in (owner, other):
+        promised.looked_at[each].add("BASE")
+        assert promised.left(each, 1, "BASE", 2) == (3 if each is owner else 2)
+    assert promised.grant(other, [(1, 2)])
+    assert not promised.grant(owner, [(1, 2)])
+    assert promised.left(owner, 1, "BASE", 5) == 1  # however much there seems to be
+    assert not promised.only_own(owner)
+    assert not promised.grant(owner, [(1, 2)])
+    assert promised.only_own(owner)
+    assert promised.grant(owner, [(1, 1)])
+    assert not promised.only_own(owner)
+
+
 class _Watched(_Connection):
     """A position under lock; notes which holds end."""
 

@@ -34,7 +34,8 @@ class Promised:
     """What the contexts of one batch have seen and promised so far.
 
     What a position shows depends on the catalogue. A promise is held to what the catalogues that its run looked at
-    show, the most of them where there are several. What a run has given back it promises first, and nobody else does.
+    show, the most of them where there are several. What a run has given back it promises first, and nobody else does:
+    should it lose a race, it is shown less and less beside that, so that it gets at least what was held for it.
     """
 
     def __init__(self) -> None:
@@ -42,24 +43,33 @@ class Promised:
         self.seen: dict[tuple[int, str], int] = {}  # by position and catalogue
         self.units: dict[int, int] = defaultdict(int)  # by position; of what is everybody's
         self._own: dict[tuple[Run, int], int] = defaultdict(int)  # promised of what the run itself has given back
+        self._lost: dict[Run, int] = defaultdict(int)  # races in a row
 
     def left(self, run: Run, position_id: int, catalogue: str, quantity: int) -> int:
-        """Return how much of a quantity just read a run can still promise."""
+        """Return how much of a quantity just read a run can still promise; for sure, once it has lost a race."""
         key = position_id, catalogue
         self.seen[key] = min(quantity, self.seen.get(key, quantity))
-        return quantity - self.units[position_id] + self._back(run, position_id)
+        own = self.back(run, position_id)
+        left = quantity - self.units[position_id] + own
+        return min(left, own) if own and self._lost[run] else left
+
+    def only_own(self, run: Run) -> bool:
+        """Return whether a run has lost so many races that it had better keep to what it has given back."""
+        return self._lost[run] > 1
 
     def grant(self, run: Run, amounts: Sequence[tuple[int, int]]) -> bool:
         """Promise all or nothing."""
-        if GUARDED and any(self._shown(run, p) - self.units[p] + self._back(run, p) < units for p, units in amounts):
+        if GUARDED and any(self._shown(run, p) - self.units[p] + self.back(run, p) < units for p, units in amounts):
+            self._lost[run] += 1
             return False
+        self._lost[run] = 0
         for position_id, units in amounts:
-            own = min(units, self._back(run, position_id))
+            own = min(units, self.back(run, position_id))
             self._own[run, position_id] += own
             self.units[position_id] += units - own
         return True
 
-    def _back(self, run: Run, position_id: int) -> int:
+    def back(self, run: Run, position_id: int) -> int:
         """Return what is left of what a run has given back of a position."""
         return given_back(run).get(position_id, 0) - self._own[run, position_id]
 
@@ -116,7 +126,8 @@ def _sellable(ask: Ask[Any], by_product: dict[tuple[str, str], list[Any]], promi
                         "positionId": str(position),
                     }
                 )
-    return found
+    own = [row for row in found if promised.back(run, int(row["positionId"]))] if promised.only_own(run) else []
+    return own or found
 
 
 async def grant(batch: Batch, asks: Sequence[Ask[Any]]) -> list[bool]:
