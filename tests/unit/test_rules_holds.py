@@ -81,6 +81,19 @@ def test_who_loses_races_gets_what_was_held_for_it() -> None:
     assert not promised.only_own(owner)
 
 
+def test_what_others_have_planned_in_vain_does_not_hide_what_is_given_back() -> None:
+    batch = _batch()
+    promised, owner, other = promised_in(batch), _run(1, 0), _run(2, 0)
+    owner.promises = [Promise.taken_over(70, {1: 1})]
+    for each in (owner, other):
+        promised.looked_at[each].add("BASE")
+    assert promised.left(other, 1, "BASE", 3) == 3
+    assert promised.grant(other, [(1, 3)])
+    assert promised.left(owner, 1, "BASE", 0) == 1  # another worker's orders were faster
+    assert promised.left(other, 1, "BASE", 0) == 0
+    assert promised.grant(owner, [(1, 1)])
+
+
 class _Watched(_Connection):
     """A position under lock; notes which holds end."""
 

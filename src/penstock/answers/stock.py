@@ -50,7 +50,7 @@ class Promised:
         key = position_id, catalogue
         self.seen[key] = min(quantity, self.seen.get(key, quantity))
         own = self.back(run, position_id)
-        left = quantity - self.units[position_id] + own
+        left = self._free(position_id, quantity) + own
         return min(left, own) if own and self._lost[run] else left
 
     def only_own(self, run: Run) -> bool:
@@ -59,7 +59,7 @@ class Promised:
 
     def grant(self, run: Run, amounts: Sequence[tuple[int, int]]) -> bool:
         """Promise all or nothing."""
-        if GUARDED and any(self._shown(run, p) - self.units[p] + self.back(run, p) < units for p, units in amounts):
+        if GUARDED and any(self._free(p, self._shown(run, p)) + self.back(run, p) < units for p, units in amounts):
             self._lost[run] += 1
             return False
         self._lost[run] = 0
@@ -68,6 +68,10 @@ class Promised:
             self._own[run, position_id] += own
             self.units[position_id] += units - own
         return True
+
+    def _free(self, position_id: int, quantity: int) -> int:
+        """Return what others have left of a quantity; they cannot have promised what a run gives back."""
+        return min(quantity, max(0, quantity - self.units[position_id]))
 
     def back(self, run: Run, position_id: int) -> int:
         """Return what is left of what a run has given back of a position."""
