@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from penstock.database.embedded.server import PostgresServer
 
 SECONDS_TO_SETTLE = 120
-CARTED = 0.25  # of a crowd
+CARTED = 0.04  # of a crowd: the others are to race for what is left
 
 
 @dataclass(frozen=True)

@@ -44,14 +44,14 @@ class HoldDesk:
         """Return a hold."""
         status, found = await self.stage.penstock.client.call("GET", f"{PATH}/{id_}")
         assert status == 200, found
-        return found
+        return dict(found)
 
     async def release(self, id_: str) -> Node:
         """Release a hold and settle; return it."""
         status, found = await self.stage.penstock.client.call("DELETE", f"{PATH}/{id_}")
         assert status == 200, found
         await self.stage.penstock.settle()
-        return found
+        return dict(found)
 
     async def ended(self, id_: str) -> str:
         """Wait until a hold has ended, and settle; return its status."""

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 import structlog
 
-from penstock.answers.stock import GUARDED, promised_in
+from penstock.answers.stock import GUARDED, checked, promised_in
 from penstock.holding.ending import END
 from penstock.holding.records import ORDERED
 from penstock.inventory.ledger import POSITIONS, REFRESH, reservation
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from penstock.orchestration.run import Run
 
 _TABLE = "inventory_position"
+_ALLOW = "SELECT set_config('penstock.allow_negative', $1, true)"  # positions that may go below zero in this write
 
 log = structlog.get_logger()
 
@@ -43,6 +44,9 @@ class StockGuard:
 
     async def refused(self, connection: asyncpg.Connection, runs: list[Run], batch: Batch) -> list[Run]:
         """Return the runs whose promises another buyer has won; write ledger rows for the others."""
+        free = sorted({i for run in runs if not checked(batch, run) for i in _touched(run)})
+        if free:
+            await connection.execute(_ALLOW, ",".join(map(str, free)))
         wanted = {p for run in runs for promise in run.promises for p in promise.amounts}
         if not wanted:
             return []
@@ -53,7 +57,8 @@ class StockGuard:
         await batch.ids.reserve(sum(len(p.amounts) for run in runs for p in run.promises))
         lost = []
         for run in sorted(runs, key=lambda r: r.events[0].id):
-            if self._keeps(run, positions, taken, promised_in(batch).looked_at.get(run, set())):
+            looked_at = promised_in(batch).looked_at.get(run, set())
+            if self._keeps(run, positions, taken, looked_at, checked=self._guarded and checked(batch, run)):
                 run.ledger = _ledger(run, positions, batch)
             else:
                 lost.append(run)
@@ -63,7 +68,10 @@ class StockGuard:
         await _end_holds(connection, [run for run in runs if run not in lost], batch)
         return lost
 
-    def _keeps(self, run: Run, positions: dict[int, Any], taken: dict[int, int], catalogues: set[str]) -> bool:
+    @staticmethod
+    def _keeps(
+        run: Run, positions: dict[int, Any], taken: dict[int, int], catalogues: set[str], *, checked: bool
+    ) -> bool:
         """Take what the run promised, if the catalogues that it looked at still show so much; all or nothing.
 
         What it gives back counts for itself only; what it does not promise of that, nobody of this batch has seen.
@@ -75,7 +83,7 @@ class StockGuard:
                 amounts[position_id] += units
                 takes |= {position_id} if units > 0 else set()
         left = {p: _left(positions[p], catalogues) - taken[p] for p in takes if p in positions}
-        if self._guarded and any(left.get(p, 0) < amounts[p] for p in takes):
+        if checked and any(left.get(p, 0) < amounts[p] for p in takes):
             return False
         for position_id, units in amounts.items():
             taken[position_id] += max(0, units)

@@ -30,6 +30,15 @@ if TYPE_CHECKING:
 GUARDED = os.environ.get("PENSTOCK_STOCK_GUARD") != "off"
 
 
+ALLOW_NEGATIVE = "oms.inventory.reservation.allowNegative"
+
+
+def checked(batch: Batch, run: Run) -> bool:
+    """Return whether what a run promises must be there; its retailer may have it reserved unseen (spec 20 §10.6)."""
+    allowed = batch.configuration.setting(ALLOW_NEGATIVE, run.events[0].retailer_id)
+    return GUARDED and str(allowed).lower() != "true"
+
+
 class Promised:
     """What the contexts of one batch have seen and promised so far.
 
@@ -57,9 +66,9 @@ class Promised:
         """Return whether a run has lost so many races that it had better keep to what it has given back."""
         return self._lost[run] > 1
 
-    def grant(self, run: Run, amounts: Sequence[tuple[int, int]]) -> bool:
-        """Promise all or nothing."""
-        if GUARDED and any(self._free(p, self._shown(run, p)) + self.back(run, p) < units for p, units in amounts):
+    def grant(self, run: Run, amounts: Sequence[tuple[int, int]], *, checked: bool = True) -> bool:
+        """Promise all or nothing; everything, where it is not ``checked`` whether it is there."""
+        if checked and any(self._free(p, self._shown(run, p)) + self.back(run, p) < units for p, units in amounts):
             self._lost[run] += 1
             return False
         self._lost[run] = 0
@@ -140,7 +149,8 @@ async def grant(batch: Batch, asks: Sequence[Ask[Any]]) -> list[bool]:
     order = sorted(range(len(asks)), key=lambda n: asks[n].context.event.id)
     answers = [False] * len(asks)
     for n in order:
-        answers[n] = promised.grant(run_of(asks[n]), asks[n].question.amounts)
+        run = run_of(asks[n])
+        answers[n] = promised.grant(run, asks[n].question.amounts, checked=checked(batch, run))
         batch.refusals += not answers[n]
     return answers
 

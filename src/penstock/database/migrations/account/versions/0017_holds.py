@@ -1,4 +1,4 @@
-"""Units that are held for a cart before there is an order."""
+"""Units that are held for a cart before there is an order, and promises that are not checked (spec 20 §10.6)."""
 
 from __future__ import annotations
 
@@ -11,5 +11,5 @@ down_revision = "0015"
 
 
 def upgrade() -> None:
-    """Add the table of holds."""
+    """Add the table of holds; let the guard over promises spare positions that a write names."""
     op.execute(Path(__file__).with_suffix(".sql").read_text())

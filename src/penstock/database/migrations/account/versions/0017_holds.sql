@@ -19,3 +19,15 @@ CREATE TABLE hold (
 CREATE INDEX hold_retailer_id_id_idx ON hold (retailer_id, id);
 CREATE INDEX hold_expires_on_idx ON hold (expires_on) WHERE status = 'ACTIVE';
 CREATE INDEX hold_updated_on_idx ON hold (updated_on) WHERE status != 'ACTIVE';
+
+-- No unit is promised twice, save at positions whose retailer has it reserved without checking.
+CREATE OR REPLACE FUNCTION refuse_overselling() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+  IF current_setting('penstock.stock_guard', true) IS DISTINCT FROM 'off' AND NOT coalesce(
+    NEW.id = ANY (string_to_array(nullif(current_setting('penstock.allow_negative', true), ''), ',')::bigint[]), false)
+  THEN
+    RAISE EXCEPTION 'inventory position % has % on hand after promising %: a promise must not exceed stock',
+      NEW.ref, NEW.on_hand, NEW.reserved - coalesce(OLD.reserved, 0) USING ERRCODE = 'check_violation';
+  END IF;
+  RETURN NEW;
+END $$;
