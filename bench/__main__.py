@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import uvloop
 
 from bench.backlog.measure import backlog
+from bench.contention import contention
 from bench.documents import documents
 from bench.events import events
 from bench.growth import growth
@@ -40,7 +41,7 @@ MEASUREMENTS: dict[str, Callable[[House], Awaitable[list[Row]]]] = {
     "latency": latency,
     "backlog": backlog,
 }
-GROWTH, LISTS, EVENTS, TIMERS, SOURCING = "growth", "lists", "events", "timers", "sourcing"
+GROWTH, LISTS, EVENTS, TIMERS, SOURCING, CONTENTION = "growth", "lists", "events", "timers", "sourcing", "contention"
 CONTEXTS = 100_000
 ORDERS, MANY, VERY_MANY = 100_000, 200_000, 1_000_000
 
@@ -86,12 +87,17 @@ async def _measure(names: list[str], data: Path, many: int) -> bool:
         found = await sourcing(data)
         show(SOURCING, found)
         rows += found
+    if CONTENTION in names:
+        print("Measuring contention")
+        found = await contention(data)
+        show(CONTENTION, found)
+        rows += found
     return all(row.passed is not False for row in rows)
 
 
 def main() -> None:
     """Read the command line and measure."""
-    known = [*MEASUREMENTS, GROWTH, LISTS, EVENTS, TIMERS, SOURCING]
+    known = [*MEASUREMENTS, GROWTH, LISTS, EVENTS, TIMERS, SOURCING, CONTENTION]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of: {', '.join(known)}; all when none is given")
     parser.add_argument("--data", type=Path, help="keep the loaded orders here, for the next time")

@@ -1,8 +1,10 @@
 """``make prove``: no unit is promised twice, whatever is killed, and without the guard it would be.
 
-Many buyers want few units at the same time; workers are killed while they promise, and the database too. Each run
-has a seed. At the end of each, every order is with a location or with customer service, every promise has exactly
-one reservation, and no position has promised more than was counted. One further run without the guard must fail.
+Many buyers want few units at the same time, some with carts that hold what they buy; meanwhile counts come in by batch,
+deltas singly, units move from place to place, controls change what is shown, other carts are emptied or time out.
+Workers are killed while they promise, the API and the database too. Each run has a seed. At its end, every order is
+with a location or with customer service, every promise and hold has exactly one reservation, every order has what it
+held, and no position has promised more than was counted. One further run without the guard must fail.
 """
 
 from __future__ import annotations
@@ -15,9 +17,11 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.proving.carts import Carts
 from bench.proving.house import House
 from bench.proving.sale import Outcome, Sale, Size
 from bench.proving.shop import Shop
+from bench.proving.traffic import Traffic
 from penstock.database.embedded.directory import DataDirectory
 from penstock.database.embedded.server import PostgresServer
 
@@ -26,11 +30,12 @@ if TYPE_CHECKING:
 
 RUNS = 20
 LOST_RACES = 1_000  # that a full run must have, to prove anything; of small ones, one must have one
-FULL = Size(doors=3, crowd=450)
+FULL = Size(doors=3, crowd=600, units=8)
 SMALL = Size(doors=1, crowd=120, kills=1)
 # The processes are killed, not the machine.
 OPTIONS = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB"}
-_HEAD = f"{'seed':>5} {'orders':>7} {'promises':>9} {'lost races':>11} {'kills':>6} {'promised twice':>15}  ledger"
+_COLUMNS = {"seed": 5, "orders": 7, "promises": 9, "holds": 6, "lost races": 11, "kills": 6, "promised twice": 15}
+_HEAD = f"{' '.join(f'{name:>{width}}' for name, width in _COLUMNS.items())}  ledger"
 
 
 def main(arguments: Sequence[str]) -> int:
@@ -57,11 +62,15 @@ async def _prove(server: PostgresServer, logs: Path, seeds: range, size: Size, l
         house.worker()
         shop = Shop(house)
         await shop.open()
-        print(_HEAD, flush=True)
-        outcomes = [_shown(await Sale(house, shop, seed, size, server=server).run()) for seed in seeds]
-        await house.stop_workers()
-        print("Without the guard (PENSTOCK_STOCK_GUARD=off):", flush=True)
-        unguarded = _shown(await Sale(house, shop, seeds.start, size, server=None, guarded=False).run())
+        async with Carts(house) as carts:
+            traffic = Traffic(house, carts)
+            await traffic.open()
+            print(_HEAD, flush=True)
+            place = (house, shop, traffic, carts)
+            outcomes = [_shown(await Sale(*place, seed, size, server=server).run()) for seed in seeds]
+            await house.stop_workers()
+            print("Without the guard (PENSTOCK_STOCK_GUARD=off):", flush=True)
+            unguarded = _shown(await Sale(*place, seeds.start, size, server=None, guarded=False).run())
     finally:
         await house.close()
     problems = list(_problems(outcomes, unguarded, least))
@@ -71,11 +80,10 @@ async def _prove(server: PostgresServer, logs: Path, seeds: range, size: Size, l
 
 def _shown(outcome: Outcome) -> Outcome:
     ledger = "exact" if not outcome.faults else "; ".join(outcome.faults)
-    print(
-        f"{outcome.seed:>5} {outcome.orders:>7} {outcome.promises:>9} {outcome.lost_races:>11} {outcome.kills:>6} "
-        f"{outcome.oversold:>15}  {ledger}",
-        flush=True,
-    )
+    o = outcome
+    told = (o.seed, o.orders, o.promises, o.holds, o.lost_races, o.kills, o.oversold)
+    row = " ".join(f"{value:>{width}}" for value, width in zip(told, _COLUMNS.values(), strict=True))
+    print(f"{row}  {ledger}", flush=True)
     return outcome
 
 

@@ -12,6 +12,8 @@ if TYPE_CHECKING:
     from penstock.database.pools import Database
     from penstock.orchestration.trace import RuleNode, TraceBody
 
+# The order that names a hold.
+_NAMES = """o.attributes @> jsonb_build_array(jsonb_build_object('name', 'holdRef', 'value', h.ref))"""
 # Each query returns a sentence for everything that is wrong with the orders and products whose refs begin with $1.
 _WRONG = {
     "an order without exactly one event CREATE, or with one that did not succeed": """
@@ -45,22 +47,41 @@ SELECT coalesce(w.ref, r.ref) FROM (
   FROM fulfilment f JOIN orders o ON o.id = f.order_id JOIN fulfilment_item fi ON fi.fulfilment_id = f.id
   JOIN order_item i ON i.id = fi.order_item_id JOIN address a ON a.id = f.from_address_id
   WHERE o.ref LIKE $1 || '%' AND f.status = 'ASSIGNED' GROUP BY 1
+  UNION ALL
+  SELECT (i->>'productRef') || ':' || (p->>'locationRef') || ':DEFAULT:RESERVED:' || h.id,
+         -sum((p->>'quantity')::int)
+  FROM hold h, jsonb_array_elements(h.items) i, jsonb_array_elements(i->'held') p
+  WHERE i->>'productRef' LIKE $1 || '%' AND h.status = 'ACTIVE' GROUP BY 1
 ) w FULL JOIN (
   SELECT q.ref, sum(q.quantity) AS units FROM inventory_quantity q JOIN inventory_position p ON p.id = q.position_id
   WHERE p.product_ref LIKE $1 || '%' AND q.type = 'RESERVED' GROUP BY q.ref
 ) r ON r.ref = w.ref WHERE w.units IS DISTINCT FROM r.units""",
+    "a hold whose time is over": """
+SELECT ref FROM hold WHERE ref LIKE $1 || '%' AND status = 'ACTIVE' AND expires_on < now()""",
+    "a hold that its order has not taken over": f"""
+SELECT h.ref FROM hold h JOIN orders o ON {_NAMES}
+WHERE h.ref LIKE $1 || '%' AND (h.status <> 'ORDERED' OR h.order_ref IS DISTINCT FROM o.ref)""",
+    "a hold that an order has taken over which did not name it": f"""
+SELECT h.ref FROM hold h WHERE h.ref LIKE $1 || '%' AND h.status = 'ORDERED'
+  AND NOT EXISTS (SELECT FROM orders o WHERE {_NAMES})""",
+    "an order that held what it wanted and was not given it": f"""
+SELECT o.ref FROM hold h JOIN orders o ON {_NAMES} JOIN fulfilment f ON f.order_id = o.id
+WHERE h.ref LIKE $1 || '%' AND f.status = 'ESCALATED'""",
 }
 
-# Units promised beyond what was counted, by position.
+# Units promised or held beyond what was counted, or came and went since, by position.
 _OVERSOLD = """
-SELECT p.ref, r.units - c.units AS too_many FROM inventory_position p
+SELECT p.ref, r.units + h.units - c.units AS too_many FROM inventory_position p
 JOIN LATERAL (SELECT coalesce(sum(quantity), 0) AS units FROM inventory_quantity q
-  WHERE q.position_id = p.id AND q.type = 'LAST_ON_HAND' AND q.status = 'ACTIVE') c ON true
+  WHERE q.position_id = p.id AND q.type IN ('LAST_ON_HAND', 'DELTA') AND q.status = 'ACTIVE') c ON true
 JOIN LATERAL (SELECT coalesce(sum(i.requested_quantity), 0) AS units
   FROM fulfilment f JOIN fulfilment_item i ON i.fulfilment_id = f.id JOIN order_item o ON o.id = i.order_item_id
   JOIN address a ON a.id = f.from_address_id
   WHERE f.status = 'ASSIGNED' AND o.product_ref = p.product_ref AND a.ref = p.location_ref) r ON true
-WHERE p.product_ref LIKE $1 || '%' AND r.units > c.units"""
+JOIN LATERAL (SELECT coalesce(sum((at->>'quantity')::int), 0) AS units
+  FROM hold k, jsonb_array_elements(k.items) i, jsonb_array_elements(i->'held') at
+  WHERE k.status = 'ACTIVE' AND i->>'productRef' = p.product_ref AND at->>'locationRef' = p.location_ref) h ON true
+WHERE p.product_ref LIKE $1 || '%' AND r.units + h.units > c.units"""
 
 _PROMISES = """
 SELECT count(*) FROM fulfilment f JOIN orders o ON o.id = f.order_id

@@ -44,6 +44,11 @@ class Process:
             )
 
     @property
+    def pid(self) -> int:
+        """Its number."""
+        return self._popen.pid
+
+    @property
     def code(self) -> int | None:
         """How it ended; None while it runs; -9 when it was killed."""
         return self._popen.poll()

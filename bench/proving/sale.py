@@ -1,23 +1,26 @@
-"""A sale: many buyers, few units, and somebody who kills whatever works."""
+"""A sale: many buyers, few units, stock that changes meanwhile, and somebody who kills whatever works."""
 
 from __future__ import annotations
 
 import asyncio
 import os
-import random
 import signal
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from random import Random
 from typing import TYPE_CHECKING
 
 from bench.proving import facts
 from bench.proving.shop import Purchase
 
 if TYPE_CHECKING:
+    from bench.proving.carts import Carts
     from bench.proving.house import House
     from bench.proving.shop import Shop
+    from bench.proving.traffic import Traffic
     from penstock.database.embedded.server import PostgresServer
 
 SECONDS_TO_SETTLE = 120
+CARTED = 0.04  # of a crowd: the others are to race for what is left
 
 
 @dataclass(frozen=True)
@@ -29,7 +32,7 @@ class Size:
         crowd: orders at each opening.
         products: that all of a crowd want.
         units: of each product in each warehouse.
-        kills: of workers at each opening.
+        kills: of workers at each opening; the API and the database are killed once, at the last.
     """
 
     doors: int
@@ -47,6 +50,7 @@ class Outcome:
     seed: int
     orders: int
     promises: int
+    holds: int
     lost_races: int
     kills: int
     oversold: int
@@ -62,16 +66,27 @@ class Sale:
     """One run with a seed. ``server`` is killed once, where there is one to kill."""
 
     def __init__(
-        self, house: House, shop: Shop, seed: int, size: Size, *, server: PostgresServer | None, guarded: bool = True
+        self,
+        house: House,
+        shop: Shop,
+        traffic: Traffic,
+        carts: Carts,
+        seed: int,
+        size: Size,
+        *,
+        server: PostgresServer | None,
+        guarded: bool = True,
     ) -> None:
         self._house = house
         self._shop = shop
+        self._traffic = traffic
+        self._carts = carts
         self._seed = seed
         self._size = size
         self._server = server
         self._environment = {} if guarded else {"PENSTOCK_STOCK_GUARD": "off"}
         self._prefix = f"S{seed}{'' if guarded else 'X'}-"
-        self._random = random.Random(seed)  # noqa: S311 - a proof has to be repeatable
+        self._random = Random(seed)  # noqa: S311 - a proof has to be repeatable
         self._killed = 0
 
     async def run(self) -> Outcome:
@@ -85,6 +100,7 @@ class Sale:
             self._seed,
             self._size.doors * self._size.crowd,
             await facts.promises(database, self._prefix),
+            sum((await self._carts.statuses(self._prefix)).values()),
             await facts.lost_races(database, self._prefix),
             self._killed,
             await facts.oversold(database, self._prefix),
@@ -101,15 +117,28 @@ class Sale:
             for n in range(size.crowd)
         ]
         self._signal(signal.SIGSTOP)
-        await self._shop.sell(crowd)
+        await self._shop.sell([await self._carted(each) for each in crowd])
         self._signal(signal.SIGCONT)
-        for _ in range(size.kills):
-            await asyncio.sleep(draw.uniform(0.05, 0.9))
-            self._kill_worker()
-        if last and self._server is not None:
-            await asyncio.sleep(draw.uniform(0.05, 0.9))
-            await self._kill_server(self._server)
+        async with asyncio.TaskGroup() as tasks:
+            own = Random(draw.random())  # noqa: S311 - as above
+            tasks.create_task(self._traffic.flow(f"{self._prefix}{door}-", hot, size.units, own))
+            for _ in range(size.kills):
+                await asyncio.sleep(draw.uniform(0.05, 0.9))
+                self._kill_worker()
+            if last and self._server is not None:
+                await asyncio.sleep(draw.uniform(0.05, 0.9))
+                self._house.kill(self._house.server)
+                self._killed += 1
+                await asyncio.sleep(draw.uniform(0.05, 0.9))
+                await self._kill_server(self._server)
+        await self._carts.over(self._prefix)
         await self._house.quiet(SECONDS_TO_SETTLE)
+
+    async def _carted(self, purchase: Purchase) -> Purchase:
+        """Let one in four have held what it buys, if that was granted."""
+        if self._random.random() < CARTED and await self._carts.hold(purchase.ref, purchase.units):
+            return replace(purchase, hold=purchase.ref)
+        return purchase
 
     def _signal(self, number: signal.Signals) -> None:
         for worker in self._house.workers:

@@ -28,10 +28,11 @@ _NETWORK = "query ($ref: [String]) { networks(ref: $ref) { edges { node { id } }
 
 @dataclass(frozen=True)
 class Purchase:
-    """What one buyer orders: units by product."""
+    """What one buyer orders: units by product; ``hold`` is the ref of the hold that they are kept by, if any."""
 
     ref: str
     units: dict[str, int]
+    hold: str | None = None
 
 
 class Premises(Protocol):
@@ -85,8 +86,8 @@ class Shop:
         person = {"username": "buyer", "primaryEmail": "buyer@example.com", "timezone": "UTC"}
         return {**person, "promotionOptIn": False, "retailer": {"id": self._retailer}}
 
-    async def stock(self, units: dict[str, int]) -> None:
-        """Sell new products, with so many units of each in every warehouse; wait until all can be promised."""
+    async def stock(self, units: dict[str, int], places: Sequence[str] = tuple(WAREHOUSES)) -> None:
+        """Sell new products, with so many units of each in these warehouses; wait until all can be promised."""
         catalogue = f"PC:MASTER:{self._retailer}"
         inputs = [
             {
@@ -100,11 +101,11 @@ class Shop:
             for product in units
         ]
         await self._api.create("createStandardProduct", inputs, *_EXISTS)
-        await asyncio.gather(*(self.count(p, place, n) for p, n in units.items() for place in WAREHOUSES))
+        await asyncio.gather(*(self.count(p, place, n) for p, n in units.items() for place in places))
 
         async def sellable() -> bool:
             query = "SELECT count(*) FROM virtual_position WHERE product_ref = ANY($1) AND quantity > 0"
-            wanted = len(WAREHOUSES) * sum(n > 0 for n in units.values())
+            wanted = len(places) * sum(n > 0 for n in units.values())
             return bool(await self._house.value(query, list(units)) == wanted)
 
         await until(sellable, f"{list(units)} cannot be sold", seconds=_PATIENCE)
@@ -141,7 +142,9 @@ class Shop:
                 tasks.create_task(place(inputs[start : start + portion]))
 
     def _order(self, purchase: Purchase) -> Node:
+        named = {} if purchase.hold is None else {"attributes": [attribute("holdRef", purchase.hold)]}
         return {
+            **named,
             "ref": purchase.ref,
             "type": "HD",
             "retailer": {"id": self._retailer},
@@ -162,6 +165,11 @@ class Shop:
     async def send(self, order: str, name: str, **attributes: Any) -> str:
         """Post an event to an order; return the event's id."""
         return await self._api.send(name, "ORDER", entity_ref=order, attributes=attributes)
+
+
+def attribute(name: str, value: str) -> Node:
+    """Return an attribute that is a text."""
+    return {"name": name, "type": "STRING", "value": value}
 
 
 def position_ref(product: str, location: str) -> str:

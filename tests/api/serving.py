@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlencode
 from penstock.api.asgi import create_app
 from penstock.api.services import Account, Services
 from penstock.clock import VirtualClock
+from penstock.database.ids import IdSource
 from penstock.database.placement import Placement
 from penstock.database.signals import Signals
 from penstock.database.urls import database_of
@@ -20,6 +21,7 @@ from penstock.delivery.keys.sealing import Seal
 from penstock.delivery.keys.store import Keys
 from penstock.delivery.log import DeliveryLog
 from penstock.history.service import Histories
+from penstock.holding.desk import Desk
 from penstock.identity.bootstrap import create_first_administrator
 from penstock.identity.principals import Principals
 from penstock.model.together import Together
@@ -187,6 +189,7 @@ async def serving(make: MakeDatabase) -> AsyncIterator[Api]:
         webhook_keys=Keys(database, clock, Seal("a secret of the tests, of 32 and more"), bits=1_024),
         plugins=Uploads(name, database, Limits()),
         workflows=Workflows(name, database, configurations, clock, lambda _: resolve),
+        holds=Desk(database, IdSource(database), configurations, clock, signals),
     )
 
     async def found(_name: str) -> Account:

@@ -92,8 +92,11 @@ async def test_the_database_shows_what_python_does(database: Database) -> None:
     for position, shown in cases:
         shown.quantity = sellable(position, shown)
         assert stored[position.id] == shown.quantity, (position.on_hand, position.status, shown.columns)
-    told = {r["position_id"]: r["quantity"] for r in await database.fetch(SELLABLE, ["BASE:1"], ["P"])}
+    told = {r["position_id"]: r["quantity"] for r in await database.fetch(SELLABLE, ["BASE:1"], ["P"], [])}
     assert told == {p.id: units for p, v in cases if (units := promisable(p, v)) > 0}
+    all_ids = [p.id for p, _ in cases]
+    told = {r["position_id"]: r["quantity"] for r in await database.fetch(SELLABLE, ["BASE:1"], ["P"], all_ids)}
+    assert told == {p.id: promisable(p, v) for p, v in cases if v.status != "INACTIVE"}
 
 
 async def _promised(database: Database, units: int, *catalogues: str) -> bool:

@@ -8,6 +8,7 @@ from sqlalchemy.dialects import postgresql
 from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
 
 import penstock.delivery.records
+import penstock.holding.records
 import penstock.ingest.records
 import penstock.orchestration.records
 import penstock.recomputing.records  # noqa: F401 - adds the engine's tables to the metadata

@@ -25,6 +25,7 @@ REASONS = {
     "api/graphql/statements/searches.py": "the search over virtual stock goes by distance",
     "bootstrap.py": "the first account's retailer, network, locations and catalogues",
     "history/dryrun/facts.py": "a question about catalogues of networks is about virtual catalogues",
+    "holding/": "holds take units of positions that virtual catalogues show",
     "ingest/accepting.py": "a job is a retailer's",
     "ingest/inventory.py": "counts of stock, and the catalogue that they are for",
     "ingest/unchanged.py": "which counts of stock are known already",

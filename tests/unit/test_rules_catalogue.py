@@ -130,5 +130,6 @@ def test_what_the_library_has_beyond_the_catalogue_is_known() -> None:
         "order.SendEventForExchangeOrder",
         "order.SendEventOnVerifyingReturnOutcome",
         "order.SendEventOnVerifyingReturnPath",
+        "order.TakeOverHolds",
         "order.VerifyReturnAuthorisation",
     }

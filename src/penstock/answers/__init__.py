@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from penstock.answers import categories, configured, manifests, rows, sourcing, stock, waves
+from penstock.answers import categories, configured, holds, manifests, rows, sourcing, stock, waves
 from penstock.rules import questions as q
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ ANSWERERS: dict[type, Answerer] = {
     q.LocationOfAddress: configured.location_of_address,
     q.StockAt: stock.stock_at,
     q.Grant: stock.grant,
+    q.Holds: holds.holds,
     q.LedgerSum: stock.ledger_sum,
     q.Products: sourcing.products,
     q.FulfilmentsSince: sourcing.fulfilments_since,

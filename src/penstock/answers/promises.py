@@ -1,7 +1,8 @@
 """Keeping promises: the guard of the engine's final write (design, fixed point 7).
 
 With the positions locked, whole plans are granted in order of acceptance; each granted one gets its RESERVED
-ledger rows in the same write that creates its fulfilment.
+ledger rows in the same write that creates its fulfilment. The holds that it has taken over end right before that: so
+there is no instant in which anybody else could take their units.
 """
 
 from __future__ import annotations
@@ -12,7 +13,9 @@ from typing import TYPE_CHECKING, Any
 import structlog
 
 from penstock.answers.sets import counted_by
-from penstock.answers.stock import GUARDED, promised_in
+from penstock.answers.stock import GUARDED, checked, promised_in
+from penstock.holding.ending import END
+from penstock.holding.records import ORDERED
 from penstock.inventory.ledger import COUNTED, ON_HAND, POSITIONS, REFRESH, reservation
 from penstock.model.registry import MODEL
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from penstock.orchestration.run import Run
 
 _TABLE = "inventory_position"
+_ALLOW = "SELECT set_config('penstock.allow_negative', $1, true)"  # positions that may go below zero in this write
 
 log = structlog.get_logger()
 
@@ -46,6 +50,9 @@ class StockGuard:
 
         So are those returned that take stock away from buyers whom they have not seen.
         """
+        free = sorted({i for run in runs if not checked(batch, run) for i in _touched(run)})
+        if free:
+            await connection.execute(_ALLOW, ",".join(map(str, free)))
         blind = await _blind(connection, runs)
         wanted = {p for run in runs for promise in run.promises for p in promise.amounts}
         if not wanted:
@@ -57,26 +64,36 @@ class StockGuard:
         await batch.ids.reserve(sum(len(p.amounts) for run in runs for p in run.promises))
         lost: list[Run] = []
         for run in sorted((r for r in runs if r not in blind), key=lambda r: r.events[0].id):
-            if self._keeps(run, positions, taken, promised_in(batch).looked_at.get(run, set())):
+            looked_at = promised_in(batch).looked_at.get(run, set())
+            if self._keeps(run, positions, taken, looked_at, checked=self._guarded and checked(batch, run)):
                 run.ledger = _ledger(run, positions, batch)
             else:
                 lost.append(run)
         batch.refusals += len(lost)
         if lost:
             log.info("promises refused", orders=len(lost))  # another worker's buyers were faster
+        await _end_holds(connection, [run for run in runs if run not in lost and run not in blind], batch)
         return blind + lost
 
-    def _keeps(self, run: Run, positions: dict[int, Any], taken: dict[int, int], catalogues: set[str]) -> bool:
-        """Take what the run promised, if the catalogues that it looked at still show so much; all or nothing."""
+    @staticmethod
+    def _keeps(
+        run: Run, positions: dict[int, Any], taken: dict[int, int], catalogues: set[str], *, checked: bool
+    ) -> bool:
+        """Take what the run promised, if the catalogues that it looked at still show so much; all or nothing.
+
+        What it gives back counts for itself only; what it does not promise of that, nobody of this batch has seen.
+        """
         amounts: dict[int, int] = defaultdict(int)
+        takes: set[int] = set()
         for promise in run.promises:
             for position_id, units in promise.amounts.items():
                 amounts[position_id] += units
-        left = {p: _left(positions[p], catalogues) - taken[p] for p in amounts if p in positions}
-        if self._guarded and any(left.get(p, 0) < n for p, n in amounts.items()):
+                takes |= {position_id} if units > 0 else set()
+        left = {p: _left(positions[p], catalogues) - taken[p] for p in takes if p in positions}
+        if checked and any(left.get(p, 0) < amounts[p] for p in takes):
             return False
         for position_id, units in amounts.items():
-            taken[position_id] += units
+            taken[position_id] += max(0, units)
         return True
 
     async def count(self, connection: asyncpg.Connection, run: Run, changes: Changes) -> None:
@@ -133,6 +150,13 @@ def _loaded(run: Run, row: Row) -> int:
     return int(run.before.get((_TABLE, row.id), {}).get("on_hand", row.on_hand) or 0)
 
 
+async def _end_holds(connection: asyncpg.Connection, runs: list[Run], batch: Batch) -> None:
+    """End the holds that runs have taken over; the runs' promises are written after that."""
+    orders = {p.fulfilment_id: run.events[0].root_ref for run in runs for p in run.promises if p.ends_hold}
+    if orders:
+        await connection.execute(END, list(orders), ORDERED, batch.now, list(orders.values()))
+
+
 def _left(position: Any, catalogues: set[str]) -> int:
     """Return what can be promised to who looked at these catalogues: what is on hand, or less where they show less.
 
@@ -163,4 +187,5 @@ def _ledger(run: Run, positions: dict[int, Any], batch: Batch) -> list[Row]:
         reservation(positions[position_id], promise.fulfilment_id, units, id_=batch.ids.take(), now=batch.now)
         for promise in run.promises
         for position_id, units in sorted(promise.amounts.items())
+        if units > 0
     ]

@@ -30,34 +30,74 @@ if TYPE_CHECKING:
 GUARDED = os.environ.get("PENSTOCK_STOCK_GUARD") != "off"
 
 
+ALLOW_NEGATIVE = "oms.inventory.reservation.allowNegative"
+
+
+def checked(batch: Batch, run: Run) -> bool:
+    """Return whether what a run promises must be there; its retailer may have it reserved unseen (spec 20 §10.6)."""
+    allowed = batch.configuration.setting(ALLOW_NEGATIVE, run.events[0].retailer_id)
+    return GUARDED and str(allowed).lower() != "true"
+
+
 class Promised:
     """What the contexts of one batch have seen and promised so far.
 
     What a position shows depends on the catalogue. A promise is held to what the catalogues that its run looked at
-    show, the most of them where there are several.
+    show, the most of them where there are several. What a run has given back it promises first, and nobody else does:
+    should it lose a race, it is shown less and less beside that, so that it gets at least what was held for it.
     """
 
     def __init__(self) -> None:
         self.looked_at: dict[Run, set[str]] = defaultdict(set)  # catalogues
         self.seen: dict[tuple[int, str], int] = {}  # by position and catalogue
-        self.units: dict[int, int] = defaultdict(int)  # by position
+        self.units: dict[int, int] = defaultdict(int)  # by position; of what is everybody's
+        self._own: dict[tuple[Run, int], int] = defaultdict(int)  # promised of what the run itself has given back
+        self._lost: dict[Run, int] = defaultdict(int)  # races in a row
 
-    def left(self, position_id: int, catalogue: str, quantity: int) -> int:
-        """Return how much of a quantity just read is not promised yet."""
+    def left(self, run: Run, position_id: int, catalogue: str, quantity: int) -> int:
+        """Return how much of a quantity just read a run can still promise; for sure, once it has lost a race."""
         key = position_id, catalogue
         self.seen[key] = min(quantity, self.seen.get(key, quantity))
-        return quantity - self.units[position_id]
+        own = self.back(run, position_id)
+        left = self._free(position_id, quantity) + own
+        return min(left, own) if own and self._lost[run] else left
 
-    def grant(self, run: Run, amounts: Sequence[tuple[int, int]]) -> bool:
-        """Promise all or nothing."""
-        if GUARDED and any(self._shown(run, p) - self.units[p] < units for p, units in amounts):
+    def only_own(self, run: Run) -> bool:
+        """Return whether a run has lost so many races that it had better keep to what it has given back."""
+        return self._lost[run] > 1
+
+    def grant(self, run: Run, amounts: Sequence[tuple[int, int]], *, checked: bool = True) -> bool:
+        """Promise all or nothing; everything, where it is not ``checked`` whether it is there."""
+        if checked and any(self._free(p, self._shown(run, p)) + self.back(run, p) < units for p, units in amounts):
+            self._lost[run] += 1
             return False
+        self._lost[run] = 0
         for position_id, units in amounts:
-            self.units[position_id] += units
+            own = min(units, self.back(run, position_id))
+            self._own[run, position_id] += own
+            self.units[position_id] += units - own
         return True
+
+    def _free(self, position_id: int, quantity: int) -> int:
+        """Return what others have left of a quantity; they cannot have promised what a run gives back."""
+        return min(quantity, max(0, quantity - self.units[position_id]))
+
+    def back(self, run: Run, position_id: int) -> int:
+        """Return what is left of what a run has given back of a position."""
+        return given_back(run).get(position_id, 0) - self._own[run, position_id]
 
     def _shown(self, run: Run, position_id: int) -> int:
         return max((self.seen.get((position_id, c), 0) for c in self.looked_at[run]), default=0)
+
+
+def given_back(run: Run) -> dict[int, int]:
+    """Return the units of each position that a run's own changes give back: those of holds that it has taken over."""
+    found: dict[int, int] = defaultdict(int)
+    for promise in run.promises:
+        if promise.ends_hold:
+            for position_id, units in promise.amounts.items():
+                found[position_id] -= units
+    return found
 
 
 def promised_in(batch: Batch) -> Promised:
@@ -73,7 +113,8 @@ async def stock_at(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
     if batch.locking:
         await batch.reader.fetch(LOCK_SELLABLE, catalogues, products)
     by_product: dict[tuple[str, str], list[Any]] = defaultdict(list)
-    for record in await batch.reader.fetch(SELLABLE, catalogues, products):
+    own = sorted({position for ask in asks for position in given_back(run_of(ask))})
+    for record in await batch.reader.fetch(SELLABLE, catalogues, products, own):
         catalogue, product, *shown = record
         by_product[catalogue, product].append(shown)
     known = {c.ref for c in batch.configuration.catalogues["VirtualCatalogue"]}
@@ -82,11 +123,11 @@ async def stock_at(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
 
 
 def _sellable(ask: Ask[Any], by_product: dict[tuple[str, str], list[Any]], promised: Promised) -> list[dict[str, Any]]:
-    found, catalogue = [], ask.question.virtual_catalogue_ref
-    promised.looked_at[run_of(ask)].add(catalogue)
+    found, catalogue, run = [], ask.question.virtual_catalogue_ref, run_of(ask)
+    promised.looked_at[run].add(catalogue)
     for product in ask.question.product_refs:
         for ref, group, quantity, status, position in by_product.get((catalogue, product), ()):
-            left = promised.left(position, catalogue, quantity)
+            left = promised.left(run, position, catalogue, quantity)
             if left > 0:
                 found.append(
                     {
@@ -98,7 +139,8 @@ def _sellable(ask: Ask[Any], by_product: dict[tuple[str, str], list[Any]], promi
                         "positionId": str(position),
                     }
                 )
-    return found
+    own = [row for row in found if promised.back(run, int(row["positionId"]))] if promised.only_own(run) else []
+    return own or found
 
 
 async def grant(batch: Batch, asks: Sequence[Ask[Any]]) -> list[bool]:
@@ -107,7 +149,8 @@ async def grant(batch: Batch, asks: Sequence[Ask[Any]]) -> list[bool]:
     order = sorted(range(len(asks)), key=lambda n: asks[n].context.event.id)
     answers = [False] * len(asks)
     for n in order:
-        answers[n] = promised.grant(run_of(asks[n]), asks[n].question.amounts)
+        run = run_of(asks[n])
+        answers[n] = promised.grant(run, asks[n].question.amounts, checked=checked(batch, run))
         batch.refusals += not answers[n]
     return answers
 

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from penstock.delivery.keys.store import Keys
     from penstock.delivery.log import DeliveryLog
     from penstock.history.service import Histories
+    from penstock.holding.desk import Desk
     from penstock.identity.principal import Principal
     from penstock.identity.principals import Principals
     from penstock.metrics import Family
@@ -109,6 +110,7 @@ class Account:
     webhook_keys: Keys
     plugins: Plugins
     workflows: Workflows
+    holds: Desk
 
 
 @dataclass(frozen=True, slots=True)

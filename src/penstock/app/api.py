@@ -15,10 +15,12 @@ from penstock.api.graphql.service import GraphQL
 from penstock.api.rest import document
 from penstock.api.services import Account, Services
 from penstock.app.parts import SYSTEM_CLOCK, limits, report_installed, webhook_keys, writer
+from penstock.database.ids import IdSource
 from penstock.database.placement import Placement
 from penstock.database.signals import Signals
 from penstock.delivery.log import DeliveryLog
 from penstock.history.service import Histories
+from penstock.holding.desk import Desk
 from penstock.identity.principals import Principals
 from penstock.memory import collect_rarely
 from penstock.model.together import Together
@@ -78,6 +80,7 @@ class _Accounts:
                 webhook_keys(database, self._clock, self._settings),
                 Uploads(name, database, limits(self._settings)),
                 Workflows(name, database, configurations, self._clock, partial(declared, resolve)),
+                Desk(database, IdSource(database), configurations, self._clock, signals),
             )
 
     async def ready(self) -> bool:

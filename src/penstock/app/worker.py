@@ -18,6 +18,7 @@ from penstock.delivery.http.guard import Guard
 from penstock.delivery.mail.mailers import mailer
 from penstock.delivery.sending.post import opened as opened_post
 from penstock.diagnosis.watch import Watch
+from penstock.holding.expiry import Expiry
 from penstock.memory import collect_rarely
 from penstock.metrics import Family, Sample
 from penstock.orchestration.leases import Lease
@@ -103,9 +104,10 @@ async def _lease_and_work(
         worker = Worker(built, Lease(connection))
         watch = Watch(database, built.configurations, clock, mine=lambda: 0 in worker.lease.slots)
         built.meter.others += [watch.families, partial(_statements, database)]
-        bringing, log_of_events = (
+        bringing, log_of_events, holds = (
             ingester(placement, built, worker.lease.id, settings.rule_seconds),
             retention(database, clock),
+            Expiry(database, clock, signals),
         )
         async with AsyncExitStack() as stack:
             if post is not None:
@@ -114,7 +116,8 @@ async def _lease_and_work(
                 )
                 built.meter.others.append(courier.families)
             recomputing = Recomputer(database, signals, clock)
-            await stack.enter_async_context(_beside(watch.run, bringing.run, log_of_events.tend, recomputing.run))
+            beside = (watch.run, bringing.run, log_of_events.tend, recomputing.run, holds.run)
+            await stack.enter_async_context(_beside(*beside))
             await worker.run(stop)
     finally:
         await plugins.close()

@@ -22,16 +22,18 @@ ACTIVE, RESERVED = "ACTIVE", "RESERVED"
 COUNTING_TYPES = ("LAST_ON_HAND", RESERVED, "SALE", "CORRECTION", "DELTA")
 COUNTING_STATUSES = ("CREATED", "ACTIVE")
 
-# What can be sold of some products in some BASE catalogues; zero is left out. Where more is shown than there is, by
-# a buffer or because somebody wrote it, it is what is on hand: no more can be promised, and nothing of what no stock
-# stands behind.
+# What can be sold of some products in some BASE catalogues; zero is left out, save at the positions $3, of which the
+# one who asks has units of its own to give back. Where more is shown than there is, by a buffer or because somebody
+# wrote it, it is what is on hand: no more can be promised, and nothing of what no stock stands behind.
 SELLABLE = """
 SELECT c.ref AS catalogue, v.product_ref, v.ref, v.group_ref, least(v.quantity, p.on_hand) AS quantity, v.status,
        v.position_id
 FROM virtual_position v JOIN virtual_catalogue c ON c.id = v.catalogue_id
 JOIN inventory_position p ON p.id = v.position_id
-WHERE c.ref = ANY($1::text[]) AND v.product_ref = ANY($2::text[]) AND v.quantity > 0 AND v.status <> 'INACTIVE'
-  AND p.on_hand > 0"""
+WHERE c.ref = ANY($1::text[]) AND v.product_ref = ANY($2::text[]) AND v.status <> 'INACTIVE'
+  AND (v.quantity > 0 AND p.on_hand > 0 OR p.id = ANY($3::bigint[]))"""
+
+LOCK = "SELECT id FROM inventory_position WHERE id = ANY($1::bigint[]) ORDER BY id FOR NO KEY UPDATE"
 
 # The same positions locked first, for a plan that lost its race before.
 LOCK_SELLABLE = """
@@ -43,7 +45,8 @@ SELECT id FROM inventory_position WHERE id IN (
 # The counters of positions that are locked already, what a ledger row of theirs needs, and what which virtual
 # catalogue shows of them.
 POSITIONS = """
-SELECT p.id, p.ref, p.catalogue_id, p.on_hand, p.workflow_ref, p.workflow_version, x.catalogues, x.quantities
+SELECT p.id, p.ref, p.type, p.catalogue_id, p.on_hand, p.workflow_ref, p.workflow_version, x.catalogues, x.quantities,
+       (SELECT i.ref FROM inventory_catalogue i WHERE i.id = p.catalogue_id) AS catalogue_ref
 FROM inventory_position p, LATERAL (
   SELECT array_agg(c.ref) AS catalogues,
          array_agg(CASE v.status WHEN 'INACTIVE' THEN 0 ELSE v.quantity END) AS quantities
@@ -97,18 +100,21 @@ def counts(type_: str, status: str, types: tuple[str, ...], statuses: tuple[str,
     return type_ in types and status in statuses
 
 
-def reservation_ref(position: str, fulfilment: int) -> str:
-    """Return the ref of the row that keeps a promise: ``"{position}:RESERVED:9001"``."""
-    return f"{position}:{RESERVED}:{fulfilment}"
+def reservation_ref(position: str, holder: int) -> str:
+    """Return the ref of the row that keeps a promise to a fulfilment or hold: ``"{position}:RESERVED:9001"``."""
+    return f"{position}:{RESERVED}:{holder}"
 
 
-def reservation(position: Mapping[str, Any], fulfilment: int, units: int, *, id_: int, now: datetime) -> Row:
-    """Return the row that keeps a promise; of the position it takes id, ref, catalogue and workflow."""
+def reservation(position: Mapping[str, Any], holder: int, units: int, *, id_: int, now: datetime) -> Row:
+    """Return the row that keeps a promise to a fulfilment or hold.
+
+    Of the position it takes id, ref, catalogue and workflow.
+    """
     return row_type("InventoryQuantity")(
         id=id_,
         created_on=now,
         updated_on=now,
-        ref=reservation_ref(position["ref"], fulfilment),
+        ref=reservation_ref(position["ref"], holder),
         type=RESERVED,
         status=ACTIVE,
         quantity=-units,

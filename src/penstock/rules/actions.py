@@ -57,11 +57,21 @@ class Promise(msgspec.Struct, frozen=True):
     """Reserve stock for a fulfilment, in the write that creates it (design, fixed point 7).
 
     ``amounts`` maps the id of an inventory position to the units promised; ``ref`` names each ledger row by the
-    position's ref: ``"{position}:RESERVED:9001"``.
+    position's ref: ``"{position}:RESERVED:9001"``. Negative amounts give back: ``taken_over`` makes such a promise.
     """
 
     fulfilment_id: int
     amounts: dict[int, int]
+
+    @classmethod
+    def taken_over(cls, hold_id: int, amounts: dict[int, int]) -> Promise:
+        """Return what ends a hold in this write: the units that it keeps are this context's to promise, at first."""
+        return cls(hold_id, {position: -units for position, units in amounts.items()})
+
+    @property
+    def ends_hold(self) -> bool:
+        """Return whether it gives back what the hold with this id keeps."""
+        return any(units < 0 for units in self.amounts.values())
 
 
 class Webhook(msgspec.Struct, frozen=True):

@@ -73,7 +73,8 @@ class StockAt:
     """What can be sold of some products, per location, in a BASE virtual catalogue; zero is left out.
 
     Answer: list of ``{"ref", "productRef", "groupRef", "quantity", "status", "positionId"}``, less what the
-    same batch has already promised. None when the catalogue does not exist.
+    same batch has already promised, and with what the context itself has given back: the units of holds that it has
+    taken over. None when the catalogue does not exist.
     """
 
     virtual_catalogue_ref: str
@@ -89,6 +90,17 @@ class Grant:
     """
 
     amounts: tuple[tuple[int, int], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Holds:
+    """The holds of the event's retailer that have one of these refs and go on; none that this context has taken over.
+
+    Answer: list of ``{"id", "ref", "amounts": {position id: units}}``, in the order of the refs; ids are texts.
+    Whoever asks is held to it: should one of them end meanwhile, the context is executed again.
+    """
+
+    refs: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +233,7 @@ Question = (
     | NetworkLocations
     | StockAt
     | Grant
+    | Holds
     | LedgerSum
     | CataloguesOfNetworks
     | CataloguesOfRetailer

@@ -57,6 +57,10 @@ class Transport:
         """Get JSON."""
         return await self._call("GET", path, query=query)
 
+    async def delete(self, path: str) -> Any:
+        """Delete, and return the JSON answered."""
+        return await self._call("DELETE", path)
+
     async def upload(self, path: str, name: str, content: bytes) -> Any:
         """Post a file as the part ``file`` of a form, and return the JSON answered."""
         line = uuid.uuid4().hex.encode()

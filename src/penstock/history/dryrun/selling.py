@@ -112,7 +112,7 @@ class Selling:
         """
         others = self._others(question, product, now)
         rows = {int(row["positionId"]): row for row in told.rows}
-        mine = {p for p in (told.promised | promised) if self.knowledge.product(p) == product}
+        mine = {p for p in (told.promised.keys() | promised.keys()) if self.knowledge.product(p) == product}
         found = []
         for position in (*rows, *sorted((others.keys() | mine) - rows.keys())):
             alone = told.promised[position] + (rows[position]["quantity"] if position in rows else 0)

@@ -92,15 +92,24 @@ class Stock:
 
     def _keep(self, lane: Lane, was: Promised, would_be: Promised, now: datetime) -> None:
         ids: dict[str, int] = {}
-        for rows, side in ((lane.past.tree.rows, was), (lane.tree.rows, would_be if lane.again else [])):
-            for position, fulfilment, units in side:
+        sides = ((lane.past.tree.rows, was, would_be), (lane.tree.rows, would_be if lane.again else [], was))
+        for rows, side, other in sides:
+            for position, holder, units in side:
                 owner = rows.get(POSITION, {}).get(position)
                 if owner is not None:
-                    ref = reservation_ref(owner.ref, fulfilment)
-                    named = (QUANTITY, owner.catalogue_id, ref)
-                    id_ = ids.setdefault(ref, self.facts.ids.get(named) or self.fresh())
-                    row = reservation(msgspec.structs.asdict(owner), fulfilment, units, id_=id_, now=now)
-                    _reserve(rows, owner, as_stored(QUANTITY, row))
+                    row = self._row(owner, holder, abs(units), ids, now)
+                    (_reserve if units > 0 else _give_back)(rows, owner, row)
+            for position, holder, units in other if lane.again else []:
+                owner = rows.get(POSITION, {}).get(position)
+                if owner is not None and units < 0 and (position, holder, units) not in side:
+                    row = self._row(owner, holder, -units, ids, now)  # it goes on here, and is counted already
+                    rows.setdefault(QUANTITY, {}).setdefault(row.id, row)
+
+    def _row(self, owner: Row, holder: int, units: int, ids: dict[str, int], now: datetime) -> Row:
+        """Return the row that keeps a promise; ``ids`` are those given on both sides."""
+        ref = reservation_ref(owner.ref, holder)
+        id_ = ids.setdefault(ref, self.facts.ids.get((QUANTITY, owner.catalogue_id, ref)) or self.fresh())
+        return as_stored(QUANTITY, reservation(msgspec.structs.asdict(owner), holder, units, id_=id_, now=now))
 
     def settle(self, lane: Lane, now: datetime) -> None:
         """Count the positions of a lane, let virtual ones follow, and note what differs."""
@@ -169,6 +178,15 @@ def _differs(lane: Lane, position: int) -> bool:
     pair = [rows.get(POSITION, {}).get(position) for rows in (lane.past.tree.rows, lane.tree.rows)]
     shown = [None if row is None else (row.on_hand, row.status) for row in pair]
     return shown[0] != shown[1]
+
+
+def _give_back(rows: Rows, owner: Row, row: Row) -> None:
+    """End the row of a hold that an order has taken over; nobody may have seen it, but it was counted."""
+    known = rows.setdefault(QUANTITY, {})
+    for id_ in [id_ for id_, other in known.items() if other.ref == row.ref and other.position_id == owner.id]:
+        del known[id_]
+    less = counters([row])
+    owner.on_hand, owner.reserved = (owner.on_hand or 0) - less[0], (owner.reserved or 0) - less[1]
 
 
 def _reserve(rows: Rows, owner: Row, row: Row) -> None:

@@ -108,6 +108,9 @@ def _join(details: list[Any], *_: object) -> dict[str, Any]:
 
 def _promise(details: list[Any], *_: object) -> dict[str, Any]:
     fulfilment, amounts = details
+    if any(units < 0 for units in amounts.values()):
+        back = {position: -units for position, units in amounts.items()}
+        return {"mutation": "takeOverHold", "variables": {"hold": {"id": str(fulfilment)}, "units": back}}
     return {"mutation": "promise", "variables": {"fulfilment": {"id": str(fulfilment)}, "units": amounts}}
 
 
