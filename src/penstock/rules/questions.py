@@ -60,7 +60,7 @@ class Matching:
 
 @dataclass(frozen=True, slots=True)
 class NetworkLocations:
-    """The locations of a network (None when it does not exist), sorted by ref.
+    """The locations of a network (None when it does not exist), sorted by ref; of one that is INACTIVE there are none.
 
     Answer: list of ``{"id", "ref", "type", "status", "latitude", "longitude", "addressId"}``.
     """
@@ -73,7 +73,8 @@ class StockAt:
     """What can be sold of some products, per location, in a BASE virtual catalogue; zero is left out.
 
     Answer: list of ``{"ref", "productRef", "groupRef", "quantity", "status", "positionId"}``, less what the
-    same batch has already promised. None when the catalogue does not exist.
+    same batch has already promised; nothing where all networks of the catalogue are INACTIVE. None when the catalogue
+    does not exist.
     """
 
     virtual_catalogue_ref: str
