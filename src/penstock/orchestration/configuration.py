@@ -36,8 +36,8 @@ _SETTINGS = "SELECT name, context, context_id, value, lob_value FROM setting WHE
 _RETAILERS = "SELECT id, ref FROM retailer ORDER BY id"
 # Locations of each network, each network's id, and whether it is online.
 _NETWORKS = """
-SELECT n.id AS network_id, n.ref AS network_ref, n.status AS network_status, l.id, l.ref, l.type, l.status, a.latitude, a.longitude,
-       l.primary_address_id, l.retailer_id
+SELECT n.id AS network_id, n.ref AS network_ref, n.status AS network_status, l.id, l.ref, l.type, l.status,
+       a.latitude, a.longitude, l.primary_address_id, l.retailer_id
 FROM network n LEFT JOIN network_location nl ON nl.network_id = n.id
 LEFT JOIN location l ON l.id = nl.location_id LEFT JOIN address a ON a.id = l.primary_address_id
 ORDER BY n.id, l.ref"""

@@ -62,8 +62,8 @@ def virtual_inventory(writer: Writer, nodes: list[FieldNode]) -> Json:
     here = " AND ".join([f"{position}.group_ref = {location}.ref", *sellable])
     found = f"SELECT {position}.group_ref FROM virtual_position {position} WHERE {' AND '.join(sellable)}"
     listed = (
-        f"SELECT FROM network_location j JOIN network n ON n.id = j.network_id AND n.status IS DISTINCT FROM 'INACTIVE' "
-        f"WHERE j.location_id = {location}.id AND j.network_id::text = ANY({catalogue}.network_ids)"
+        f"SELECT FROM network_location j JOIN network n ON n.id = j.network_id WHERE j.location_id = {location}.id "
+        f"AND j.network_id::text = ANY({catalogue}.network_ids) AND n.status IS DISTINCT FROM 'INACTIVE'"
     )
     conditions = [
         asked["virtualCatalogue"],
