@@ -17,7 +17,7 @@ CLIENTS = 16
 async def paced(port: int, requests: Sequence[bytes], rate: float) -> list[float]:
     """Send requests, ``rate`` a second; return the seconds of each, from its moment to its answer."""
     callers = [await connect(port) for _ in range(CLIENTS)]
-    free: asyncio.LifoQueue[Caller] = asyncio.LifoQueue()
+    free: asyncio.Queue[Caller] = asyncio.Queue()  # by turns, since the server closes what is idle for seconds
     for caller in callers:
         free.put_nowait(caller)
     begun, taken = time.perf_counter(), [0.0] * len(requests)
