@@ -19,6 +19,7 @@ from penstock.database.urls import database_of
 from penstock.delivery.keys.sealing import Seal
 from penstock.delivery.keys.store import Keys
 from penstock.delivery.log import DeliveryLog
+from penstock.diagnosis.availability.service import Availability
 from penstock.history.service import Histories
 from penstock.identity.bootstrap import create_first_administrator
 from penstock.identity.principals import Principals
@@ -187,6 +188,7 @@ async def serving(make: MakeDatabase) -> AsyncIterator[Api]:
         webhook_keys=Keys(database, clock, Seal("a secret of the tests, of 32 and more"), bits=1_024),
         plugins=Uploads(name, database, Limits()),
         workflows=Workflows(name, database, configurations, clock, lambda _: resolve),
+        availability=Availability(database, configurations, clock),
     )
 
     async def found(_name: str) -> Account:

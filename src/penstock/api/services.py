@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from penstock.database.pools import Database
     from penstock.delivery.keys.store import Keys
     from penstock.delivery.log import DeliveryLog
+    from penstock.diagnosis.availability.service import Availability
     from penstock.history.service import Histories
     from penstock.identity.principal import Principal
     from penstock.identity.principals import Principals
@@ -109,6 +110,7 @@ class Account:
     webhook_keys: Keys
     plugins: Plugins
     workflows: Workflows
+    availability: Availability
 
 
 @dataclass(frozen=True, slots=True)

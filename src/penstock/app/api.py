@@ -18,6 +18,7 @@ from penstock.app.parts import SYSTEM_CLOCK, limits, report_installed, webhook_k
 from penstock.database.placement import Placement
 from penstock.database.signals import Signals
 from penstock.delivery.log import DeliveryLog
+from penstock.diagnosis.availability.service import Availability
 from penstock.history.service import Histories
 from penstock.identity.principals import Principals
 from penstock.memory import collect_rarely
@@ -78,6 +79,7 @@ class _Accounts:
                 webhook_keys(database, self._clock, self._settings),
                 Uploads(name, database, limits(self._settings)),
                 Workflows(name, database, configurations, self._clock, partial(declared, resolve)),
+                Availability(database, configurations, self._clock),
             )
 
     async def ready(self) -> bool:

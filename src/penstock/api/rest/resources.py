@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from penstock.api.rest import (
+    availability,
     doctor,
     document,
     dry_runs,
@@ -25,6 +26,7 @@ OPERATIONS = (
     *oauth.OPERATIONS,
     *session.OPERATIONS,
     *health.OPERATIONS,
+    *availability.OPERATIONS,
     *doctor.OPERATIONS,
     *document.OPERATIONS,
     *dry_runs.OPERATIONS,
