@@ -121,6 +121,7 @@ def test_what_the_library_has_beyond_the_catalogue_is_known() -> None:
     assert REGISTRY.keys() - found == {
         "globalinventory.DeactivateRelatedInventoryQuantities",
         "globalinventory.DownToInventoryPositionIfExists",
+        "globalinventory.FindFulfilmentPlansWithSourcingProfile",
         "globalinventory.ForwardIfInventoryPositionNotExists",
         "globalinventory.SendEventForInventoryPosition",
         "globalinventory.SendEventForInventoryPositions",
