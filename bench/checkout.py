@@ -6,6 +6,7 @@ import uuid
 from random import Random
 from typing import TYPE_CHECKING, Any
 
+from bench.tools import cpu
 from bench.tools.client import connect, post
 from bench.tools.house import House
 from bench.tools.network import PRODUCTS, Loads, open_network, product
@@ -34,7 +35,9 @@ async def checkout(data: Path) -> list[Row]:
         await open_network(house, PLACES)
         async with house.serving(workers=1) as site:
             await _seen(site)
+            used = _used(house, site)
             quiet = await paced(site.port, _requests(site, SECONDS * RATE), RATE)
+            cost = [(after - before) / len(quiet) for after, before in zip(_used(house, site), used, strict=True)]
             loads = Loads(house, site, PLACES)
             async with loads.going_on():
                 busy = await paced(site.port, _requests(site, SECONDS * RATE), RATE)
@@ -48,7 +51,14 @@ async def checkout(data: Path) -> list[Row]:
             "ms",
             told(busy),
         ),
+        Row("CPU of one, at rest", "{:.1f} ms API + {:.1f} ms worker + {:.1f} ms PostgreSQL".format(*cost)),
     ]
+
+
+def _used(house: House, site: Site) -> tuple[float, float, float]:
+    """Return the milliseconds of CPU that API, worker and server have used."""
+    seconds = cpu.of_process(site.api), cpu.of_process(site.workers[0]), cpu.of_server(house.server.pid)
+    return seconds[0] * 1000, seconds[1] * 1000, seconds[2] * 1000
 
 
 def _requests(site: Site, count: int) -> list[bytes]:

@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 LANES = 200  # lanes in a batch
-FEW_LANES = 25  # the same while people wait for others: a batch is over soon
+FEW_LANES = 10  # the same while people wait for others: a batch is over soon
 ATTENDED = 2.0  # seconds for which they are expected to come again
 EVENTS = 100  # events of one lane in a batch
 IDS = 4_000  # drawn ahead of a batch ...
