@@ -119,6 +119,7 @@ def test_old_namespaces_lead_to_the_same_rules(old: str) -> None:
 def test_what_the_library_has_beyond_the_catalogue_is_known() -> None:
     found = {rule.name for name in NAMES.split() if (rule := resolve(f"ACME.{name}")) is not None}
     assert REGISTRY.keys() - found == {
+        "globalinventory.CalculateDatesFO",
         "globalinventory.DeactivateRelatedInventoryQuantities",
         "globalinventory.DownToInventoryPositionIfExists",
         "globalinventory.FindFulfilmentPlansWithSourcingProfile",
