@@ -120,6 +120,7 @@ def test_what_the_library_has_beyond_the_catalogue_is_known() -> None:
     found = {rule.name for name in NAMES.split() if (rule := resolve(f"ACME.{name}")) is not None}
     assert REGISTRY.keys() - found == {
         "globalinventory.CalculateDatesFO",
+        "globalinventory.CreatePreorderVirtualPosition",
         "globalinventory.DeactivateRelatedInventoryQuantities",
         "globalinventory.DownToInventoryPositionIfExists",
         "globalinventory.FindFulfilmentPlansWithSourcingProfile",
@@ -127,6 +128,7 @@ def test_what_the_library_has_beyond_the_catalogue_is_known() -> None:
         "globalinventory.SendEventForInventoryPosition",
         "globalinventory.SendEventForInventoryPositions",
         "globalinventory.UpdateInventoryQuantity",
+        "globalinventory.UpdatePreorderVirtualPosition",
         "order.SendEventForExchangeOrder",
         "order.SendEventOnVerifyingReturnOutcome",
         "order.SendEventOnVerifyingReturnPath",

@@ -63,8 +63,13 @@ def beside(entries: Iterable[Entry]) -> list[Entry]:
     return [e for e in entries if not counts(e.type, e.status, COUNTING_TYPES, COUNTING_STATUSES)]
 
 
-def shown(units: int, status: str, terms: Terms, statuses: Collection[str]) -> list[Step]:
-    """Return the steps from so many units on hand, of a position in a status, to what is shown of them."""
+def shown(
+    units: int, status: str, terms: Terms, statuses: Collection[str], expected: tuple[int, int] | None = None
+) -> list[Step]:
+    """Return the steps from so many units on hand, of a position in a status, to what is shown of them.
+
+    ``expected`` are units that come in, and the rows of the ledger that say so.
+    """
     steps = [_step("on hand", units, [])]
     if status not in statuses:
         return [*steps, _step(f"status {status} is none of {', '.join(statuses)}", -units, steps)]
@@ -72,6 +77,9 @@ def shown(units: int, status: str, terms: Terms, statuses: Collection[str]) -> l
         kept = units * terms.share // 100
         what = "an exclusion" if terms == NOTHING else f"{terms.share} % of it, rounded down"
         steps.append(_step(what, kept - units, steps))
+    if expected is not None:
+        more, rows = expected
+        steps.append(_step("expected", more * terms.share // 100, steps, rows))
     if terms.buffer:
         steps.append(_step("buffer", terms.buffer, steps))
     return _floored(steps)

@@ -9,6 +9,7 @@ import asyncpg
 from penstock.api.rest.answers import answer
 from penstock.api.rest.declaration import Operation, Parameter, errors
 from penstock.api.rest.requests import principal_of, services_of
+from penstock.api.rest.values import moment
 from penstock.diagnosis.availability.service import MOST_RESULTS, Asked
 from penstock.diagnosis.availability.shapes import Explanations
 from penstock.errors import InvalidValueError, TooComplexError
@@ -53,6 +54,7 @@ def _asked(given: QueryParams, principal: Principal) -> Asked:
         _some(given, "locationRef", MOST_LOCATIONS) or None,
         _some(given, "statuses", MOST_PRODUCTS) or SELLING_STATUSES,
         None if scope.everything else own,
+        moment("until", given["until"]) if given.get("until") else None,
     )
 
 
@@ -78,6 +80,11 @@ OPERATIONS = (
                 "locationRef",
                 f"Only at this location; may be repeated. Without it, all: {MOST_RESULTS} answers at most.",
                 _TEXTS,
+            ),
+            Parameter(
+                "until",
+                "What is expected until then counts for availableThen; by default up to the horizon of the catalogue.",
+                {"type": "string", "format": "date-time"},
             ),
             Parameter(
                 "statuses",

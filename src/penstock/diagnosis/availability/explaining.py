@@ -15,6 +15,7 @@ from penstock.diagnosis.availability.shapes import (
 from penstock.inventory import controls as domain
 from penstock.inventory import explaining
 from penstock.inventory.control_values import CONTROL_VALUE, named
+from penstock.inventory.expected import with_expected
 from penstock.inventory.selling import ALL, SELLING_STATUSES, selling_statuses, sold, total
 from penstock.inventory.thresholds import deciding, status_at
 
@@ -49,7 +50,9 @@ class Explaining:
         position = _behind(product, place, shown, positions)
         statuses = SELLING_STATUSES if shown is None else selling_statuses(shown)
         told = self._place(product, place, position, statuses)
-        return self._explanation(product, place, shown, told.quantity, told.steps, told.controls, [told], 1)
+        return self._explanation(
+            product, place, shown, told.quantity, told.steps, told.controls, [told], 1, told.available_then
+        )
 
     def over_all(self, product: str, statuses: Iterable[str] = SELLING_STATUSES) -> Explanation:
         """Return the explanation of a sum over the locations of the catalogue's first network."""
@@ -65,10 +68,13 @@ class Explaining:
         quantity = 0 if excluded else total(amounts, master)
         shown = next((v for v in self._found.virtual if v.product_ref == product), None)
         steps = explaining.summed(amounts, master, excluded=excluded)
+        then = 0 if excluded else total([p.available_then for p in places], master)
         most = sorted(places, key=lambda p: (-p.quantity, p.location_ref))[:MOST_LOCATIONS]
         told = [_told(w) for w in domain.weighed(self._group, controls, subject)]
         told += [_master(c) for c in controls if c.ref == domain.master_ref(self._group, product)]
-        return self._explanation(product, self._found.catalogue.ref, shown, quantity, steps, told, most, len(places))
+        return self._explanation(
+            product, self._found.catalogue.ref, shown, quantity, steps, told, most, len(places), then
+        )
 
     def _explanation(
         self,
@@ -80,31 +86,37 @@ class Explaining:
         controls: list[ToldControl],
         locations: list[AtLocation],
         count: int,
+        then: int,
     ) -> Explanation:
         stored = None if shown is None else Stored(shown.ref, shown.quantity or 0, shown.status, shown.updated_on)
         kept = 0 if stored is None else stored.quantity  # what has no virtual position cannot be sold
         status = self._status(quantity)
         return Explanation(
-            product, group, quantity, stored, kept == quantity, status, steps, controls, locations, count
+            product, group, quantity, stored, kept == quantity, status, steps, controls, locations, count, then
         )
 
     def _place(self, product: str, place: str, position: Row | None, statuses: Iterable[str]) -> AtLocation:
         status, inside = self._found.locations.get(place, (None, False))
         controls, subject = self._found.controls[product], self._found.subjects[product].at(place)
-        terms = self._terms(product, place)
-        quantity = sold(position, terms, tuple(statuses))
-        steps = []
-        if position is not None:
-            steps = explaining.shown(position.on_hand or 0, position.status, terms, tuple(statuses))
+        told = [_told(w) for w in domain.weighed(self._group, controls, subject)]
+        if position is None:
+            return AtLocation(place, status, inside, None, told, [], 0, 0)
+        terms, among, on_hand = self._terms(product, place), tuple(statuses), position.on_hand or 0
+        coming = self._found.expected.get(position.id, (0, 0))
+        then = sold(position, with_expected(terms, coming[0]), among)
+        early = None if self._found.shown_early is None else self._found.shown_early.get(position.id, (0, 0))
+        quantity = sold(position, terms if early is None else with_expected(terms, early[0]), among)
         return AtLocation(
             place,
             status,
             inside,
-            None if position is None else self._position(position),
-            [_told(w) for w in domain.weighed(self._group, controls, subject)],
-            steps,
+            self._position(position),
+            told,
+            explaining.shown(on_hand, position.status, terms, among, early),
             quantity,
-            0 if position is None else max(0, min(quantity, position.on_hand or 0)),
+            max(0, min(quantity, on_hand)),
+            coming[0],
+            then,
         )
 
     def _terms(self, product: str, place: str) -> Terms:

@@ -9,13 +9,16 @@ from typing import TYPE_CHECKING, Any
 from penstock.errors import InvalidValueError, NotFoundError
 from penstock.inventory import controls as domain
 from penstock.inventory.categories import CATEGORIES
+from penstock.inventory.expected import EXPECTED, PREORDER, horizon
 from penstock.inventory.explaining import Entry
+from penstock.inventory.ledger import COUNTING_STATUSES
 from penstock.inventory.thresholds import THRESHOLD
 from penstock.model.rows import attribute
 from penstock.orchestration.trees import decode
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from datetime import datetime
 
     import asyncpg
 
@@ -39,6 +42,10 @@ ORDER BY v.product_ref, v.group_ref, v.id LIMIT $4"""
 _LEDGER = """
 SELECT position_id, type, status, count(*)::int AS rows, sum(quantity)::int AS units FROM inventory_quantity
 WHERE position_id = ANY($1::bigint[]) GROUP BY position_id, type, status ORDER BY type, status"""
+_EXPECTED = f"""
+SELECT position_id, sum(quantity)::int AS units, count(*)::int AS rows FROM inventory_quantity
+WHERE position_id = ANY($1::bigint[]) AND type = '{EXPECTED}' AND status = ANY($2::text[]) AND expected_on <= $3
+GROUP BY position_id"""
 _CONTROLS = """
 SELECT row_to_json(c)::text FROM control c WHERE c.control_group_id = $1 AND c.ref = ANY($2::text[])"""
 _THRESHOLDS = f"""
@@ -61,6 +68,8 @@ class Found:
     positions: list[Row]
     virtual: list[Row]
     ledger: dict[int, list[Entry]]
+    expected: dict[int, tuple[int, int]]  # until the day asked about: units and rows, by position
+    shown_early: dict[int, tuple[int, int]] | None  # what the catalogue shows of that already; None where it does not
     locations: dict[str, tuple[str | None, bool]]
     controls: dict[str, list[Row]]  # by product
     subjects: dict[str, domain.Subject]
@@ -74,9 +83,16 @@ async def catalogue(connection: asyncpg.Connection, ref: str) -> Row | None:
 
 
 async def found(
-    connection: asyncpg.Connection, row: Row, products: Sequence[str], locations: Sequence[str] | None
+    connection: asyncpg.Connection,
+    row: Row,
+    products: Sequence[str],
+    locations: Sequence[str] | None,
+    until: datetime | None,
+    now: datetime,
 ) -> Found:
-    """Read what concerns products in a catalogue, at some locations or at all.
+    """Read what concerns products in a catalogue, at some locations or at all, and what is expected until a moment.
+
+    By default that is how far the catalogue itself looks ahead.
 
     Raises:
         NotFoundError: the inventory catalogue does not exist.
@@ -87,7 +103,7 @@ async def found(
         raise NotFoundError(
             f"virtual catalogue {row.ref}: there is no inventory catalogue {row.inventory_catalogue_ref}"
         )
-    aggregate = row.type == "AGGREGATE"
+    aggregate, ahead = row.type == "AGGREGATE", horizon(row, now)
     groups = [row.ref] if aggregate else locations
     positions = await _rows(connection, "inventory_position", _POSITIONS, inventory, products, locations)
     virtual = await _rows(connection, "virtual_position", _VIRTUAL, row.id, products, groups)
@@ -101,6 +117,8 @@ async def found(
         positions,
         virtual,
         await _ledger(connection, positions),
+        await _expected(connection, positions, until or ahead),
+        await _expected(connection, positions, ahead) if row.type == PREORDER else None,
         await _places(connection, networks[:1] if aggregate else networks, positions, virtual, locations),
         controls,
         subjects,
@@ -124,6 +142,13 @@ async def _ledger(connection: asyncpg.Connection, positions: list[Row]) -> dict[
     for id_, *values in await connection.fetch(_LEDGER, [p.id for p in positions]):
         found_[id_].append(Entry(*values))
     return found_
+
+
+async def _expected(
+    connection: asyncpg.Connection, positions: list[Row], until: datetime
+) -> dict[int, tuple[int, int]]:
+    records = await connection.fetch(_EXPECTED, [p.id for p in positions], list(COUNTING_STATUSES), until)
+    return {r["position_id"]: (r["units"], r["rows"]) for r in records}
 
 
 async def _places(

@@ -10,10 +10,12 @@ from penstock.diagnosis.availability.explaining import Explaining
 from penstock.diagnosis.availability.shapes import Explanations, ToldNetwork
 from penstock.errors import InvalidValueError, NotFoundError
 from penstock.inventory.controls import ADD
+from penstock.inventory.expected import horizon
 from penstock.inventory.selling import SELLING_STATUSES
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
+    from datetime import datetime
 
     from penstock.clock import Clock
     from penstock.database.pools import Database
@@ -33,6 +35,7 @@ class Asked:
     locations: Sequence[str] | None = None
     statuses: Sequence[str] = SELLING_STATUSES
     seen: Collection[str] | None = None
+    until: datetime | None = None  # what is expected until then; by default, what the catalogue itself looks ahead
 
 
 class Availability:
@@ -50,7 +53,7 @@ class Availability:
             NotFoundError: there is no such virtual catalogue, or it may not be seen.
             InvalidValueError: there is too much to look at, or a control has an unusable value.
         """
-        configuration = await self._configurations.now()
+        configuration, now = await self._configurations.now(), self._clock.now()
         async with (
             self._database.connection() as connection,
             connection.transaction(isolation="repeatable_read", readonly=True),
@@ -58,7 +61,7 @@ class Availability:
             row = await reading.catalogue(connection, asked.catalogue)
             if row is None or not _visible(row, asked.seen):
                 raise NotFoundError(f"There is no virtual catalogue {asked.catalogue}.")
-            found = await reading.found(connection, row, asked.products, asked.locations)
+            found = await reading.found(connection, row, asked.products, asked.locations, asked.until, now)
         mode = _mode(configuration, row)
         explaining = Explaining(found, mode)
         if row.type == "AGGREGATE":
@@ -74,7 +77,8 @@ class Availability:
             mode,
             [ToldNetwork(str(n["id"]), n["ref"], n["status"]) for n in found.networks],
             configuration.offers(row),
-            self._clock.now(),
+            now,
+            asked.until or horizon(row, now),
             results[:MOST_RESULTS],
             len(results) > MOST_RESULTS,
         )

@@ -51,7 +51,11 @@ class Stored(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class AtLocation(msgspec.Struct, frozen=True, rename="camel"):
-    """What is shown of a product at a location, and what can be promised: headroom is shown, not promised."""
+    """What is shown of a product at a location, and what can be promised: headroom is shown, not promised.
+
+    ``expected`` are units that come in until the day asked about, or up to the catalogue's horizon;
+    ``available_then`` is what could be sold then, if nobody bought anything in the meantime.
+    """
 
     location_ref: str
     location_status: str | None
@@ -61,6 +65,8 @@ class AtLocation(msgspec.Struct, frozen=True, rename="camel"):
     steps: list[Step]
     quantity: int
     promisable: int
+    expected: int = 0
+    available_then: int = 0
 
 
 class Explanation(msgspec.Struct, frozen=True, rename="camel"):
@@ -80,6 +86,7 @@ class Explanation(msgspec.Struct, frozen=True, rename="camel"):
     controls: list[ToldControl]
     locations: list[AtLocation]
     location_count: int
+    available_then: int = 0
 
 
 class ToldNetwork(msgspec.Struct, frozen=True, rename="camel"):
@@ -102,5 +109,6 @@ class Explanations(msgspec.Struct, frozen=True, rename="camel"):
     networks: list[ToldNetwork]
     promises: bool
     at: datetime
+    until: datetime
     results: list[Explanation]
     has_more: bool
