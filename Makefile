@@ -33,7 +33,7 @@ check: $(VENV)/dev.stamp ## Lint, check formatting, types and import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/dev.stamp ## Measure reads and a backlog (rivals beside them), documents, writes, orchestration, latency, timers, growth, lists, events, sourcing, contention
+bench: $(VENV)/dev.stamp ## Measure reads and a backlog (rivals beside them), documents, writes, orchestration, latency, timers, growth, lists, events, sourcing, contention, availability, checkout, loads
 	@$(BIN)/python -m bench
 
 prove: $(VENV)/dev.stamp ## Prove that no unit is promised twice (20 seeded runs with races and kills)

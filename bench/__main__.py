@@ -10,7 +10,9 @@ from typing import TYPE_CHECKING
 
 import uvloop
 
+from bench.availability import availability
 from bench.backlog.measure import backlog
+from bench.checkout import checkout
 from bench.contention import contention
 from bench.documents import documents
 from bench.events import events
@@ -41,7 +43,14 @@ MEASUREMENTS: dict[str, Callable[[House], Awaitable[list[Row]]]] = {
     "latency": latency,
     "backlog": backlog,
 }
-GROWTH, LISTS, EVENTS, TIMERS, SOURCING, CONTENTION = "growth", "lists", "events", "timers", "sourcing", "contention"
+OWN_HOUSES: dict[str, Callable[[Path], Awaitable[list[Row]]]] = {
+    "timers": timers,
+    "availability": availability,
+    "checkout": checkout,
+    "contention": contention,
+    "sourcing": sourcing,
+}
+GROWTH, LISTS, EVENTS = "growth", "lists", "events"
 CONTEXTS = 100_000
 ORDERS, MANY, VERY_MANY = 100_000, 200_000, 1_000_000
 
@@ -77,27 +86,18 @@ async def _measure(names: list[str], data: Path, many: int) -> bool:
         found = await events(data, CONTEXTS)
         show(EVENTS, found)
         rows += found
-    if TIMERS in names:
-        print("Measuring timers")
-        found = await timers(data)
-        show(TIMERS, found)
-        rows += found
-    if SOURCING in names:
-        print("Measuring sourcing")
-        found = await sourcing(data)
-        show(SOURCING, found)
-        rows += found
-    if CONTENTION in names:
-        print("Measuring contention")
-        found = await contention(data)
-        show(CONTENTION, found)
-        rows += found
+    for name, measure in OWN_HOUSES.items():
+        if name in names:
+            print(f"Measuring {name}")
+            found = await measure(data)
+            show(name, found)
+            rows += found
     return all(row.passed is not False for row in rows)
 
 
 def main() -> None:
     """Read the command line and measure."""
-    known = [*MEASUREMENTS, GROWTH, LISTS, EVENTS, TIMERS, SOURCING, CONTENTION]
+    known = [*MEASUREMENTS, GROWTH, LISTS, EVENTS, *OWN_HOUSES]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of: {', '.join(known)}; all when none is given")
     parser.add_argument("--data", type=Path, help="keep the loaded orders here, for the next time")

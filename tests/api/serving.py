@@ -20,6 +20,7 @@ from penstock.database.urls import database_of
 from penstock.delivery.keys.sealing import Seal
 from penstock.delivery.keys.store import Keys
 from penstock.delivery.log import DeliveryLog
+from penstock.diagnosis.availability.service import Availability
 from penstock.history.service import Histories
 from penstock.holding.desk import Desk
 from penstock.identity.bootstrap import create_first_administrator
@@ -190,6 +191,7 @@ async def serving(make: MakeDatabase) -> AsyncIterator[Api]:
         plugins=Uploads(name, database, Limits()),
         workflows=Workflows(name, database, configurations, clock, lambda _: resolve),
         holds=Desk(database, IdSource(database), configurations, clock, signals),
+        availability=Availability(database, configurations, clock),
     )
 
     async def found(_name: str) -> Account:

@@ -17,6 +17,8 @@ from penstock.model.together import Together
 from penstock.orchestration.configuration import Configurations
 
 if TYPE_CHECKING:
+    from uuid import UUID
+
     from penstock.database.pools import Database
 
 assert registered
@@ -61,7 +63,7 @@ class Shop:
     async def _revoke(self, user_id: int) -> None:
         self.revoked.append(user_id)
 
-    async def _settled(self, lane: int) -> None:
+    async def _settled(self, lane: int, _event: UUID) -> None:
         self.awaited.append(lane)
 
     def _wake(self) -> None:

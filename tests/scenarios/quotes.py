@@ -52,3 +52,8 @@ def places(plan: Node) -> list[tuple[str, str, str]]:
         )
         for f in plan["fulfilments"]
     ]
+
+
+async def asked_for(stage: Stage, ref: str, **more: Any) -> tuple[str, list[Node]]:
+    """Ask for two A and one B; return the option's status and its plans."""
+    return await ask(stage, ref, ("A", 2), ("B", 1), **more)

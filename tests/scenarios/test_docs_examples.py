@@ -12,6 +12,8 @@ from test_23_profiles import install, profile
 if TYPE_CHECKING:
     from stage import Stage
 
+    from running import Node
+
 pytest_plugins = ["worlds"]
 
 PAGES = Path(__file__).parents[2] / "docs" / "how-to"
@@ -79,3 +81,41 @@ async def test_controls_are_created(stock: Stage) -> None:
         status, answer = await stock.penstock.client.call("POST", "/graphql", {"query": document})
         assert (status, answer.get("errors")) == (200, None)
     assert len(documents) == 4
+
+
+def blocks(page: str, pattern: str) -> list[str]:
+    return re.findall(pattern, (PAGES / page).read_text("utf-8"), re.DOTALL)
+
+
+async def test_the_way_to_the_buy_button(stock: Stage) -> None:
+    page, network = "promise-before-the-buy-button.md", await stock.network(f"HD_{stock.retailer}")
+
+    async def asked(document: str) -> Node:
+        for printed, here in (("$RETAILER", stock.retailer), ("$NETWORK", network), ('"2"', f'"{network}"')):
+            document = document.replace(printed, here)
+        return await stock.penstock.client.graphql(document.replace("22633", "A"))
+
+    await stock.fill(S1={"A": 7}, S2={"A": 5})
+    found, made = blocks(page, r"ask <<END[^\n]*\n(.*?)END\n")
+    assert (await asked(found))["network"]["id"] == network
+    assert (await asked(made))["createVirtualCatalogue"]["ref"] == f"ATS_ALL:{stock.retailer}"
+    await stock.penstock.settle()
+    await stock.fill(S1={"A": 8})
+    in_all, where, option, offline, expected = blocks(page, r"```graphql\n(.*?)```")
+    assert [e["node"]["quantity"] for e in (await asked(in_all))["virtualPositions"]["edges"]] == [13]
+    assert len((await asked(where))["searchVirtualInventory"]["edges"]) == 2
+    (plan,) = (await asked(option))["createFulfilmentOption"]["plans"]["edges"]
+    assert plan["node"]["status"] == "FULFILLED"
+    assert (await asked(expected))["createVirtualCatalogue"]["ref"] == "PRE:1"
+    for document, number in (("FULFILMENT_OPTIONS::HD", 0), ("INVENTORY_CATALOGUE::DEFAULT", 1)):
+        workflow = stock.penstock.workflow(document)
+        account = workflow["rulesets"][0]["rules"][0]["name"].partition(".")[0]
+        text = blocks(page, r"```json\n(.*?)\n```")[number].replace("[[account.id]]", account)
+        ruleset = json.loads(text)
+        kept = [r for r in workflow["rulesets"] if number or r["name"] != ruleset["name"]]
+        given = {**workflow, "rulesets": [*kept, ruleset]}
+        status, answer = await stock.penstock.client.call("PUT", "/api/v4.1/workflow", given)
+        assert status == 200, answer
+    assert (await asked(offline))["updateNetwork"]["status"] == "INACTIVE"
+    (gone,) = (await asked(in_all.replace("virtualPositions", "a: virtualPositions"))).values()
+    assert gone["edges"]  # stored figures follow later

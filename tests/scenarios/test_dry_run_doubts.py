@@ -38,7 +38,7 @@ CREATE TRIGGER refuse BEFORE INSERT ON fulfilment FOR EACH ROW EXECUTE FUNCTION 
 async def in_one_batch(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[None]:
     """Let what is posted in this block be claimed together at its end."""
 
-    async def nothing(*_: object) -> tuple[list[PendingEvent], int]:
+    async def nothing(*_: object, **__: object) -> tuple[list[PendingEvent], int]:
         return [], 0
 
     with monkeypatch.context() as patched:

@@ -119,14 +119,18 @@ def test_old_namespaces_lead_to_the_same_rules(old: str) -> None:
 def test_what_the_library_has_beyond_the_catalogue_is_known() -> None:
     found = {rule.name for name in NAMES.split() if (rule := resolve(f"ACME.{name}")) is not None}
     assert REGISTRY.keys() - found == {
+        "globalinventory.CalculateDatesFO",
+        "globalinventory.CreatePreorderVirtualPosition",
         "globalinventory.DeactivateRelatedInventoryQuantities",
         "globalinventory.DownToInventoryPositionIfExists",
+        "globalinventory.FindFulfilmentPlansWithSourcingProfile",
         "globalinventory.ForwardIfInventoryPositionNotExists",
         "globalinventory.SendEventForInventoryPosition",
         "globalinventory.SendEventForUnmetFulfilments",
         "order.ReduceFulfilmentToStock",
         "globalinventory.SendEventForInventoryPositions",
         "globalinventory.UpdateInventoryQuantity",
+        "globalinventory.UpdatePreorderVirtualPosition",
         "order.SendEventForExchangeOrder",
         "order.SendEventOnVerifyingReturnOutcome",
         "order.SendEventOnVerifyingReturnPath",

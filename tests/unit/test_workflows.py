@@ -33,6 +33,7 @@ def test_the_reference_workflows_are_there() -> None:
         "PRODUCT_CATALOGUE::MASTER",
         "VIRTUAL_CATALOGUE::AGGREGATE",
         "VIRTUAL_CATALOGUE::BASE",
+        "VIRTUAL_CATALOGUE::PREORDER",
     ]
 
 

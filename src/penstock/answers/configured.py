@@ -23,7 +23,7 @@ def setting(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
 
 def network_locations(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
     """Answer :class:`~penstock.rules.questions.NetworkLocations`; the list is shared, not copied."""
-    return [batch.configuration.networks.get(a.question.network_ref) for a in asks]
+    return [batch.configuration.members(a.question.network_ref) for a in asks]
 
 
 def catalogues_of_networks(batch: Batch, asks: Sequence[Ask[Any]]) -> list[list[Row]]:

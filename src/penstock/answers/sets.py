@@ -6,7 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from penstock.answers import configured
-from penstock.answers.categories import CATEGORIES
+from penstock.inventory.categories import CATEGORIES
 from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES, RESERVED, SUMS, counts
 from penstock.inventory.selling import LARGEST
 from penstock.model.registry import MODEL

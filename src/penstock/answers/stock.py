@@ -117,9 +117,13 @@ async def stock_at(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Any]:
     for record in await batch.reader.fetch(SELLABLE, catalogues, products, own):
         catalogue, product, *shown = record
         by_product[catalogue, product].append(shown)
-    known = {c.ref for c in batch.configuration.catalogues["VirtualCatalogue"]}
+    known = {c.ref: batch.configuration.offers(c) for c in batch.configuration.catalogues["VirtualCatalogue"]}
     promised = promised_in(batch)
-    return [_sellable(a, by_product, promised) if a.question.virtual_catalogue_ref in known else None for a in asks]
+    offered = (known.get(a.question.virtual_catalogue_ref) for a in asks)
+    return [
+        None if online is None else _sellable(a, by_product, promised) if online else []
+        for a, online in zip(asks, offered, strict=True)
+    ]
 
 
 def _sellable(ask: Ask[Any], by_product: dict[tuple[str, str], list[Any]], promised: Promised) -> list[dict[str, Any]]:

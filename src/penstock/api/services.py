@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from penstock.database.pools import Database
     from penstock.delivery.keys.store import Keys
     from penstock.delivery.log import DeliveryLog
+    from penstock.diagnosis.availability.service import Availability
     from penstock.history.service import Histories
     from penstock.holding.desk import Desk
     from penstock.identity.principal import Principal
@@ -111,6 +112,7 @@ class Account:
     plugins: Plugins
     workflows: Workflows
     holds: Desk
+    availability: Availability
 
 
 @dataclass(frozen=True, slots=True)

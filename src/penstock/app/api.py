@@ -19,6 +19,7 @@ from penstock.database.ids import IdSource
 from penstock.database.placement import Placement
 from penstock.database.signals import Signals
 from penstock.delivery.log import DeliveryLog
+from penstock.diagnosis.availability.service import Availability
 from penstock.history.service import Histories
 from penstock.holding.desk import Desk
 from penstock.identity.principals import Principals
@@ -81,6 +82,7 @@ class _Accounts:
                 Uploads(name, database, limits(self._settings)),
                 Workflows(name, database, configurations, self._clock, partial(declared, resolve)),
                 Desk(database, IdSource(database), configurations, self._clock, signals),
+                Availability(database, configurations, self._clock),
             )
 
     async def ready(self) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from penstock.cli.account import account
+from penstock.cli.availability import availability
 from penstock.cli.demo import demo
 from penstock.cli.docs import docs
 from penstock.cli.doctor import doctor
@@ -52,6 +53,7 @@ for _command in (
     plugin,
     demo,
     doctor,
+    availability,
     events,
     replay,
     dry_run,

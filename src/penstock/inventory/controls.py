@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from penstock.inventory.control_values import PERCENTAGE, value
+from penstock.inventory.control_values import CONTROL_VALUE, PERCENTAGE, named, value
 from penstock.inventory.selling import ALL, NOTHING, Terms
 
 if TYPE_CHECKING:
@@ -23,6 +23,7 @@ QUANTITY = "QUANTITY_BUFFER"
 IMMEDIATE = (EXCLUSION, QUANTITY, PERCENTAGE, MASTER)  # types whose changes virtual positions follow at once
 _BUFFERS = (QUANTITY, PERCENTAGE)
 _ORDERS = (3, 4, 5, 6)  # of buffers without an execution order, by scope: the usual numbering
+_SCOPES = ("product at the location", "product", "category", "location")
 
 
 @dataclass(frozen=True)
@@ -63,8 +64,7 @@ def by_ref(controls: Iterable[Row]) -> dict[str, Row]:
 
 def excluded(group: str, controls: Mapping[str, Row], subject: Subject) -> bool:
     """Return whether the product, or a category of it, is not for sale; whatever other controls say."""
-    wanted = (f"{group}:{EXCLUSION}:{end}" for _, _, end in subject.at(None).scopes())
-    return any(_of(controls, ref, EXCLUSION) is not None for ref in wanted)
+    return bool(_exclusions(group, controls, subject))
 
 
 def terms(group: str, controls: Mapping[str, Row], subject: Subject, mode: str = ADD) -> Terms:
@@ -78,6 +78,66 @@ def terms(group: str, controls: Mapping[str, Row], subject: Subject, mode: str =
     if not found:
         return ALL
     return _terms(min(found, key=lambda buffer: buffer[0])[1], mode)
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """A control that is about a product at a location; ``lost`` says why it does not decide, None where it does."""
+
+    ref: str
+    type: str
+    status: str
+    scope: str
+    value: Any
+    order: int | None
+    lost: str | None
+
+
+def weighed(group: str, controls: Iterable[Row], subject: Subject) -> list[Weighed]:
+    """Return all controls of a group that are about a subject: the one that :func:`terms` takes first, if there is one.
+
+    ``controls`` are those found by :func:`refs`, whatever their status.
+    """
+    every = {control.ref: control for control in controls}
+    active = by_ref(every.values())
+    excluding = _exclusions(group, active, subject)
+    buffers = sorted(_buffers(group, active, subject), key=lambda buffer: buffer[0])
+    found = [_weighed(c, rank, None, "one exclusion is enough" if n else None) for n, (rank, c) in enumerate(excluding)]
+    for key, control in buffers:
+        lost = "an exclusion comes before buffers" if excluding else _after(buffers[0][0], key)
+        found.append(_weighed(control, key[1], key[0], lost))
+    idle = ((rank, c) for rank, c in _named(group, every, subject) if c.status != "ACTIVE")
+    return [*found, *(_weighed(c, rank, c.execution_order, f"its status is {c.status}") for rank, c in idle)]
+
+
+def _weighed(control: Row, rank: int, order: int | None, lost: str | None) -> Weighed:
+    number = named(control, CONTROL_VALUE)
+    return Weighed(control.ref, control.type, control.status, _SCOPES[rank], number, order, lost)
+
+
+def _after(first: tuple[Any, ...], key: tuple[Any, ...]) -> str | None:
+    """Return why a buffer comes after the first one; None for that itself."""
+    reasons = (
+        f"execution order {key[0]} comes after {first[0]}",
+        f"a {_SCOPES[key[1]]} is wider than a {_SCOPES[first[1]]}",
+        "its category is farther from the product",
+        "its ref comes later",
+    )
+    return next((reason for reason, a, b in zip(reasons, first, key, strict=True) if a != b), None)
+
+
+def _exclusions(group: str, controls: Mapping[str, Row], subject: Subject) -> list[tuple[int, Row]]:
+    """Return the exclusions that match, each with the rank of its scope."""
+    found = (
+        (rank, _of(controls, f"{group}:{EXCLUSION}:{end}", EXCLUSION)) for rank, _, end in subject.at(None).scopes()
+    )
+    return [(rank, control) for rank, control in found if control is not None]
+
+
+def _named(group: str, controls: Mapping[str, Row], subject: Subject) -> list[tuple[int, Row]]:
+    """Return all controls whose refs name a scope of the subject, each with the rank of that."""
+    refs_ = ((rank, f"{group}:{type_}:{end}") for rank, _, end in subject.scopes() for type_ in (EXCLUSION, *_BUFFERS))
+    return [(rank, controls[ref]) for rank, ref in refs_ if ref in controls]
 
 
 def _buffers(group: str, controls: Mapping[str, Row], subject: Subject) -> Iterator[tuple[tuple[Any, ...], Row]]:

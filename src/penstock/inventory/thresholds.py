@@ -24,12 +24,18 @@ def status_at(quantity: int, controls: Iterable[Row], catalogue_ref: str) -> str
     Controls are taken in their execution order; those that do not take effect, or name other catalogues, are left
     out. ``InvalidValueError`` names a control without a usable threshold or status.
     """
+    control = deciding(quantity, controls, catalogue_ref)
+    return ENOUGH if control is None else _status(control)
+
+
+def deciding(quantity: int, controls: Iterable[Row], catalogue_ref: str) -> Row | None:
+    """Return the control that says the status, None where none matches; fails as :func:`status_at`."""
     own = (c for c in controls if c.type == THRESHOLD and c.status == "ACTIVE" and _about(c, catalogue_ref))
     for control in sorted(own, key=_order):
-        threshold, status = _threshold(control), _status(control)
+        threshold, _ = _threshold(control), _status(control)
         if quantity <= threshold:
-            return status
-    return ENOUGH
+            return control
+    return None
 
 
 def _order(control: Row) -> tuple[int, str]:

@@ -34,10 +34,10 @@ _MOST_OLDER = 50  # versions kept that only the past ran on
 # Those of customers are for clients to read: no look-up takes them (spec 10 §6), and there may be as many as customers.
 _SETTINGS = "SELECT name, context, context_id, value, lob_value FROM setting WHERE context <> 'CUSTOMER'"
 _RETAILERS = "SELECT id, ref FROM retailer ORDER BY id"
-# Locations of each network, and each network's id.
+# Locations of each network, each network's id, and whether it is online.
 _NETWORKS = """
-SELECT n.id AS network_id, n.ref AS network_ref, l.id, l.ref, l.type, l.status, a.latitude, a.longitude,
-       l.primary_address_id, l.retailer_id
+SELECT n.id AS network_id, n.ref AS network_ref, n.status AS network_status, l.id, l.ref, l.type, l.status,
+       a.latitude, a.longitude, l.primary_address_id, l.retailer_id
 FROM network n LEFT JOIN network_location nl ON nl.network_id = n.id
 LEFT JOIN location l ON l.id = nl.location_id LEFT JOIN address a ON a.id = l.primary_address_id
 ORDER BY n.id, l.ref"""
@@ -51,6 +51,7 @@ _PLUGINS = "SELECT name, version, digest, modules, rules FROM plugin WHERE statu
 _ROWS = (_SETTINGS, _RETAILERS, _NETWORKS, _PLUGINS, _LOCATIONS, *_CATALOGUES.values())
 
 SettingKey = tuple[str, str, int]
+OFFLINE = "INACTIVE"  # status of a network whose members promise nothing
 
 
 class Configuration:
@@ -65,10 +66,21 @@ class Configuration:
         self.retailers: dict[int, str] = {}
         self.networks: dict[str, list[dict[str, Any]]] = {}
         self.network_ids: dict[str, int] = {}
+        self.offline: set[int] = set()  # ids of networks that promise nothing
         self.location_networks: dict[str, set[int]] = {}
         self.catalogues: dict[str, list[Row]] = {}  # by entity
         self.location_of_address: dict[int, Row] = {}
         self.plugins: list[ActivePlugin] = []
+
+    def members(self, network_ref: str) -> list[dict[str, Any]] | None:
+        """Return the locations of a network, None where it does not exist; one that is offline has none to offer."""
+        online = self.network_ids.get(network_ref) not in self.offline
+        return self.networks.get(network_ref) if online else []
+
+    def offers(self, virtual_catalogue: Row) -> bool:
+        """Return whether a virtual catalogue may be promised from: not when all of its networks are offline."""
+        ids = virtual_catalogue.network_ids
+        return not ids or not {str(id_) for id_ in self.offline}.issuperset(ids)
 
     def setting(self, name: str, retailer_id: int, location_id: int | None = None) -> Any:
         """Return the value in the narrowest context: location, retailer, account, global (spec 10 §6)."""
@@ -145,6 +157,8 @@ def _networks(found: Configuration, rows: list[Any]) -> None:
     for row in rows:
         locations = found.networks.setdefault(row["network_ref"], [])
         found.network_ids[row["network_ref"]] = row["network_id"]
+        if row["network_status"] == OFFLINE:
+            found.offline.add(row["network_id"])
         if row["id"] is None:
             continue
         found.location_networks.setdefault(row["ref"], set()).add(row["network_id"])

@@ -149,12 +149,25 @@ class Events:
         """Yield what was counted here: events that failed before a worker saw them."""
         return self._refusals.families()
 
-    async def settled(self, lane: int) -> None:
-        """Wait until no event of a lane is pending, 30 seconds at most (design §4.6)."""
+    async def settled(self, lane: int, event: uuid.UUID) -> None:
+        """Wait until no event of a lane is pending, 30 seconds at most; ``event`` is its first one (design §4.6)."""
+        await self._listen()
+        done = self._waiting[str(event)] = asyncio.Event()
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(WAIT):
+                    while not self._released and await self._busy(lane):
+                        await self._look(done)
+        finally:
+            del self._waiting[str(event)]
+
+    async def _look(self, done: asyncio.Event) -> None:
+        """Wait for the signal that an event is done, a second at most; what may follow in its lane is looked for."""
+        if done.is_set():
+            await asyncio.sleep(_LOOK)
+            return
         with suppress(TimeoutError):
-            async with asyncio.timeout(WAIT):
-                while not self._released and await self._busy(lane):  # noqa: ASYNC110 - another process's lane
-                    await asyncio.sleep(_LOOK)
+            await asyncio.wait_for(done.wait(), 1.0)
 
     async def _busy(self, lane: int) -> bool:
         return bool(await self._database.fetchval(_BUSY, lane))

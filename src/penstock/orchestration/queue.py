@@ -30,11 +30,16 @@ _WIDTH = len(PendingEvent.__struct_fields__)
 # event by event.
 MOST_EVENTS = 2_000
 
-# Finds up to $3 lanes with work in the ranges given, skipping from lane to lane along the index, so that a
+# Lanes in which somebody waits for an event come first; with $6 they are a batch of their own, which is over soon.
+# Else it finds up to $3 lanes with work in the ranges given, skipping from lane to lane along the index, so that a
 # hundred thousand events of one lane cost no more than one; takes up to $4 events of each; notes on the worker's
 # row what it took, so that whoever takes over counts the attempt; returns the configuration's revision with each.
 _CLAIM = f"""
-WITH lanes AS (
+WITH attended AS MATERIALIZED (
+  SELECT DISTINCT e.lane FROM pending_event e
+  JOIN unnest($1::bigint[], $2::bigint[]) AS r(low, high) ON e.lane BETWEEN r.low AND r.high
+  WHERE e.sync AND NOT e.scheduled LIMIT $3
+), walked AS (
   SELECT l.lane FROM unnest($1::bigint[], $2::bigint[]) WITH ORDINALITY AS r(low, high, place),
   LATERAL (
     WITH RECURSIVE walk(lane) AS (
@@ -46,7 +51,10 @@ WITH lanes AS (
     )
     SELECT lane FROM walk LIMIT $3
   ) l
+  WHERE NOT ($6 AND EXISTS (SELECT FROM attended))
   LIMIT $3
+), lanes AS (
+  SELECT lane FROM attended UNION ALL SELECT lane FROM walked WHERE lane NOT IN (SELECT lane FROM attended)
 ), taken AS (
   SELECT e.* FROM lanes, LATERAL (
     SELECT * FROM pending_event p WHERE p.lane = lanes.lane AND NOT p.scheduled ORDER BY p.seq LIMIT $4
@@ -101,10 +109,19 @@ def enqueue_create(
 
 
 async def claim(
-    database: Database, worker: uuid.UUID, ranges: list[tuple[int, int]], lanes: int, events: int
+    database: Database,
+    worker: uuid.UUID,
+    ranges: list[tuple[int, int]],
+    lanes: int,
+    events: int,
+    *,
+    attended: bool = False,
 ) -> tuple[list[PendingEvent], int]:
-    """Take the next events of up to ``lanes`` lanes, up to ``events`` of each; return them and the revision."""
-    records = await database.fetch(_CLAIM, *_bounds(ranges), lanes, events, worker)
+    """Take the next events of up to ``lanes`` lanes, up to ``events`` of each; return them and the revision.
+
+    ``attended``: of lanes in which somebody waits only, where there are such lanes.
+    """
+    records = await database.fetch(_CLAIM, *_bounds(ranges), lanes, events, worker, attended)
     return [pending_event(r) for r in records], records[0]["config"] if records else 0
 
 

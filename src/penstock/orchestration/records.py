@@ -186,6 +186,7 @@ Index(
     pending_event.c.seq,
     postgresql_where=~pending_event.c.scheduled,
 )
+Index("pending_event_attended_idx", pending_event.c.lane, postgresql_where=pending_event.c.sync)
 Index("pending_event_due_idx", pending_event.c.due, postgresql_where=pending_event.c.scheduled)
 Index("pending_event_root_idx", pending_event.c.root_id)
 

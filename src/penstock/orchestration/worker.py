@@ -42,6 +42,8 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 LANES = 200  # lanes in a batch
+FEW_LANES = 10  # the same while people wait for others: a batch is over soon
+ATTENDED = 2.0  # seconds for which they are expected to come again
 EVENTS = 100  # events of one lane in a batch
 IDS = 4_000  # drawn ahead of a batch ...
 IDS_A_ROW = 10  # ... and more for each row of its trees: a line may be split, promised, packed and shipped
@@ -63,6 +65,7 @@ class Worker:
         self._wake = asyncio.Event()
         self.isolation = Isolation(self)
         self._cursor: int | None = None
+        self._attended, self._waited_for = False, 0.0  # the last batch was for who waits; and when that was
         self._lost = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -113,13 +116,12 @@ class Worker:
         if not ranges:
             return 0
         since = time.perf_counter()
-        pending, revision = await queue.claim(self.engine.database, self.lease.id, ranges, LANES, EVENTS)
+        pending, revision = await self._claim(ranges)
         if not pending:
             self._cursor = None
             return 0
         faults.point("claimed")
-        self._cursor, claimed = pending[-1].lane, len(pending)
-        pending = set_lanes.begin(self, pending, revision)
+        claimed, pending = len(pending), set_lanes.begin(self, pending, revision)
         if not pending:
             return claimed
         if any(event.entity_id is None for event in pending):  # timers for what was not there when they were set
@@ -136,6 +138,19 @@ class Worker:
             await self._attempt(pending, revision)
         self.engine.meter.batches.add(time.perf_counter() - since)
         return len(pending)
+
+    async def _claim(self, ranges: list[tuple[int, int]]) -> tuple[list[PendingEvent], int]:
+        """Claim a batch; events that somebody waits for come first, but every second batch is everybody's."""
+        most = FEW_LANES if time.monotonic() - self._waited_for < ATTENDED else LANES
+        only = not self._attended
+        pending, revision = await queue.claim(self.engine.database, self.lease.id, ranges, most, EVENTS, attended=only)
+        waited_for = any(event.sync for event in pending)
+        self._attended = waited_for and only
+        if waited_for:
+            self._waited_for = time.monotonic()
+        if pending and not self._attended:
+            self._cursor = pending[-1].lane
+        return pending, revision
 
     async def _suspect(self, suspects: list[PendingEvent], revision: int) -> None:
         """Try events that were there when workers died, one by one; the rest of the batch is claimed again."""

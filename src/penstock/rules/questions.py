@@ -60,7 +60,7 @@ class Matching:
 
 @dataclass(frozen=True, slots=True)
 class NetworkLocations:
-    """The locations of a network (None when it does not exist), sorted by ref.
+    """The locations of a network (None when it does not exist), sorted by ref; of one that is INACTIVE there are none.
 
     Answer: list of ``{"id", "ref", "type", "status", "latitude", "longitude", "addressId"}``.
     """
@@ -74,7 +74,7 @@ class StockAt:
 
     Answer: list of ``{"ref", "productRef", "groupRef", "quantity", "status", "positionId"}``, less what the
     same batch has already promised, and with what the context itself has given back: the units of holds that it has
-    taken over. None when the catalogue does not exist.
+    taken over; nothing where all networks of the catalogue are INACTIVE. None when the catalogue does not exist.
     """
 
     virtual_catalogue_ref: str

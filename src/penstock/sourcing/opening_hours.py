@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from typing import TYPE_CHECKING
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
 
 _LONGEST = timedelta(days=3660)  # nobody waits longer: a location that is closed for good
 _DAY = timedelta(days=1)
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # as the fields of a schedule begin
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,6 +54,20 @@ def after_open_time(start: datetime, duration: timedelta, hours: OpeningHours) -
         duration -= closes - begin
         reached = closes
     return None
+
+
+def open_at(moment: datetime, hours: OpeningHours) -> bool:
+    """Return whether it is open at a moment; the minute of closing is none."""
+    if hours.all_hours:
+        return moment.astimezone(hours.zone).date() not in hours.closed
+    near = itertools.takewhile(lambda opening: opening[0] <= moment, _openings(moment, hours))
+    return any(moment < closes for _, closes in near)
+
+
+def open_day(day: date, hours: OpeningHours) -> bool:
+    """Return whether it opens on a day of its own calendar."""
+    opens, closes = hours.week[day.weekday()]
+    return day not in hours.closed and (hours.all_hours or opens != closes)
 
 
 def _openings(start: datetime, hours: OpeningHours) -> Iterator[tuple[datetime, datetime]]:

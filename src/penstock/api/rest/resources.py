@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from penstock.api.rest import (
+    availability,
     doctor,
     document,
     dry_runs,
@@ -11,6 +12,7 @@ from penstock.api.rest import (
     health,
     holds,
     jobs,
+    locations,
     metrics,
     oauth,
     plugins,
@@ -26,6 +28,7 @@ OPERATIONS = (
     *oauth.OPERATIONS,
     *session.OPERATIONS,
     *health.OPERATIONS,
+    *availability.OPERATIONS,
     *doctor.OPERATIONS,
     *document.OPERATIONS,
     *dry_runs.OPERATIONS,
@@ -33,6 +36,7 @@ OPERATIONS = (
     *fulfilment_options.OPERATIONS,
     *holds.OPERATIONS,
     *jobs.OPERATIONS,
+    *locations.OPERATIONS,
     *metrics.OPERATIONS,
     *plugins.OPERATIONS,
     *replays.OPERATIONS,

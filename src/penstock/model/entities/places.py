@@ -79,7 +79,7 @@ NETWORK = Entity(
         *dates(),
         ref(doc="Name of the network, unique in the account; workflows and sourcing name it by this."),
         kind(null=True, doc="Type, free text."),
-        status(doc="ACTIVE from the start; free text, which sourcing does not look at."),
+        status(doc="ACTIVE from the start; free text. From one that is INACTIVE nothing is promised."),
         attributes(),
         many_through(
             "retailers",

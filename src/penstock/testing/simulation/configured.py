@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from penstock.model.registry import MODEL
-from penstock.orchestration.configuration import Configuration
+from penstock.orchestration.configuration import OFFLINE, Configuration
 from penstock.orchestration.workflow import Workflow, Workflows
 
 if TYPE_CHECKING:
@@ -39,6 +39,8 @@ class Given:
             members = [p for p in places if p.id in joined]
             found.networks[network.ref] = [_member(memory, p) for p in sorted(members, key=lambda p: str(p.ref))]
             found.network_ids[network.ref] = network.id
+            if network.status == OFFLINE:
+                found.offline.add(network.id)
             for place in members:
                 found.location_networks.setdefault(place.ref, set()).add(network.id)
         return found

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import uuid
     from collections.abc import Awaitable, Callable
 
     from penstock.api.graphql.mutations.generic.finder import Finder
@@ -20,7 +21,7 @@ class Writer:
     """The clock, ids and configuration of one account, and the ways to find rows and to write new ones.
 
     ``wake`` tells the workers of new events, after commit; ``revoke`` ends the tokens of a user; ``settled`` waits
-    until the events of a lane are done.
+    until the events of a lane are done, of which it is told the first.
     """
 
     clock: Clock
@@ -30,4 +31,4 @@ class Writer:
     together: Together
     wake: Callable[[], None]
     revoke: Callable[[int], Awaitable[None]]
-    settled: Callable[[int], Awaitable[None]]
+    settled: Callable[[int, uuid.UUID], Awaitable[None]]

@@ -45,7 +45,7 @@ def virtual_inventory(writer: Writer, nodes: list[FieldNode]) -> Json:
 
     if not any(_reads(writer, n) for n in writer.fields(_CONNECTION, below(nodes)).values()):
         return writer.simple(_CONNECTION, nodes, nothing)
-    location, position, catalogue, address = (writer.alias() for _ in range(4))
+    location, position, catalogue, address, found, shown = (writer.alias() for _ in range(6))
     aliases = (catalogue, position, position, location, address)
     pieces, page, _ = writer.pieces(nodes[0], lambda which: aliases[which])
     asked = {_NAMES[which]: sql for which, sql in pieces.items()}
@@ -59,23 +59,27 @@ def virtual_inventory(writer: Writer, nodes: list[FieldNode]) -> Json:
         f"{position}.quantity > 0",
         *writer.visibility.conditions("VirtualPosition", position),
     ]
-    here = " AND ".join([f"{position}.group_ref = {location}.ref", *sellable])
-    found = f"SELECT {position}.group_ref FROM virtual_position {position} WHERE {' AND '.join(sellable)}"
+    # All positions are read once; what is shown of them, for the locations of the page only.
+    grouped = (
+        f"SELECT {position}.group_ref, array_agg({position}.id) AS ids FROM virtual_position {position} "
+        f"WHERE {' AND '.join(sellable)} GROUP BY {position}.group_ref"
+    )
     listed = (
-        f"SELECT FROM network_location j WHERE j.location_id = {location}.id "
-        f"AND j.network_id::text = ANY({catalogue}.network_ids)"
+        f"SELECT FROM network_location j JOIN network n ON n.id = j.network_id WHERE j.location_id = {location}.id "
+        f"AND j.network_id::text = ANY({catalogue}.network_ids) AND n.status IS DISTINCT FROM 'INACTIVE'"
     )
     conditions = [
         asked["virtualCatalogue"],
-        f"{location}.ref IN ({found})",
         f"EXISTS ({listed})",
+        f"{location}.status IS DISTINCT FROM 'INACTIVE'",
         *([asked["excludedLocationRefs"]] if "excludedLocationRefs" in asked else []),
         *writer.visibility.conditions("Location", location),
     ]
     near = asked.get("orderByProximity")
     order = f"{near} NULLS LAST, {location}.id" if near else f"{location}.id"
     source = (
-        f"virtual_catalogue {catalogue}, location {location} "
+        f"virtual_catalogue {catalogue} CROSS JOIN LATERAL ({grouped}) {found} "
+        f"JOIN location {location} ON {location}.ref = {found}.group_ref "
         f"LEFT JOIN address {address} ON {address}.id = {location}.primary_address_id "
         f"WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT {page.size + 1}"
     )
@@ -84,9 +88,9 @@ def virtual_inventory(writer: Writer, nodes: list[FieldNode]) -> Json:
         if fields[0].name.value == "location":
             json.join(rows_object(writer, "Location", location, below(fields), page.size))
         else:
-            inner = rows_object(writer, "VirtualPosition", position, below(fields), page.size).sql()
-            order_ = f"{position}.product_ref, {position}.id"
-            rows = f"ARRAY(SELECT {inner} FROM virtual_position {position} WHERE {here} ORDER BY {order_})"
+            inner = rows_object(writer, "VirtualPosition", shown, below(fields), page.size).sql()
+            here = f"{shown}.id = ANY({found}.ids) ORDER BY {shown}.product_ref, {shown}.id"
+            rows = f"ARRAY(SELECT {inner} FROM virtual_position {shown} WHERE {here})"
             json.fixed("[").add(f"array_to_string({rows}, ',')").fixed("]")
 
     def edge(fields: list[FieldNode], json: Json) -> None:
@@ -97,8 +101,8 @@ def virtual_inventory(writer: Writer, nodes: list[FieldNode]) -> Json:
 
     def connection(fields: list[FieldNode], json: Json) -> None:
         if fields[0].name.value == "edges":
-            found = f"ARRAY(SELECT {writer.simple('VirtualInventoryEdge', fields, edge).sql()} FROM {source})"
-            json.fixed("[").add(f"array_to_string(({found})[:{page.size}], ',')").fixed("]")
+            edges = f"ARRAY(SELECT {writer.simple('VirtualInventoryEdge', fields, edge).sql()} FROM {source})"
+            json.fixed("[").add(f"array_to_string(({edges})[:{page.size}], ',')").fixed("]")
         else:
             more = f"(cardinality(ARRAY(SELECT 1 FROM {source})) > {page.size})::text"
             json.join(writer.simple("PageInfo", fields, lambda n, j: _flag(j, n[0].name.value, more)))

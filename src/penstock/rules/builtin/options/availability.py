@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any
 
+from penstock.model.numbers import whole
 from penstock.rules import EVENT_NAME, Context, Prop, RuleError, SendEvent, Sends, rule
 from penstock.rules.builtin.common import forward
 from penstock.rules.builtin.options.asked import ACCEPTS, ASKED_WRONG, need, products
 from penstock.rules.builtin.options.drafts import PLANS, Draft, Fulfilment, carried, item, shortcomings
 from penstock.rules.builtin.order.attributes import POSITIONS
-from penstock.rules.questions import ByRef, Matching
+from penstock.rules.questions import ById, ByRef, Matching
 
 Row = Any
 
@@ -21,21 +22,30 @@ Row = Any
     Prop("virtualCatalogueRef", "ref of an AGGREGATE virtual catalogue"),
     accepts=ACCEPTS,
     sends=Sends("{eventName}", adds=(POSITIONS,)),
-    asks=[ByRef, Matching],
+    asks=[ById, ByRef, Matching],
     fails={400: ASKED_WRONG, 404: "there is no such virtual catalogue"},
 )
 async def search_inventory_for_product_availability(context: Context) -> list[SendEvent]:
     """Add ``virtualPositions``: positive quantities of the wanted products, over all locations.
 
-    They are those whose group is the catalogue itself.
+    They are those whose group is the catalogue itself; none where its network is INACTIVE, whatever they still show.
     """
     ref = context.prop("virtualCatalogueRef")
     catalogue = await context.ask(ByRef("VirtualCatalogue", ref))
     if catalogue is None:
         raise RuleError(f"property virtualCatalogueRef: there is no virtual catalogue {ref}", 404)
     wanted = tuple(sorted(need(context)))
+    if await _offline(context, catalogue):
+        return [forward(context, virtualPositions=[])]
     found = await context.ask(Matching("VirtualPosition", (("catalogue_id", (catalogue.id,)), ("product_ref", wanted))))
     return [forward(context, virtualPositions=[_position(p) for p in found if _sells(p, ref)])]
+
+
+async def _offline(context: Context, catalogue: Row) -> bool:
+    """Return whether the network that the catalogue sums over, its first, is INACTIVE."""
+    id_ = whole(catalogue.network_ids[0]) if catalogue.network_ids else None
+    network = None if id_ is None else await context.ask(ById("Network", id_))
+    return network is not None and bool(network.status == "INACTIVE")
 
 
 def _sells(position: Row, catalogue_ref: str) -> bool:

@@ -19,10 +19,10 @@ from penstock.rules.builtin.common import forward
 from penstock.rules.builtin.options.asked import ACCEPTS, ASKED_WRONG, PICKUP, need, products
 from penstock.rules.builtin.options.drafts import PLANS, Draft, Fulfilment, carried, item, shortcomings
 from penstock.rules.builtin.options.pickup import PICKUP_DISTANCE
+from penstock.rules.builtin.options.ways import distances, type_at
 from penstock.rules.builtin.order.attributes import LOCATIONS, POSITIONS
 from penstock.rules.builtin.rating import candidates, positions_at, proposed, weights
 from penstock.rules.questions import Setting, StockAt
-from penstock.sourcing.need import fulfilment_type
 from penstock.sourcing.plans import walk
 from penstock.sourcing.rating import Candidate, nearest, ranked
 
@@ -89,12 +89,12 @@ def select_rated_fulfilment_plan(context: Context) -> list[SendEvent]:
         Fulfilment(
             location.ref,
             [item(taken.product_ref, taken.available, wanted) for taken in parts],
-            _type(context, places[location.ref]),
+            type_at(context, places[location.ref]),
         )
         for location, parts in picks
     ]
     short = shortcomings(wanted, [i for f in fulfilments for i in f.items])
-    attributes = _attributes(context, picks[0][0].distance) if picks else []
+    attributes = distances(context, picks[0][0].distance) if picks else []
     return [forward(context, **carried([Draft(fulfilments, short, attributes)]))]
 
 
@@ -107,18 +107,3 @@ def _proposals(context: Context, places: dict[str, dict[str, Any]]) -> list[Cand
         available = {i["productRef"]: i["availableQuantity"] for i in given["items"]}
         found.append(Candidate(place["ref"], place["distance"], available))
     return found
-
-
-def _type(context: Context, place: dict[str, Any]) -> str:
-    type_ = fulfilment_type(context.entity.order_type or context.entity.type, place["type"])
-    if type_ is None:
-        raise RuleError(f"location {place['ref']} has type {place['type']}: only STORE and WAREHOUSE fulfil")
-    return type_
-
-
-def _attributes(context: Context, first: float) -> list[dict[str, Any]]:
-    """Return what a plan tells beside its fulfilments: how far it is to the first, or to where one collects (km)."""
-    pickup = context.event.attributes.get(PICKUP.name)
-    distance = first if pickup is None else context.event.attributes.get(PICKUP_DISTANCE.name)
-    far = [] if distance is None else [{"name": "distance", "type": "DOUBLE", "value": round(distance / 1000, 3)}]
-    return far if pickup is None else [*far, {"name": PICKUP.name, "type": "STRING", "value": pickup}]

@@ -16,6 +16,7 @@ from penstock.sourcing.profile import ProfileError
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from penstock.rules import Context
     from penstock.rules.builtin.order.scope import Scope
     from penstock.sourcing.profile.strategies import Strategy
 
@@ -45,13 +46,21 @@ class Places:
 
 
 async def places(scope: Scope, strategies: Sequence[Strategy]) -> Places:
-    """Ask about the networks of strategies and of their criteria.
+    """Ask about the networks of strategies and of their criteria, for what an order needs; fails as :func:`placed`."""
+    used = {fulfilment.from_address_id for fulfilment in scope.fulfilments}
+    return await placed(scope.context, strategies, used, await _origin(scope))
+
+
+async def placed(
+    context: Context, strategies: Sequence[Strategy], used: set[int], origin: dict[str, float] | None
+) -> Places:
+    """Ask about the networks; ``used`` are addresses of locations that send already, ``origin`` is where to.
 
     Raises:
         ProfileError: a strategy's own network does not exist; one of a criterion has no members then.
     """
     refs = sorted({network for strategy in strategies for network in strategy.networks})
-    answers = await ask_all(scope.context, *(NetworkLocations(ref) for ref in refs))
+    answers = await ask_all(context, *(NetworkLocations(ref) for ref in refs))
     known = {
         ref: {m["ref"]: m for m in members} for ref, members in zip(refs, answers, strict=True) if members is not None
     }
@@ -59,14 +68,13 @@ async def places(scope: Scope, strategies: Sequence[Strategy]) -> Places:
         if strategy.network not in known:
             raise ProfileError(f"strategy {strategy.ref}: there is no network {strategy.network}")
     members = (member for network in known.values() for member in network.values())
-    return Places(known, _out(scope, members), [ref for ref in refs if ref not in known], await _origin(scope))
+    return Places(known, _out(context, members, used), [ref for ref in refs if ref not in known], origin)
 
 
-def _out(scope: Scope, members: Iterable[Member]) -> dict[str, str]:
+def _out(context: Context, members: Iterable[Member], used: set[int]) -> dict[str, str]:
     """Return why locations are left out: one that this request has used before is not used again."""
-    used = {fulfilment.from_address_id for fulfilment in scope.fulfilments}
-    told = set(scope.context.event.attributes.get("excludedLocations") or ())
-    rejected = usual_rejected(scope.context)
+    told = set(context.event.attributes.get("excludedLocations") or ())
+    rejected = usual_rejected(context)
     reasons = ((member["ref"], _reason(member, used, told, rejected)) for member in members)
     return {ref: reason for ref, reason in reasons if reason is not None}
 

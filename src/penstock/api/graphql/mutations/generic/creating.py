@@ -141,6 +141,8 @@ def announce(work: Work, draft: Draft) -> None:
         work.changes, row, root, now=work.now, user=work.principal.username, owner=_owner(work, draft)
     )
     event.retailer_id = place.retailer_id or 0
+    event.sync = work.attended
+    work.announced.append(event.id)
 
 
 def _owner(work: Work, draft: Draft) -> Row | None:

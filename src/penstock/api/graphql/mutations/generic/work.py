@@ -23,6 +23,7 @@ from penstock.orchestration.records import PendingEvent
 from penstock.orchestration.workflow import workflow_of
 
 if TYPE_CHECKING:
+    import uuid
     from collections.abc import Mapping
 
     from penstock.api.graphql.mutations.generic.lookups import Path
@@ -86,6 +87,8 @@ class Work:
         self.now = writer.clock.now()
         self.changes = Changes()
         self.further: list[tuple[str, tuple[Any, ...]]] = []  # statements that follow in the same transaction
+        self.attended = False  # somebody waits for what the events bring about
+        self.announced: list[uuid.UUID] = []  # the events of what is created
         self.new_ids = 0
         self.new_small_ids = 0
         self._small_ids: list[int] = []

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.api.graphql.mutations.generic.creating import create
+from penstock.api.graphql.mutations.generic.creating import finish, required
+from penstock.api.graphql.mutations.generic.drafts import drafted
 from penstock.api.graphql.mutations.generic.plans import plan_of
 from penstock.api.graphql.mutations.generic.register import needs
+from penstock.api.graphql.mutations.generic.work import Work
 from penstock.api.graphql.operations import Call, Written, mutation
 from penstock.orchestration.lanes import own_lane
 
@@ -21,8 +23,10 @@ OPTION = plan_of("FulfilmentOption", "create")
 )
 async def create_fulfilment_option(call: Call, arguments: dict[str, Any]) -> Written:
     """Ask how some products could be delivered; with AWAIT_ORCHESTRATION the answer has the plans."""
-    written = await create(call, OPTION, arguments.get("input"))
-    if arguments.get("executionMode") is None:
+    work = Work(call, OPTION.permission)
+    work.attended = arguments.get("executionMode") is not None
+    written = await finish(work, drafted(work, OPTION, required(arguments.get("input"))))
+    if not work.attended:
         return written
-    await call.writer.settled(own_lane(OPTION.entity, written.id, None, None))
+    await call.writer.settled(own_lane(OPTION.entity, written.id, None, None), work.announced[0])
     return Written(written.entity, written.id)  # as the workflow has left it

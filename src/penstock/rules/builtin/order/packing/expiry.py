@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
-from typing import Any
+from typing import TYPE_CHECKING
 
-from penstock.model.rows import attribute
-from penstock.rules import Action, Context, Log, Prop, RuleError, SendEvent, Sends, Update, rule
-from penstock.rules.builtin.common import ask_all, hours, location_of
+from penstock.rules import Action, Context, Log, Prop, SendEvent, Sends, Update, rule
+from penstock.rules.builtin.common import hours, location_of
+from penstock.rules.builtin.opening import opening_hours
 from penstock.rules.questions import ById, LocationOfAddress, Setting
-from penstock.sourcing.opening_hours import OpeningHours, after_open_time, time_zone
+from penstock.sourcing.opening_hours import after_open_time
 
-Row = Any
+if TYPE_CHECKING:
+    from datetime import datetime
 
 _LIMIT = "PICK_N_PACK_TIME_LIMIT"  # hours
-_DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _EVENT = Prop("eventName", "name of the event to schedule", default="FulfilmentExpiry")
 
 
@@ -27,7 +26,7 @@ _EVENT = Prop("eventName", "name of the event to schedule", default="FulfilmentE
     asks=[LocationOfAddress, Setting, ById],
     fails={
         404: "the fulfilment has no location, or that has no opening schedule or address",
-        422: "the setting is no number",
+        422: "the setting is no number, or closedDates of the location are no dates",
     },
 )
 async def schedule_fulfilment_expiry(context: Context) -> list[Action]:
@@ -36,7 +35,8 @@ async def schedule_fulfilment_expiry(context: Context) -> list[Action]:
     limit = await hours(context, _LIMIT, location.id)
     if limit is None:
         return []
-    opening, logs = await _opening_hours(context, location)
+    opening, unknown = await opening_hours(context, location)
+    logs: list[Action] = [] if unknown is None else [Log("ScheduleFulfilmentExpiry", unknown)]
     expiry = after_open_time(context.entity.created_on, limit, opening)
     return [*logs, *(_expire(context, expiry) if expiry is not None else [])]
 
@@ -62,23 +62,3 @@ def _expire(context: Context, expiry: datetime) -> list[Action]:
         Update(context.entity, {"expiry_time": expiry}),
         SendEvent(context.prop("eventName"), attributes={}, at=expiry),
     ]
-
-
-async def _opening_hours(context: Context, location: Row) -> tuple[OpeningHours, list[Action]]:
-    """Return when the location is open; in UTC, and logged, where its time zone is unknown."""
-    schedule, address = await ask_all(
-        context,
-        ById("OpeningSchedule", location.opening_schedule_id),
-        ById("StoreAddress", location.primary_address_id),
-    )
-    if schedule is None or address is None:
-        raise RuleError(f"location {location.ref} has no opening schedule or no address", 404)
-    zone = time_zone(address.time_zone)
-    opening = OpeningHours(
-        week=tuple((getattr(schedule, f"{day}_start"), getattr(schedule, f"{day}_end")) for day in _DAYS),
-        zone=zone or UTC,
-        all_hours=schedule.all_hours,
-        closed=frozenset(date.fromisoformat(day) for day in attribute(location, "closedDates") or ()),
-    )
-    unknown = f"location {location.ref}: time zone {address.time_zone} is unknown, UTC is used"
-    return opening, [] if zone else [Log("ScheduleFulfilmentExpiry", unknown)]
