@@ -6,8 +6,8 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 from queries import CREATE_SETTING
+from quotes import asked_for
 from stage import Place
-from test_fulfilment_options_api import asked_for
 
 if TYPE_CHECKING:
     from stage import Stage
