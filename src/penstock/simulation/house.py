@@ -158,7 +158,7 @@ async def _furnished(built: Engine, worker: Worker, clock: VirtualClock) -> Hous
     together = Together(database)
     events = Events(account, database, built.signals, clock, together)
 
-    async def settled(_lane: int) -> None:
+    async def settled(_lane: int, _event: uuid.UUID) -> None:
         await house.settle()
 
     async def revoke(_user: int) -> None:
