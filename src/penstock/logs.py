@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import sys
+from contextlib import contextmanager
 from datetime import datetime
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -12,7 +13,7 @@ import msgspec
 import structlog
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, MutableMapping
+    from collections.abc import Iterator, Mapping, MutableMapping
 
 # Spelt without case, "_" and "-".
 SECRET = frozenset(
@@ -119,3 +120,14 @@ def log_to_stderr(level: str) -> None:
         )
     )
     logging.basicConfig(level=number, handlers=[handler], force=True)
+
+
+@contextmanager
+def quiet() -> Iterator[None]:
+    """Write nothing but what is critical meanwhile: for commands that tell in their own words what went wrong."""
+    before = structlog.get_config()
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.CRITICAL))
+    try:
+        yield
+    finally:
+        structlog.configure(**before)

@@ -7,7 +7,8 @@ import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from test_23_profiles import install, profile
+from simulations import simulated
+from test_23_profiles import NEAREST, install, profile
 
 if TYPE_CHECKING:
     from stage import Stage
@@ -79,3 +80,32 @@ async def test_controls_are_created(stock: Stage) -> None:
         status, answer = await stock.penstock.client.call("POST", "/graphql", {"query": document})
         assert (status, answer.get("errors")) == (200, None)
     assert len(documents) == 4
+
+
+async def test_scenarios_change_what_they_say(shop: Stage, tmp_path: Path) -> None:
+    await profile(shop, NEAREST)
+    await shop.fill(SYD_01={"CAP": 5}, SYD_02={"CAP": 5}, DC_01={"CAP": 9, "TSHIRT": 4})
+    await shop.buy("D1", ("CAP", 2), ("TSHIRT", 1))
+    (tmp_path / "order_hd.json").write_text(json.dumps(shop.penstock.workflow("ORDER::HD")))
+    ours = {"STORE-LONDON": "SYD-01", "STORE-YORK": "SYD-02", "STORE-LEEDS": "MEL-01", "DC-DAVENTRY": "DC-01"}
+    ours |= {"22633": "CAP", "21754": "TSHIRT", '"id": "5"': f'"id": "{await shop.location_id("SYD-01")}"'}
+    files: list[Path] = []
+    for shown in re.findall(r"```json\n(.*?)\n```", (PAGES / "simulate.md").read_text("utf-8"), re.DOTALL):
+        text = shown
+        for theirs, own in ours.items():
+            text = text.replace(theirs, own)
+        files.append(tmp_path / f"{len(files)}.json")
+        files[-1].write_text(text)
+    report = await simulated(shop, tmp_path, *map(str, files))
+    assert [variant["name"] for variant in report["variants"]] == [
+        "baseline",
+        "London closed",
+        "stores first",
+        "all at once",
+    ]
+    after = [order["sent"] for variant in report["variants"] for order in variant["placed"]]
+    assert [[(s["location"], s["units"]) for s in sent] for sent in (after[0], after[1], after[3])] == [
+        [("SYD-01", {"CAP": 2}), ("DC-01", {"TSHIRT": 1})],
+        [("SYD-02", {"CAP": 2}), ("DC-01", {"TSHIRT": 1})],
+        [("SYD-02", {"CAP": 2})],
+    ]

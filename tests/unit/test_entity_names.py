@@ -32,6 +32,7 @@ REASONS = {
     "identity/": "users and their roles are who may do what",
     "inventory/ledger.py": "the stock ledger and its counters",
     "recomputing/": "which positions of stock a virtual catalogue looks at",
+    "simulation/": "scenarios change stock, places and controls; orders are taken back, placed and measured",
     "sourcing/profile/": "conditions are listed under words of the profile's author: Order, Customer, Product",
     "testing/": "trees of orders, stock and places that tests begin with",
     "orchestration/log/retention.py": "how long the log is kept is a setting, which it reads itself",

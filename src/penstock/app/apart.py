@@ -86,7 +86,7 @@ async def histories(url: str, account: str = "") -> AsyncIterator[Histories]:
     """Open the history of an account, of the only one where none is named; nothing is written."""
     placement = await Placement.open(url)
     try:
-        name = account or await _only(placement)
+        name = account or await only_account(placement)
         house = Histories(name, await placement.database(name), resolve, limits(Settings.from_environment()))
         async with house.keeping_processes():
             yield house
@@ -100,7 +100,7 @@ async def at_work(url: str, account: str = "") -> AsyncIterator[Engine]:
     settings = replace(Settings.from_environment(), database_url=url)
     placement = await Placement.open(url)
     try:
-        name = account or await _only(placement)
+        name = account or await only_account(placement)
     finally:
         await placement.close()
     async with _apart(settings, name) as (_, built):
@@ -114,7 +114,8 @@ async def checked(house: Histories, document: dict[str, Any]) -> dict[str, Any]:
     return await Workflows(house.account, house.database, configurations, SYSTEM_CLOCK, rules).checked(document)
 
 
-async def _only(placement: Placement) -> str:
+async def only_account(placement: Placement) -> str:
+    """Return the name of the only account; ``InvalidValueError`` where there are others."""
     accounts = await placement.accounts()
     if len(accounts) != 1:
         raise InvalidValueError(f"there are {len(accounts)} accounts, name one: {', '.join(accounts)}")

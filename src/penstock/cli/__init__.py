@@ -18,6 +18,7 @@ from penstock.cli.replay import replay
 from penstock.cli.rule import rule
 from penstock.cli.schema import schema
 from penstock.cli.serve import serve
+from penstock.cli.simulate import simulate
 from penstock.cli.up import up
 from penstock.cli.webhook import webhook
 from penstock.cli.worker import worker
@@ -56,6 +57,7 @@ for _command in (
     replay,
     dry_run,
     recompute,
+    simulate,
     workflow,
     rule,
     docs,

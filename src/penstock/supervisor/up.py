@@ -13,6 +13,7 @@ from penstock.database.embedded.server import PostgresServer
 from penstock.database.placement import Placement
 from penstock.delivery.failures import SealedError
 from penstock.delivery.keys.sealing import keep_secret
+from penstock.simulation.fork.server import sweep
 from penstock.supervisor.children import Child, Job
 from penstock.supervisor.connection import keep_connection
 from penstock.supervisor.health import until_ready
@@ -85,6 +86,7 @@ class Up:
                 await running
 
     async def _run(self) -> None:
+        sweep(self.directory.path)
         async with AsyncExitStack() as started:  # leaving it stops all, the last started first
             server = self._start_server(started)
             url = server.url if server else self.settings.database_url

@@ -1,0 +1,1 @@
+"""What came of the orders of a variant: read, counted, compared."""
