@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.answers import configured
 from penstock.inventory.categories import CATEGORIES
-from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES, RESERVED, SUMS, counts
+from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES, RESERVED, SUMS
 from penstock.inventory.selling import LARGEST
 from penstock.model.registry import MODEL
 from penstock.model.vocabulary import Lane
@@ -62,7 +62,7 @@ async def _read(execution: SetExecution, table: str, where: str, arguments: list
     sql = f"SELECT row_to_json(t)::text FROM {table} t WHERE {where}{lock}"
     records = await execution.batch.reader.fetch(sql, *arguments)
     rows = [decode(table, body) for (body,) in records]
-    return [execution.run.add(table, row) for row in rows] if own else rows
+    return execution.run.add_all(table, rows) if own else rows
 
 
 async def rows_where(execution: SetExecution, question: sets.RowsWhere) -> list[Row]:
@@ -118,24 +118,27 @@ async def ledger_sums(execution: SetExecution, question: sets.LedgerSums) -> dic
 def counted_by(run: Run) -> dict[int, tuple[int, int]]:
     """Return by position what a run's changes of the ledger add to what is on hand, and to what is reserved of it."""
     on_hand = _changes(run, COUNTING_TYPES, COUNTING_STATUSES)
-    reserved = _changes(run, (RESERVED,), COUNTING_STATUSES)
+    rows = run.rows.get(_QUANTITY, {}).values()
+    reserved = _changes(run, (RESERVED,), COUNTING_STATUSES) if any(row.type == RESERVED for row in rows) else {}
     return {id_: (amount, -reserved.get(id_, 0)) for id_, amount in on_hand.items()}
 
 
 def _changes(run: Run, types: tuple[str, ...], statuses: tuple[str, ...]) -> dict[int, int]:
     """Return what a run's changes add to the sums of positions; of each whose ledger it changes."""
     changes: dict[int, int] = defaultdict(int)
-    rows = run.rows.get(_QUANTITY, {})
-    for table, id_ in run.created:
+    rows, created, counting = run.rows.get(_QUANTITY, {}), run.created, frozenset(types)
+    for table, id_ in created:
         if table == _QUANTITY:
             row = rows[id_]
-            changes[row.position_id] += _part(row.type, row.status, row.quantity, types, statuses)
+            counts_now = row.type in counting and row.status in statuses
+            changes[row.position_id] += (row.quantity or 0) if counts_now else 0
     for (table, id_), before in run.before.items():
-        if table == _QUANTITY and (table, id_) not in run.created:
+        if table == _QUANTITY and (table, id_) not in created:
             row = rows[id_]
-            was = (before.get("type", row.type), before.get("status", row.status), before.get("quantity", row.quantity))
-            changes[row.position_id] += _part(row.type, row.status, row.quantity, types, statuses)
-            changes[row.position_id] -= _part(*was, types, statuses)
+            was = before.get("type", row.type) in counting and before.get("status", row.status) in statuses
+            now = row.type in counting and row.status in statuses
+            change = (row.quantity or 0) if now else 0
+            changes[row.position_id] += change - ((before.get("quantity", row.quantity) or 0) if was else 0)
     return changes
 
 
@@ -144,10 +147,6 @@ def _loaded(execution: SetExecution, row: Row) -> int:
     before = execution.run.before.get(("inventory_position", row.id), {})
     on_hand, also = (before.get(column, getattr(row, column)) or 0 for column in ("on_hand", "also_counted"))
     return int(on_hand - also)
-
-
-def _part(type_: str, status: str, quantity: int | None, types: tuple[str, ...], statuses: tuple[str, ...]) -> int:
-    return (quantity or 0) if counts(type_, status, types, statuses) else 0
 
 
 async def categories_of_all(execution: SetExecution, question: sets.CategoriesOfAll) -> dict[str, list[str]]:

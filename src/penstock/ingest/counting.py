@@ -17,7 +17,7 @@ from penstock.rules.context import Event
 from penstock.tracing import TRACING
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
 
     import asyncpg
 
@@ -44,11 +44,18 @@ class Batches:
     working: Working
     batch: Batch
 
-    async def write(self, database: Database, counts: Sequence[Counted], results: BatchResult) -> bool:
-        """Give counts to the workflows of their catalogues, with the results; return whether events are left to do."""
+    async def write(
+        self, database: Database, counts: Sequence[Counted], results: BatchResult, turn: Awaitable[None] | None
+    ) -> bool:
+        """Give counts to the workflows of their catalogues, with the results; return whether events are left to do.
+
+        It is committed after its ``turn``; where that fails, nothing is written.
+        """
         changes = Changes()
         changes.insert(results)
         if not counts:
+            if turn is not None:
+                await turn
             await changes.write(database)
             return False
         await self.sets.prepare(self.working, len(counts))
@@ -56,6 +63,8 @@ class Batches:
             more = False
             for alike in _alike(counts):
                 more |= await self._take(connection, alike, changes)
+            if turn is not None:
+                await turn
             await changes.write(connection)
         return more
 
@@ -87,9 +96,10 @@ class Batches:
 
     def _set(self, retailer_id: int, catalogue: Row, carried: Carried) -> PendingEvent:
         fields = addressed(catalogue)
+        id_ = event_ids(self.working.now, carried.size)
         return PendingEvent(
-            id=event_ids(self.working.now, carried.size),
-            lane=set_lane(self.batch.event, CATALOGUE, catalogue.id),
+            id=id_,
+            lane=set_lane(self.batch.event, catalogue, CATALOGUE, id_),
             name=self.batch.event,
             retailer_id=retailer_id,
             attributes={},

@@ -48,6 +48,9 @@ TIDY = 600.0  # seconds between looks for older ones
 OWN_LINE = "INVENTORY"  # thousands of records a second, which must not wait for those that take longer
 
 
+Portion = tuple[int, "list[Record]"]  # the number of its first record
+
+
 @dataclass
 class Ingester:
     """Brings in the batches of one account; ``lease`` is the id of the worker that it belongs to."""
@@ -146,10 +149,29 @@ class Ingester:
             return await self._bring_in_apart(batch)
         while done < len(records):
             faults.point("bringing")
-            if not await self._portion(load, batch, done, records[done : done + load.size]):
+            portions = [(at, records[at : at + load.size]) for at in (done, done + load.size) if at < len(records)]
+            if not await (self._pair(load, batch, portions) if load.paired else self._all(load, batch, portions[:1])):
                 return False
             faults.point("brought")
-            done += load.size
+            done += load.size * (len(portions) if load.paired else 1)
+        return True
+
+    async def _pair(self, load: Load, batch: Batch, portions: list[Portion]) -> bool:
+        """Bring two portions in side by side, the second committed behind the first; what fails comes in again."""
+        before: asyncio.Future[None] | None = None
+        tasks = []
+        for first, records in portions:
+            before = asyncio.ensure_future(load.load(first, records, before))
+            tasks.append(before)
+        ended = await asyncio.gather(*tasks, return_exceptions=True)
+        failed = [p for p, end in zip(portions, ended, strict=True) if end is not None]
+        return await self._all(load, batch, failed)
+
+    async def _all(self, load: Load, batch: Batch, portions: list[Portion]) -> bool:
+        """Bring portions in, one after another; False when another worker has done one of them."""
+        for first, records in portions:
+            if not await self._portion(load, batch, first, records):
+                return False
         return True
 
     async def _bring_in_apart(self, batch: Batch) -> bool:

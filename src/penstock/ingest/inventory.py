@@ -12,7 +12,7 @@ from penstock.ingest.records import FORBIDDEN, MISSING, OK, Result
 from penstock.ingest.unchanged import Seen, conditions_of, last_ones, unchanged
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from penstock.database.pools import Database
     from penstock.ingest.loading import Record
@@ -73,9 +73,16 @@ class InventoryLoad:
         self._principal = order.principal
         self._counts = counts
         self._last = last_ones(counts)
+        positions = [(c.retailer_id, c.sku, c.location) for c in counts if not isinstance(c, RefusedError)]
+        self._distinct = len(set(positions)) == len(positions)
         self._conditions = conditions_of(order.batch.conditions)
 
-    async def load(self, first: int, records: Sequence[Record]) -> None:
+    @property
+    def paired(self) -> bool:
+        """Return whether no two records count a position."""
+        return self._distinct
+
+    async def load(self, first: int, records: Sequence[Record], turn: Awaitable[None] | None = None) -> None:
         """Give the records that change something to the workflow, and store the results of all."""
         configuration = await self._parts.configurations.now()
         catalogues = {row.ref: row for row in configuration.catalogues["InventoryCatalogue"]}
@@ -90,7 +97,7 @@ class InventoryLoad:
         results = portion(self._batch, first, [line.result for line in lines if line.result], skipped)
         batches = Batches(self._parts.sets, self._parts.working(configuration), self._batch)
         taken = [(line.count, line.catalogue) for line in changing if line.count is not None]
-        if await batches.write(self._parts.database, taken, results):
+        if await batches.write(self._parts.database, taken, results, turn):
             self._parts.wake()
 
     def _read(

@@ -32,8 +32,16 @@ class Load(Protocol):
 
     size: int
 
-    async def load(self, first: int, records: Sequence[Record]) -> None:
-        """Bring in the records from the number ``first`` on, and store their results in the same transaction."""
+    @property
+    def paired(self) -> bool:
+        """Return whether two portions may be on their way at once, since no record is about what another is about."""
+        ...
+
+    async def load(self, first: int, records: Sequence[Record], turn: Awaitable[None] | None = None) -> None:
+        """Bring in the records from the number ``first`` on, and store their results in the same transaction.
+
+        That is committed after its ``turn``: results have no gaps, whoever is killed when.
+        """
         ...
 
 

@@ -13,7 +13,7 @@ from penstock.orchestration.lanes import lane_of, lane_root
 from penstock.orchestration.places import entity_of, root_place, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from datetime import datetime
 
     from penstock.delivery.records import OutboxRow
@@ -72,6 +72,11 @@ class Run:
         if table in _LEADING and _leads_a_lane(row):
             self.locks.setdefault(table, {})[row.id] = row.revision
         return row
+
+    def add_all(self, table: str, rows: list[Row]) -> list[Row]:
+        """Manage rows of a table, of trees that are written as one; return those that are managed."""
+        known = self.rows.setdefault(table, {})
+        return [known.setdefault(row.id, row) for row in rows]
 
     def owns(self, row: Row) -> bool:
         """Return whether events to this row run in this lane."""
@@ -226,6 +231,29 @@ class Run:
             if key not in self.created:
                 self.changes.update(entity_of(row), row.id, changed)
             self._raise(row)
+
+    def update_all(self, changes: Sequence[tuple[int, Row, dict[str, Any]]], now: datetime) -> None:
+        """Change fields of rows of one table, each managed already; no attributes and no rows that counters are of."""
+        entity, table = entity_of(changes[0][1]), table_of(changes[0][1])
+        counted = {column for t, column in _COUNTERS if t == table}
+        root = lane_root(entity)
+        raises = root is not None and root[0].tracked
+        for _, row, values in changes:
+            if "attributes" in values:
+                self.update(row, values, now)
+                continue
+            stored = {}
+            for column, new in values.items():
+                old = getattr(row, column)
+                if old != new:
+                    self.before.setdefault((table, row.id), {}).setdefault(column, old)
+                    setattr(row, column, new)
+                    if column not in counted or not _counted(row, table, column):
+                        stored[column] = new
+            if stored and (table, row.id) not in self.created:
+                self.changes.update(entity, row.id, stored | _touched(row, now))
+                if raises:
+                    self._raise(row)
 
     def join(self, table: str, columns: dict[str, int]) -> None:
         """Connect two rows."""

@@ -105,9 +105,10 @@ class Recomputer:
 
     def _set(self, catalogue: Row, found: list[Any], retailer: int) -> PendingEvent:
         now, carried = self.clock.now(), carried_of(found)
+        id_ = event_ids(now, carried.size)
         return PendingEvent(
-            id=event_ids(now, carried.size),
-            lane=set_lane(EVENT, "VIRTUAL_CATALOGUE", catalogue.id),
+            id=id_,
+            lane=set_lane(EVENT, catalogue, "VIRTUAL_CATALOGUE", id_),
             name=EVENT,
             retailer_id=retailer,
             attributes=carried.stored(),

@@ -22,7 +22,7 @@ from penstock.model.identifiers import shown
 from penstock.model.writes import Changes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from penstock.api.graphql.mutations.generic.plans import Plan
     from penstock.api.graphql.mutations.writer import Writer
@@ -68,7 +68,9 @@ class MutatingLoad:
             raise ForbiddenError(f"User {self.batch.created_by} may not log in any more")
         return Call(self._database, self._principal, self.writer)
 
-    async def load(self, first: int, records: Sequence[Record]) -> None:
+    paired = False  # records may be about each other: categories name their parents
+
+    async def load(self, first: int, records: Sequence[Record], turn: Awaitable[None] | None = None) -> None:  # noqa: ARG002 - it is the only one
         """Bring one record in, or store why not."""
         (record,) = records
         ref = self.ref_of(record)

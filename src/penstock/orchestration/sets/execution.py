@@ -229,12 +229,10 @@ class SetExecution:
     def _update(self, changes: Sequence[tuple[int, Row, dict[str, Any]]], ran: SetRule) -> None:
         if not changes:
             return
-        now, update = self.batch.now, self.run.update
         kind = type(changes[0][1]).__name__
         details = [[row.id, values] for _, row, values in changes]
         ran.actions.append(Done("Update", kind, [n for n, _, _ in changes], details))
-        for _, row, values in changes:
-            update(row, values, now)
+        self.run.update_all(changes, self.batch.now)
 
     def _create(self, numbers: Sequence[int], rows: Column, ran: SetRule) -> list[ForwardAll]:
         if not numbers:

@@ -2,23 +2,28 @@
 
 from __future__ import annotations
 
+from operator import itemgetter
 from typing import TYPE_CHECKING, Any
 
 from penstock.model.vocabulary import Lane
 from penstock.orchestration.actions import event_ids
 from penstock.orchestration.lanes import numbered
 from penstock.orchestration.places import addressed, entity_of
-from penstock.orchestration.records import PendingEvent
+from penstock.orchestration.records import INLINE_BITS, PendingEvent
 from penstock.orchestration.sets.carried import Carried, Parents
 from penstock.rules.sets import Same
 from penstock.tracing import TRACING
 
 if TYPE_CHECKING:
+    import uuid
     from collections.abc import Sequence
 
     from penstock.model.rows import Row
     from penstock.orchestration.sets.execution import SetExecution, Standing
     from penstock.rules.sets import Column
+
+
+WAYS = 8  # lanes of sets of a kind and root
 
 
 def outside(execution: SetExecution, sent: Standing, root: Row) -> PendingEvent:
@@ -37,15 +42,16 @@ def outside(execution: SetExecution, sent: Standing, root: Row) -> PendingEvent:
     fields = addressed(one, root)
     if ids is not None:
         fields |= {"entity_id": None, "entity_ref": None}
-    return queued(execution, sent.name, carried, fields)
+    return queued(execution, sent.name, root, carried, fields)
 
 
-def queued(execution: SetExecution, name: str, carried: Carried, fields: dict[str, Any]) -> PendingEvent:
-    """Return the row of the queue for a set. All of a kind and root wait in one lane, so that they meet."""
+def queued(execution: SetExecution, name: str, root: Row, carried: Carried, fields: dict[str, Any]) -> PendingEvent:
+    """Return the row of the queue for a set."""
     pending, now = execution.pending, execution.batch.now
+    id_ = event_ids(now, carried.size)
     return PendingEvent(
-        id=event_ids(now, carried.size),
-        lane=set_lane(name, fields["entity_type"], fields["root_id"]),
+        id=id_,
+        lane=set_lane(name, root, fields["entity_type"], id_),
         name=name,
         retailer_id=pending.retailer_id,
         attributes=carried.stored(),
@@ -59,9 +65,15 @@ def queued(execution: SetExecution, name: str, carried: Carried, fields: dict[st
     )
 
 
-def set_lane(name: str, entity_type: str, root_id: int | None) -> int:
-    """Return the lane of sets of a kind."""
-    return numbered(f"set:{entity_type}:{root_id}:{name}")
+def set_lane(name: str, root: Row, entity_type: str, id_: uuid.UUID) -> int:
+    """Return the lane of a set: one of a few of its kind and root, so that several workers can take them.
+
+    Where members are about more than one row of stock, such as sums, all are in one lane: there they meet, and each is
+    computed once. What runs side by side is computed from scratch, with its rows locked, so its order does not matter.
+    """
+    apart = (root.type or "") not in entity_of(root).lane_templates
+    way = (id_.int >> INLINE_BITS) % WAYS if apart else 0
+    return numbered(f"set:{entity_type}:{root.id}:{name}:{way}")
 
 
 def _coalesced(sent: Standing, root: Row) -> Sequence[int]:
@@ -75,12 +87,11 @@ def keyed(catalogue: Row, numbers: Sequence[int], columns: dict[str, Column]) ->
     entity = entity_of(catalogue)
     template = entity.lane_templates.get(catalogue.type or "", entity.lane_template) or ""
     names = [name for name in columns if f"{{{name}}}" in template]
-    found: dict[Any, int] = {}
-    for n in numbers:
-        key = tuple(columns[name][n] for name in names) if names else n
-        found.pop(key, None)
-        found[key] = n
-    return found
+    if not names:
+        return {n: n for n in numbers}
+    keys = zip(*([columns[name][n] for n in numbers] for name in names), strict=True)
+    found = dict(zip(keys, numbers, strict=True))
+    return found if len(found) == len(numbers) else dict(sorted(found.items(), key=itemgetter(1)))
 
 
 def _taken(column: Column, numbers: Sequence[int]) -> Column:

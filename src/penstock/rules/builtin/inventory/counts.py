@@ -50,6 +50,8 @@ def counted(given: dict[str, Any], type_: str) -> int:
 def details(given: dict[str, Any]) -> dict[str, Any]:
     """Return the other columns that a record gives: known keys are columns, all others attributes."""
     named = _quantity(given).get("attributes") or {}
+    if not named and not any(map(given.get, _FIELDS)):
+        return {}
     columns = {c: named.get(k) or given.get(k) for k, c in _FIELDS.items()}
     free = [noted(k, v) for k, v in named.items() if k not in _FIELDS]
     present: dict[str, Any] = {c: v for c, v in columns.items() if v is not None}
