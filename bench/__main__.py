@@ -19,6 +19,7 @@ from bench.events import events
 from bench.growth import growth
 from bench.latency import latency
 from bench.lists import lists
+from bench.loads.measure import loads
 from bench.orchestration import orchestration
 from bench.postgraphile.compare import postgraphile
 from bench.reads import reads
@@ -50,7 +51,8 @@ OWN_HOUSES: dict[str, Callable[[Path], Awaitable[list[Row]]]] = {
     "contention": contention,
     "sourcing": sourcing,
 }
-GROWTH, LISTS, EVENTS = "growth", "lists", "events"
+GROWTH, LISTS, EVENTS, LOADS = "growth", "lists", "events", "loads"
+PRODUCTS = {False: 4_000, True: 20_000}  # at fifty locations each
 CONTEXTS = 100_000
 ORDERS, MANY, VERY_MANY = 100_000, 200_000, 1_000_000
 
@@ -86,6 +88,11 @@ async def _measure(names: list[str], data: Path, many: int) -> bool:
         found = await events(data, CONTEXTS)
         show(EVENTS, found)
         rows += found
+    if LOADS in names:
+        print("Measuring loads")
+        found = await loads(data, PRODUCTS[many == VERY_MANY])
+        show(LOADS, found)
+        rows += found
     for name, measure in OWN_HOUSES.items():
         if name in names:
             print(f"Measuring {name}")
@@ -97,7 +104,7 @@ async def _measure(names: list[str], data: Path, many: int) -> bool:
 
 def main() -> None:
     """Read the command line and measure."""
-    known = [*MEASUREMENTS, GROWTH, LISTS, EVENTS, *OWN_HOUSES]
+    known = [*MEASUREMENTS, GROWTH, LISTS, EVENTS, LOADS, *OWN_HOUSES]
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("names", nargs="*", metavar="NAME", help=f"any of: {', '.join(known)}; all when none is given")
     parser.add_argument("--data", type=Path, help="keep the loaded orders here, for the next time")

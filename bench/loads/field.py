@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
 BATCH = 5_000  # records, the most that a batch takes
 LOCATIONS = 50
+USUAL = 20  # what is counted where a load changes a part
 # Copies of one product and one location of the shop, as active as these are.
 _PRODUCTS = """
 WITH model AS (SELECT * FROM product WHERE ref = 'P-0000')
@@ -53,14 +54,14 @@ class Field:
 
     def records(self, quantity: int, changed: float = 1.0) -> Iterator[dict[str, Any]]:
         """Yield a count of each position, location by location; only a part of them differs by the quantity."""
-        every = round(1 / changed) if changed else 0
+        every = round(1 / changed)
         for number in range(self.positions):
             location, product = divmod(number, self.products)
-            different = every and number % every == 0
+            different = number % every == 0
             yield {
                 "skuRef": f"L-{product:06}",
                 "locationRef": f"X-{location:03}",
-                "qty": (quantity if different else 10) + product % 7,
+                "qty": (quantity if different else USUAL) + product % 7,
                 "correctedQty": 0,
             }
 

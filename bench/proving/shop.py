@@ -104,7 +104,9 @@ class Shop:
         await asyncio.gather(*(self.count(p, place, n) for p, n in units.items() for place in places))
 
         async def sellable() -> bool:
-            query = "SELECT count(*) FROM virtual_position WHERE product_ref = ANY($1) AND quantity > 0"
+            query = """
+            SELECT count(*) FROM virtual_position
+            WHERE product_ref = ANY($1) AND quantity > 0 AND position_id IS NOT NULL"""
             wanted = len(places) * sum(n > 0 for n in units.values())
             return bool(await self._house.value(query, list(units)) == wanted)
 

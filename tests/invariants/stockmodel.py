@@ -26,12 +26,17 @@ class Step:
 
 STEPS = st.one_of(
     st.builds(Step, st.just("load"), st.just(""), UNITS, st.integers(0, 1)),  # count, correctedQty
+    st.builds(Step, st.just("batch"), st.just(""), UNITS, st.integers(0, 1)),  # the same, as a batch
+    st.builds(Step, st.just("buffer"), st.just(""), st.integers(-4, 3)),  # of the product at the place
     st.builds(Step, st.just("delta"), st.sampled_from("xyz"), st.integers(-3, 5)),
     st.builds(Step, st.just("reserve"), FULFILMENTS, UNITS),
     st.builds(Step, st.just("reduce"), FULFILMENTS, UNITS),
     st.builds(Step, st.just("release"), FULFILMENTS),
     st.builds(Step, st.just("confirm"), FULFILMENTS, UNITS, UNITS),  # picked, missing
 )
+
+
+ALONE = {"batch", "buffer"}  # kinds that come by other ways than the position's lane
 
 
 @dataclass
@@ -49,6 +54,7 @@ class Position:
 
     entries: dict[str, Entry] = field(default_factory=dict)
     failures: int = 0
+    buffer: int = 0
 
     @property
     def on_hand(self) -> int:
@@ -60,6 +66,11 @@ class Position:
         """Return what is promised."""
         return -sum(e.units for e in self.entries.values() if e.live and e.type == "RESERVED")
 
+    @property
+    def for_sale(self) -> int:
+        """Return what a virtual catalogue shows."""
+        return max(0, self.on_hand + self.buffer)
+
     def apply(self, step: Step) -> None:
         """Let a step happen."""
         doing: Callable[[Step], None] = getattr(self, f"_{step.kind}")
@@ -70,6 +81,15 @@ class Position:
         gone = {"SALE", "DELTA"} if step.second else {"SALE", "DELTA", "CORRECTION"}
         for entry in self.entries.values():
             entry.live = entry.live and entry.type not in gone
+
+    def _batch(self, step: Step) -> None:
+        counted = self.entries.get("LAST_ON_HAND")
+        transient = any(e.live and e.type in {"SALE", "DELTA", "CORRECTION"} for e in self.entries.values())
+        if counted is None or counted.units != step.first or transient:  # else it is left out
+            self._load(step)
+
+    def _buffer(self, step: Step) -> None:
+        self.buffer = step.first
 
     def _delta(self, step: Step) -> None:
         self.entries.setdefault(step.key, Entry("DELTA", step.first))

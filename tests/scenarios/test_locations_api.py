@@ -43,15 +43,16 @@ async def test_places_are_listed_by_ref(stock: Stage) -> None:
     assert place["locationId"] == await stock.location_id("S2")
     assert (place["retailerId"], place["openNow"]) == (stock.retailer, True)
     assert place["openingHours"]["allHours"]
-    assert place["networks"] == [{"ref": f"HD_{stock.retailer}", "type": "HD", "status": "ACTIVE"}]
+    about = {"type": "HD", "status": "ACTIVE"}
+    assert place["networks"] == [{"ref": f"HD_{stock.retailer}", **about}, {"ref": "NET_METRO", **about}]
     assert (place["address"]["latitude"], place["address"]["longitude"]) == (-33.815, 151.0011)
 
 
 async def test_by_network_type_status_and_box(stock: Stage) -> None:
-    metro = await stock.network("NET_METRO")
-    await stock.update_location(id=await stock.location_id("S1"), networks=[{"id": metro}])
+    one = await stock.network("NET_ONE")
+    await stock.update_location(id=await stock.location_id("S1"), networks=[{"id": one}])
     await stock.update_location(id=await stock.location_id("S2"), status="INACTIVE")
-    assert await refs(stock, agentNetwork="NET_METRO") == ["S1"]
+    assert await refs(stock, agentNetwork="NET_ONE") == ["S1"]
     assert await refs(stock, agentNetworkTypes="NONE") == []
     assert await refs(stock, agentStatuses="INACTIVE") == ["S2"]
     assert len(await refs(stock, agentNetworkTypes="HD", agentStatuses="ACTIVE")) == 4

@@ -40,7 +40,8 @@ async def test_a_network_that_is_offline_promises_nothing(stock: Stage) -> None:
 async def test_a_catalogue_of_an_offline_network_promises_nothing_to_other_networks(stock: Stage) -> None:
     """Given a catalogue over a network of its own, when that is taken offline, then the network for orders is not."""
     await stock.fill(S1={"A": 9, "B": 9})
-    other = await stock.network("OTHER")
+    other, place = await stock.network("OTHER"), await stock.location_id("S1")
+    await stock.graphql(UPDATE_NETWORK, id=other, locations=[{"id": place}])
     await stock.graphql(UPDATE_CATALOGUE, ref=f"BASE:{stock.retailer}", networkIds=[other])
     assert await stock.buy("O1", ("A", 1)) == ["S1[A1]"]
     await switched(stock, "OTHER", "INACTIVE")

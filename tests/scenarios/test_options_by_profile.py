@@ -55,7 +55,7 @@ async def test_a_plan_is_that_of_the_profile(stock: Stage) -> None:
     (plan,) = await asked(stock, "CART-1")
     assert (plan["status"], plan["splitCount"], plan["eta"]) == ("FULFILLED", 0, "24")  # a whole place beats a split
     a = {"productRef": "A", "catalogueRef": f"PC:MASTER:{stock.retailer}", "requestedQuantity": 2}
-    b = {"productRef": "B", "catalogueRef": None, "requestedQuantity": 1}
+    b = {"productRef": "B", "catalogueRef": f"PC:MASTER:{stock.retailer}", "requestedQuantity": 1}
     assert plan["fulfilments"] == [
         {
             "fulfilmentType": "HD_PFS",
