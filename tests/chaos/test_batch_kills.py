@@ -27,15 +27,31 @@ async def house(
         yield made
 
 
-@pytest.mark.parametrize("point", ["bringing", "brought"])
+MANY = 2_300  # records: two portions at once, and a third
+
+
+@pytest.mark.parametrize("point", ["bringing", "brought", "counted"])
 async def test_a_worker_killed_at_any_point(house: House, point: str) -> None:
-    await sent(house, point, "INVENTORY", counts(point, 700))
+    await sent(house, point, "INVENTORY", counts(point, MANY))
     doomed = house.worker(PENSTOCK_FAULT=f"{point}:2")
     assert await doomed.ended(30) == -9
     house.workers.remove(doomed)
     house.worker()
     await finished(house)
-    await once_each(house, point, 700)
+    await once_each(house, point, MANY)
+
+
+async def test_a_worker_killed_with_a_set_of_the_queue(house: House) -> None:
+    """Products and places that are unknown: what follows for the new positions is a set of its own."""
+    await sent(house, "queue", "INVENTORY", counts("queue", MANY))
+    doomed = house.worker(PENSTOCK_FAULT="set executed:2")
+    assert await doomed.ended(30) == -9
+    house.workers.remove(doomed)
+    house.worker()
+    await finished(house)
+    await once_each(house, "queue", MANY)
+    created = "SELECT sum(members) FROM event WHERE source = 'queue' AND entity_type = 'INVENTORY_POSITION'"
+    assert await house.value(created) == MANY
 
 
 async def test_workers_killed_at_random(house: House) -> None:

@@ -110,7 +110,7 @@ async def test_a_batch_that_nobody_can_open_comes_to_its_end(house: House) -> No
 
 
 async def test_deaths_at_other_records_make_no_batch_a_suspect(house: House) -> None:
-    await sent(house, "innocent", "INVENTORY", counts("innocent", 1_400))
+    await sent(house, "innocent", "INVENTORY", counts("innocent", 4_400))
     for _ in range(2):
         doomed = house.worker(PENSTOCK_FAULT="brought:1")
         assert await doomed.ended(30) == -9
@@ -122,9 +122,9 @@ async def test_deaths_at_other_records_make_no_batch_a_suspect(house: House) -> 
         await house.value(
             "SELECT count(*) FROM batch_result r JOIN batch b ON b.id = r.batch_id WHERE b.source = 'innocent'"
         )
-        == 3
+        == 5
     )
-    await once_each(house, "innocent", 1_400)
+    await once_each(house, "innocent", 4_400)
 
 
 _STALL = """

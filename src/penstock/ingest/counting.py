@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from penstock.model.writes import Changes
+from penstock.orchestration import faults
 from penstock.orchestration.actions import event_id, event_ids
 from penstock.orchestration.places import addressed
 from penstock.orchestration.posting import Target, queued
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from penstock.ingest.records import Batch, BatchResult
     from penstock.model.rows import Row
     from penstock.orchestration.batch import Batch as Working
+    from penstock.orchestration.records import EventRecord
     from penstock.orchestration.sets.working import Sets
 
 CATALOGUE = "INVENTORY_CATALOGUE"
@@ -59,16 +61,22 @@ class Batches:
             await changes.write(database)
             return False
         await self.sets.prepare(self.working, len(counts))
+        records: list[EventRecord] = []
         async with database.transaction() as connection:
             more = False
             for alike in _alike(counts):
-                more |= await self._take(connection, alike, changes)
+                more |= await self._take(connection, alike, changes, records)
+            faults.point("counted")
             if turn is not None:
                 await turn
             await changes.write(connection)
+        for record in records:
+            self.working.meter.done(record)
         return more
 
-    async def _take(self, connection: asyncpg.Connection, counts: Sequence[Counted], changes: Changes) -> bool:
+    async def _take(
+        self, connection: asyncpg.Connection, counts: Sequence[Counted], changes: Changes, records: list[EventRecord]
+    ) -> bool:
         """Take counts of one catalogue, each of another position; return whether there are further events."""
         catalogue = counts[0][1]
         busy = {lane for (lane,) in await connection.fetch(_BUSY, catalogue.id)}
@@ -79,10 +87,15 @@ class Batches:
         taken = [count for n, (count, _) in enumerate(counts) if n not in waiting]
         if not taken:
             return True
-        return await self._as_set(connection, taken, catalogue, changes) or bool(waiting)
+        return await self._as_set(connection, taken, catalogue, changes, records) or bool(waiting)
 
     async def _as_set(
-        self, connection: asyncpg.Connection, counts: Sequence[Count], catalogue: Row, changes: Changes
+        self,
+        connection: asyncpg.Connection,
+        counts: Sequence[Count],
+        catalogue: Row,
+        changes: Changes,
+        records: list[EventRecord],
     ) -> bool:
         carried = Carried(len(counts), {_ATTRIBUTE: [count.position(catalogue.type) for count in counts]})
         pending = self._set(counts[0].retailer_id, catalogue, carried)
@@ -92,6 +105,7 @@ class Batches:
         if execution is None:
             return True
         await self.sets.write(connection, execution, Changes())
+        records += execution.run.records
         return bool(left or execution.run.outbound)
 
     def _set(self, retailer_id: int, catalogue: Row, carried: Carried) -> PendingEvent:

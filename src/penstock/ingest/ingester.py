@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 AT_ONCE = 2  # batches that a worker brings in; each takes the memory of its records
+AGAIN = 2  # further tries of a portion after a deadlock
 POLL = 1.0  # seconds; the net below signals
 KEPT = timedelta(days=90)  # how long jobs are kept after they closed
 TIDY = 600.0  # seconds between looks for older ones
@@ -205,7 +206,7 @@ class Ingester:
     async def _portion(self, load: Load, batch: Batch, first: int, records: Sequence[Record]) -> bool:
         """Bring a portion in, record by record if it cannot be as a whole; False when another worker has done it."""
         try:
-            await load.load(first, records)
+            await _tried(load, first, records)
         except asyncpg.QueryCanceledError as error:  # alone, a record that takes so long gets that for its result
             return await self._apart(load, batch, first, records, error)
         except UNREACHABLE:
@@ -242,3 +243,15 @@ class Ingester:
                 changes = Changes()
                 changes.insert(record_of(batch, totals, now))
                 await changes.write(connection)
+
+
+async def _tried(load: Load, first: int, records: Sequence[Record]) -> None:
+    """Bring a portion in; one that met somebody at the same rows is tried again."""
+    for _ in range(AGAIN):
+        try:
+            await load.load(first, records)
+        except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError) as error:
+            log.info("portion tried again", first=first, error=str(error))
+        else:
+            return
+    await load.load(first, records)

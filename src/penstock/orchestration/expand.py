@@ -148,7 +148,8 @@ def listed(values: Attributes) -> list[dict[str, Any]] | None:
 
 def waiting(account: str, event: PendingEvent) -> Entry:
     """Return an event that is not done yet."""
-    return _plain(account, event, "SCHEDULED" if event.scheduled else "PENDING", lambda: event.attributes)
+    attributes = event.attributes if event.members is None else {"members": event.members}  # of a set
+    return _plain(account, event, "SCHEDULED" if event.scheduled else "PENDING", lambda: attributes)
 
 
 def pending(account: str, event: PendingEvent) -> dict[str, Any]:

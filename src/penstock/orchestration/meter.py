@@ -41,8 +41,8 @@ class Meter:
         self.others = list(others)
 
     def done(self, record: EventRecord) -> None:
-        """Count an external event whose effects are committed."""
-        self.events.add(record.name if record.status != "NO_MATCH" else "", record.status)
+        """Count an external event, or those of a set, whose effects are committed."""
+        self.events.add(record.name if record.status != "NO_MATCH" else "", record.status, by=record.members or 1)
 
     def ran(self, body: TraceBody) -> None:
         """Count the rules of one context, which may be driven again."""

@@ -8,12 +8,12 @@ import time
 from typing import TYPE_CHECKING, Any
 
 from penstock.api.batches.upserting import LocationLoad
-from penstock.ingest import inventory, unchanged
+from penstock.ingest import inventory
+from penstock.ingest.inventory import InventoryLoad
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from penstock.ingest.counts import Count
     from penstock.ingest.records import Batch
 
 Record = dict[str, Any]
@@ -27,23 +27,30 @@ def _hanging() -> None:
     time.sleep(1_000)
 
 
-def _where(word: str, end: Callable[[], None], read: Callable[[Record, Batch], Count]) -> Any:
-    """Return a function that reads a count, and comes to an end where its skuRef holds a word."""
+def _where(word: str, end: Callable[[], None], look: Callable[..., Any]) -> Any:
+    """Return a function that looks at a record, and comes to an end where its skuRef holds a word."""
 
-    def ending(record: Record, batch: Batch) -> Count:
+    def ending(self: InventoryLoad, record: Record, *more: Any) -> Any:
         if word in str(record.get("skuRef")):
             end()
-        return read(record, batch)
+        return look(self, record, *more)
 
     return ending
 
 
 def spread() -> None:
     """Let this process die of certain counts and places; of some when their batch is opened already."""
-    reading: Any = inventory  # they import it from elsewhere
-    reading.read = _where("hang", _hanging, _where("deadly", _killed, reading.read))
-    opening: Any = unchanged
-    opening.read = _where("unopened", _killed, opening.read)
+    loading: Any = InventoryLoad
+    loading._read = _where("hang", _hanging, _where("deadly", _killed, loading._read))  # noqa: SLF001 - as said
+    opening: Any = inventory
+    read_all = opening.read_all
+
+    def read(records: list[Record], batch: Batch) -> Any:
+        if any(record.get("skuRef") == "unopened" for record in records):
+            _killed()
+        return read_all(records, batch)
+
+    opening.read_all = read
     named = LocationLoad.ref_of
 
     def ref_of(self: LocationLoad, record: Record) -> str | None:

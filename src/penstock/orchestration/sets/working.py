@@ -47,6 +47,7 @@ _LEASED = "SELECT true FROM worker WHERE id = $1 AND alive FOR SHARE"
 _LATER = "A later event computes the same anew."
 _ALONE = "It goes by itself, as an event of its own: {}."
 IDS = 3  # new rows that a member may need
+AGAIN = 3  # tries of a set that met another one
 TRIES = 10  # to execute a set without those who have to leave it
 
 
@@ -100,18 +101,27 @@ class Sets:
         Raises:
             LostLeaseError: another worker has taken this one's slots over.
         """
+        for _ in range(AGAIN):
+            try:
+                return await self._written(worker, batch, pending, skipped)
+            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError) as error:
+                log.info("set tried again", id=str(pending.id), name=pending.name, error=str(error))
+            except (asyncpg.PostgresError, LookupError, TypeError, ValueError, AttributeError) as error:
+                if isinstance(error, UNREACHABLE) and not isinstance(error, asyncpg.QueryCanceledError):
+                    raise
+                log.warning("set taken apart", id=str(pending.id), name=pending.name, error=repr(error))
+                break
+        return await self.take_apart(batch, pending)
+
+    async def _written(
+        self, worker: uuid.UUID, batch: Batch, pending: PendingEvent, skipped: Mapping[int, str]
+    ) -> Done:
         carried = Carried.read(pending.members or 0, pending.attributes)
         await self.prepare(batch, carried.size)
-        try:
-            async with self.database.transaction() as connection:
-                if not await connection.fetchval(_LEASED, worker):
-                    raise LostLeaseError
-                return await self._work(connection, batch, pending, carried, skipped)
-        except (asyncpg.PostgresError, LookupError, TypeError, ValueError, AttributeError) as error:
-            if isinstance(error, UNREACHABLE):
-                raise
-            log.warning("set taken apart", id=str(pending.id), name=pending.name, error=repr(error))
-            return await self.take_apart(batch, pending)
+        async with self.database.transaction() as connection:
+            if not await connection.fetchval(_LEASED, worker):
+                raise LostLeaseError
+            return await self._work(connection, batch, pending, carried, skipped)
 
     async def prepare(self, batch: Batch, size: int) -> None:
         """Have ids of its own ready for a set: within its transaction nothing else can be asked."""
