@@ -264,6 +264,13 @@ class Running:
         assert status == 200, body
         return list(body["results"])
 
+    @asynccontextmanager
+    async def holding(self, table: str) -> AsyncIterator[None]:
+        """Let nobody change the rows of a table for a while."""
+        async with self._watch.transaction():
+            await self._watch.execute(f"SELECT FROM {table} FOR UPDATE")
+            yield
+
     async def in_sets(self) -> int:
         """Return how many events were executed in sets."""
         return int(await self._watch.fetchval("SELECT coalesce(sum(members), 0) FROM event"))

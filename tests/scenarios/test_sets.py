@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING, Any
 
 import queries
 from controls import Controls
-from stockloads import count, loaded
+from stage import counted
+from stockloads import completed, count, job, loaded, send
 
 from penstock.orchestration.sets import execution
 
@@ -194,3 +195,17 @@ async def test_what_waits_for_its_product_is_created_and_not_for_sale(stock: Sta
     assert position is not None
     assert (position["status"], position["onHand"]) == ("CREATED", 4)
     assert (await stock.sellable("A", "S1"), await stock.virtual("D", "S1")) == (10, None)
+
+
+async def test_a_count_overtakes_nothing_that_waits_for_its_position(stock: Stage) -> None:
+    """Given another count that waits, then one that says what is stored is not left out: the last one wins."""
+    await loaded(stock, count("A", "S1", 5))
+    async with stock.penstock.holding("inventory_position"):
+        waiting = counted("A", "S1", 7)
+        await stock.penstock.post("InventoryChanged", "INVENTORY_CATALOGUE", stock.stock_catalogue, waiting)
+        client = stock.penstock.client
+        job_id = await job(client, stock.retailer)
+        batch = await completed(client, job_id, await send(client, job_id, [count("A", "S1", 5)]))
+        assert batch["skipped"] == 0
+    await stock.penstock.settle()
+    assert await stock.on_hand("A", "S1") == 5

@@ -6,9 +6,11 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from penstock.model.registry import MODEL
 from penstock.model.writes import Changes
 from penstock.orchestration import faults
 from penstock.orchestration.actions import event_id, event_ids
+from penstock.orchestration.lanes import own_lane
 from penstock.orchestration.places import addressed
 from penstock.orchestration.posting import Target, queued
 from penstock.orchestration.records import PendingEvent
@@ -27,6 +29,7 @@ if TYPE_CHECKING:
     from penstock.ingest.records import Batch, BatchResult
     from penstock.model.rows import Row
     from penstock.orchestration.batch import Batch as Working
+    from penstock.orchestration.posting import Reader
     from penstock.orchestration.records import EventRecord
     from penstock.orchestration.sets.working import Sets
 
@@ -34,6 +37,8 @@ CATALOGUE = "INVENTORY_CATALOGUE"
 _ATTRIBUTE = "inventoryPosition"
 # Lanes in which something waits: a count must not overtake it.
 _BUSY = "SELECT DISTINCT lane FROM pending_event WHERE root_id = $1 AND NOT scheduled AND members IS NULL"
+
+_POSITION = MODEL.entity("InventoryPosition")
 
 Counted = tuple["Count", "Row"]
 
@@ -79,7 +84,7 @@ class Batches:
     ) -> bool:
         """Take counts of one catalogue, each of another position; return whether there are further events."""
         catalogue = counts[0][1]
-        busy = {lane for (lane,) in await connection.fetch(_BUSY, catalogue.id)}
+        busy = await busy_lanes(connection, catalogue.id)
         singles = [self._single(count, catalogue) for count, _ in counts] if busy else []
         waiting = {n for n, event in enumerate(singles) if event.lane in busy}
         for n in waiting:
@@ -138,6 +143,16 @@ class Batches:
         target = Target(catalogue, catalogue, None)
         user, parent = self.batch.created_by, self.batch.event_id
         return queued(event, target, event.id, now=self.working.now, user=user, parent=parent)
+
+
+async def busy_lanes(reader: Reader, catalogue: int) -> set[int]:
+    """Return the lanes of a catalogue's positions in which something waits."""
+    return {lane for (lane,) in await reader.fetch(_BUSY, catalogue)}
+
+
+def lane_of_position(count: Count, catalogue: Row) -> int:
+    """Return the lane of the position that a count is about."""
+    return own_lane(_POSITION, 0, count.position_ref(catalogue.type), catalogue.id)
 
 
 def _alike(counts: Sequence[Counted]) -> list[list[Counted]]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from penstock.ingest.counting import Batches
+from penstock.ingest.counting import Batches, busy_lanes, lane_of_position
 from penstock.ingest.counts import Count, read_all
 from penstock.ingest.loading import Order, RefusedError, portion, refusal
 from penstock.ingest.records import FORBIDDEN, MISSING, OK, Result
@@ -148,9 +148,10 @@ class InventoryLoad:
         compared = [line for line in lines if line.result is None and self._compares(line, configuration)]
         seen = [Seen(line.count, line.catalogue) for line in compared if line.count is not None]
         same = await unchanged(self._parts.database, seen, self._conditions)
-        unneeded = {id(line) for line, is_same in zip(compared, same, strict=True) if is_same}
-        if not unneeded:
+        alike = [line for line, is_same in zip(compared, same, strict=True) if is_same]
+        if not alike:
             return 0
+        unneeded = {id(line) for line in await self._idle(alike)}
         dropped = 0
         changing: set[tuple[int, str]] = set()  # positions that a record of this portion changes
         for line in lines:
@@ -162,6 +163,17 @@ class InventoryLoad:
             else:
                 changing.add(line.position)
         return dropped
+
+    async def _idle(self, lines: Sequence[Line]) -> list[Line]:
+        """Return those for whose positions nothing waits: what waits could make untrue what is stored now."""
+        busy = {}
+        for line in lines:
+            if line.catalogue is not None and line.catalogue.id not in busy:
+                busy[line.catalogue.id] = await busy_lanes(self._parts.database, line.catalogue.id)
+        if not any(busy.values()):
+            return list(lines)
+        pairs = [(line, line.count, line.catalogue) for line in lines]
+        return [line for line, c, of in pairs if c and of and lane_of_position(c, of) not in busy[of.id]]
 
     def _compares(self, line: Line, configuration: Configuration) -> bool:
         """Return whether pre-processing is on for a record (spec 20 §7.1)."""
