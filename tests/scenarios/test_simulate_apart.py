@@ -82,7 +82,14 @@ def _simulating(shop: Stage, folder: Path) -> asyncio.Future[asyncio.subprocess.
     command = (sys.executable, "-m", "penstock.cli", "simulate", "--data", str(folder), "--generated", "600")
     environment = {**os.environ, "PENSTOCK_DATABASE_URL": shop.penstock.stored.control}
     quiet = asyncio.subprocess.DEVNULL
-    return asyncio.ensure_future(asyncio.create_subprocess_exec(*command, stdout=quiet, stderr=quiet, env=environment))
+    return asyncio.ensure_future(
+        asyncio.create_subprocess_exec(*command, stdout=quiet, stderr=quiet, env=environment, preexec_fn=_heeding)
+    )
+
+
+def _heeding() -> None:
+    """Let Ctrl-C have its usual effect: whoever runs the tests in the background ignores it."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 async def _busy_fork(folder: Path) -> tuple[Path, int]:
