@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import uuid
 from datetime import UTC, datetime
 from itertools import groupby
@@ -66,6 +67,6 @@ async def test_every_second_batch_is_everybodys_and_a_small_one(database: Databa
     claimed = [(await worker._claim([(0, LANES)]))[0] for _ in range(3)]  # noqa: SLF001 - nothing is done with them
     assert [len(taken) for taken in claimed] == [2, FEW_LANES + 2, 2]
     await database.execute("DELETE FROM pending_event WHERE sync")
-    worker._waited_for = 0.0  # noqa: SLF001 - a while ago
+    worker.engine.waited_for = -math.inf  # a while ago
     taken, _ = await worker._claim([(0, LANES)])  # noqa: SLF001 - as above
     assert len(taken) == LANES

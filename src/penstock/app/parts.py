@@ -139,7 +139,8 @@ def ingester(placement: Placement, engine: Engine, lease: uuid.UUID, alone: floa
         "CATEGORY": Mutations(database, mutations, CategoryLoad),
         "RETAILER": Mutations(database, mutations, RetailerLoad),
     }
-    return Ingester(account, database, signals, clock, lease, loaders, partial(batch_alone, account, alone, lease))
+    apart = partial(batch_alone, account, alone, lease)
+    return Ingester(account, database, signals, clock, lease, loaders, apart, engine.attended)
 
 
 def webhook_keys(database: Database, clock: Clock, settings: Settings) -> Keys:

@@ -42,6 +42,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 AT_ONCE = 2  # batches that a worker brings in; each takes the memory of its records
+SMALLER, REST = 4, 0.08  # how much less a portion is while somebody waits for events, and seconds before it
 AGAIN = 2  # further tries of a portion after a deadlock
 POLL = 1.0  # seconds; the net below signals
 KEPT = timedelta(days=90)  # how long jobs are kept after they closed
@@ -63,6 +64,7 @@ class Ingester:
     lease: uuid.UUID
     loaders: Mapping[str, Loader]
     isolate: Isolate
+    attended: Callable[[], bool] = lambda: False  # whether somebody waits for events of this account
 
     def __post_init__(self) -> None:
         self._wake = asyncio.Event()
@@ -150,11 +152,15 @@ class Ingester:
             return await self._bring_in_apart(batch)
         while done < len(records):
             faults.point("bringing")
-            portions = [(at, records[at : at + load.size]) for at in (done, done + load.size) if at < len(records)]
-            if not await (self._pair(load, batch, portions) if load.paired else self._all(load, batch, portions[:1])):
+            size, paired = load.size, load.paired
+            if self.attended():  # who waits comes first: less at once, and a rest behind it
+                size, paired = max(1, size // SMALLER), False
+                await asyncio.sleep(REST)
+            portions = [(at, records[at : at + size]) for at in (done, done + size) if at < len(records)]
+            if not await (self._pair(load, batch, portions) if paired else self._all(load, batch, portions[:1])):
                 return False
             faults.point("brought")
-            done += load.size * (len(portions) if load.paired else 1)
+            done += size * (len(portions) if paired else 1)
         return True
 
     async def _pair(self, load: Load, batch: Batch, portions: list[Portion]) -> bool:

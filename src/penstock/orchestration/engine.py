@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -23,6 +25,9 @@ if TYPE_CHECKING:
     from penstock.rules.declaration import Rule
 
 
+ATTENDED = 2.0  # seconds for which those who wait for events are expected to come again
+
+
 @dataclass
 class Engine:
     """Everything a worker needs for one account."""
@@ -40,8 +45,13 @@ class Engine:
     # Runs an event (its id, the lease's) in a process of its own; returns how that ended.
     isolate: Callable[[uuid.UUID, uuid.UUID], Awaitable[str]] | None = None
     meter: Meter = field(default_factory=Meter)
+    waited_for: float = -math.inf  # when somebody waited for an event of a batch
     # Adds the rules of a configuration's uploaded plugins to what ``resolve`` finds.
     plugins: Callable[[Configuration], Callable[[str], Rule | None]] | None = None
+
+    def attended(self) -> bool:
+        """Return whether somebody waits for events, or did so lately and is expected again."""
+        return time.monotonic() - self.waited_for < ATTENDED
 
     def working(self, configuration: Configuration) -> Batch:
         """Return a fresh batch: configuration, time and ids."""

@@ -43,7 +43,6 @@ log = structlog.get_logger()
 
 LANES = 200  # lanes in a batch
 FEW_LANES = 10  # the same while people wait for others: a batch is over soon
-ATTENDED = 2.0  # seconds for which they are expected to come again
 EVENTS = 100  # events of one lane in a batch
 IDS = 4_000  # drawn ahead of a batch ...
 IDS_A_ROW = 10  # ... and more for each row of its trees: a line may be split, promised, packed and shipped
@@ -65,7 +64,7 @@ class Worker:
         self._wake = asyncio.Event()
         self.isolation = Isolation(self)
         self._cursor: int | None = None
-        self._attended, self._waited_for = False, 0.0  # the last batch was for who waits; and when that was
+        self._attended = False  # the last batch was for who waits
         self._lost = False
 
     async def run(self, stop: asyncio.Event) -> None:
@@ -141,13 +140,13 @@ class Worker:
 
     async def _claim(self, ranges: list[tuple[int, int]]) -> tuple[list[PendingEvent], int]:
         """Claim a batch; events that somebody waits for come first, but every second batch is everybody's."""
-        most = FEW_LANES if time.monotonic() - self._waited_for < ATTENDED else LANES
+        most = FEW_LANES if self.engine.attended() else LANES
         only = not self._attended
         pending, revision = await queue.claim(self.engine.database, self.lease.id, ranges, most, EVENTS, attended=only)
         waited_for = any(event.sync for event in pending)
         self._attended = waited_for and only
         if waited_for:
-            self._waited_for = time.monotonic()
+            self.engine.waited_for = time.monotonic()
         if pending and not self._attended:
             self._cursor = pending[-1].lane
         return pending, revision

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
@@ -12,6 +13,9 @@ from penstock.orchestration.sets.working import roots_of, superseded
 if TYPE_CHECKING:
     from penstock.orchestration.records import PendingEvent
     from penstock.orchestration.worker import Worker
+
+
+REST = 0.08  # seconds before a set while somebody waits for events
 
 
 def begin(worker: Worker, events: list[PendingEvent], revision: int) -> list[PendingEvent]:
@@ -26,6 +30,8 @@ async def work(worker: Worker, events: list[PendingEvent], revision: int) -> Non
     """Execute the sets of a lane, in order."""
     engine = worker.engine
     for event, skipped in superseded(events, await roots_of(engine.database, events)):
+        if engine.attended():
+            await asyncio.sleep(REST)
         batch = await worker.batch(revision)
         done = await engine.sets.work(worker.lease.id, batch, event, skipped)
         now = engine.clock.now()
