@@ -7,16 +7,16 @@ import uuid
 from datetime import UTC, datetime
 from itertools import groupby
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from penstock.model.writes import Changes
 from penstock.orchestration import queue
+from penstock.orchestration.engine import Engine
 from penstock.orchestration.records import PendingEvent
 from penstock.orchestration.worker import FEW_LANES, Worker
 
 if TYPE_CHECKING:
     from penstock.database.pools import Database
-    from penstock.orchestration.engine import Engine
 
 NOW = datetime(2026, 3, 2, tzinfo=UTC)
 LANES, EACH = 30, 90
@@ -63,7 +63,9 @@ async def test_what_somebody_waits_for_comes_first(database: Database) -> None:
 async def test_every_second_batch_is_everybodys_and_a_small_one(database: Database) -> None:
     await fill(database)
     lease: Any = SimpleNamespace(id=uuid.uuid4())
-    worker = Worker(cast("Engine", SimpleNamespace(database=database)), lease)
+    engine: Any = SimpleNamespace(database=database, waited_for=-math.inf)
+    engine.attended = lambda: Engine.attended(engine)
+    worker = Worker(engine, lease)
     claimed = [(await worker._claim([(0, LANES)]))[0] for _ in range(3)]  # noqa: SLF001 - nothing is done with them
     assert [len(taken) for taken in claimed] == [2, FEW_LANES + 2, 2]
     await database.execute("DELETE FROM pending_event WHERE sync")
