@@ -29,6 +29,7 @@ REASONS = {
     "history/dryrun/facts.py": "a question about catalogues of networks is about virtual catalogues",
     "holding/": "holds take units of positions that virtual catalogues show",
     "ingest/accepting.py": "a job is a retailer's",
+    "ingest/counting.py": "counts go to the lanes of their positions",
     "ingest/inventory.py": "counts of stock, and the catalogue that they are for",
     "ingest/unchanged.py": "which counts of stock are known already",
     "identity/": "users and their roles are who may do what",
