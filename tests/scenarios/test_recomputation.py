@@ -95,6 +95,7 @@ async def test_the_command_finds_what_differs_and_mends_it(controls: Controls) -
 
     code, said = await asyncio.to_thread(run, "--check")
     assert (code, "0 virtual positions differ" in said) == (0, True), said
+    assert all("virtual positions differ" in line for line in said.splitlines()), said
     wrong = {"ref": f"A:{controls.stage.sums}", "catalogue": {"ref": controls.stage.sums}, "quantity": 99}
     await stage.graphql(queries.UPDATE_VIRTUAL_POSITION, **wrong)
     await stage.penstock.settle()

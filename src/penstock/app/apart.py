@@ -26,11 +26,17 @@ from penstock.workflows.stored import Workflows
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
     from penstock.clock import Clock
     from penstock.orchestration.engine import Engine
     from penstock.rules.declaration import Rule
+
+
+def _telling(name: str) -> Rule | None:
+    """Find a rule and say so."""
+    say(name)
+    return resolve(name)
 
 
 async def bootstrap(
@@ -57,8 +63,10 @@ async def run_batch(settings: Settings, account: str, batch: int, lease: uuid.UU
 
 
 @asynccontextmanager
-async def _apart(settings: Settings, account: str) -> AsyncIterator[tuple[Placement, Engine]]:
-    """Open the engine of one account in a process that tries one thing."""
+async def _apart(
+    settings: Settings, account: str, named: Callable[[str], Rule | None] = _telling
+) -> AsyncIterator[tuple[Placement, Engine]]:
+    """Open the engine of one account in a process that tries one thing; ``named`` finds rules, and may say so."""
     placement = await Placement.open(
         settings.database_url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
     )
@@ -67,18 +75,12 @@ async def _apart(settings: Settings, account: str) -> AsyncIterator[tuple[Placem
         signals = Signals(database.dsn)
         plugins = Hosts(limits(settings), partial(content, database))
         try:
-            yield placement, await engine(account, database, signals, SYSTEM_CLOCK, plugins=plugins, named=_telling)
+            yield placement, await engine(account, database, signals, SYSTEM_CLOCK, plugins=plugins, named=named)
         finally:
             await plugins.close()
             await signals.close()
     finally:
         await placement.close()
-
-
-def _telling(name: str) -> Rule | None:
-    """Find a rule and say so."""
-    say(name)
-    return resolve(name)
 
 
 @asynccontextmanager
@@ -103,7 +105,7 @@ async def at_work(url: str, account: str = "") -> AsyncIterator[Engine]:
         name = account or await only_account(placement)
     finally:
         await placement.close()
-    async with _apart(settings, name) as (_, built):
+    async with _apart(settings, name, resolve) as (_, built):
         yield built
 
 
