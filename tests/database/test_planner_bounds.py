@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from planned import ALL, PAGE, REFS, VIEWS, ask, page, planned, principal
+from planned import ALL, PAGE, REFS, VIEWS, ask, insert, page, planned, principal
 
 from penstock.identity.principal import Principal, Scope
 
@@ -66,6 +66,17 @@ async def test_retailers_see_their_own(stored: Database) -> None:
     assert page(answer, "standardProducts")[0] == []
     assert page(answer, "variantProducts")[0] == ["P2"]
     assert page(answer, "locations")[0] == ["S2"]
+
+
+async def test_a_catalogue_for_every_retailer_is_seen_by_each_that_may_see_any(stored: Database) -> None:
+    await insert(stored, "product_catalogue", id=699, ref="PCALL", retailer_refs=["MASTER"])
+    try:
+        for retailers, seen in (({2}, ["PCALL", "PC2"]), ({99}, [])):
+            who = principal(Scope(retailers=frozenset(retailers)))
+            answer = await ask(stored, f"{{ productCatalogues {PAGE} }}", who=who)
+            assert page(answer, "productCatalogues")[0] == seen
+    finally:
+        await stored.execute("DELETE FROM product_catalogue WHERE id = 699")
 
 
 async def test_store_users_see_what_is_at_their_store(stored: Database) -> None:

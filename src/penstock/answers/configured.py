@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from penstock.geocoding import locate
+from penstock.model.serving import serves
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,7 +47,7 @@ def catalogues_of_retailer(batch: Batch, asks: Sequence[Ask[Any]]) -> list[list[
         [
             c
             for c in batch.configuration.catalogues[a.question.entity]
-            if not c.retailer_refs or batch.configuration.retailers.get(a.context.event.retailer_id) in c.retailer_refs
+            if serves(c.retailer_refs, batch.configuration.retailers.get(a.context.event.retailer_id))
         ]
         for a in asks
     ]

@@ -12,6 +12,7 @@ from penstock.holding.granting import grant
 from penstock.holding.planning import Item, Refused
 from penstock.holding.reading import by_ref, find
 from penstock.holding.records import ACTIVE, RELEASED, Hold
+from penstock.model.serving import serves
 from penstock.orchestration.queue import WORK
 
 if TYPE_CHECKING:
@@ -140,7 +141,7 @@ def _unusable(configuration: Configuration, wanted: Wanted) -> PenstockError | N
         return NotFoundError(f"Retailer {wanted.retailer_id} does not exist.")
     catalogues = configuration.catalogues["VirtualCatalogue"]
     found = next((c for c in catalogues if c.ref == wanted.catalogue), None)
-    if found is None or (found.retailer_refs and retailer not in found.retailer_refs):
+    if found is None or not serves(found.retailer_refs, retailer):
         return NotFoundError(
             f"virtualCatalogueRef is {shown(wanted.catalogue)}; retailer {wanted.retailer_id} has no such catalogue."
         )

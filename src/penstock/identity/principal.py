@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from penstock.errors import ForbiddenError
+from penstock.model.serving import EVERY_RETAILER
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -68,6 +69,11 @@ class Principal:
     def lacking(self, other: Principal) -> list[str]:
         """Return the permissions that another user holds, and where this one does not hold them, sorted."""
         return sorted(p for p, scope in other.permissions.items() if not self.scope(p).contains(scope))
+
+    def served(self, scope: Scope) -> list[str]:
+        """Return the refs by which catalogues name retailers of a scope that is not everything."""
+        found = [self.retailer_refs[r] for r in scope.retailers if r in self.retailer_refs]
+        return [*found, EVERY_RETAILER] if found else []
 
     def scope(self, permission: str) -> Scope:
         """Return where the permission is held; nowhere when it is not."""

@@ -9,13 +9,11 @@ from typing import TYPE_CHECKING, Any
 from penstock.model.registry import MODEL
 from penstock.model.writes import Changes
 from penstock.orchestration import faults
-from penstock.orchestration.actions import event_id, event_ids
+from penstock.orchestration.actions import event_id
 from penstock.orchestration.lanes import own_lane
-from penstock.orchestration.places import addressed
 from penstock.orchestration.posting import Target, queued
-from penstock.orchestration.records import PendingEvent
 from penstock.orchestration.sets.carried import Carried
-from penstock.orchestration.sets.sending import set_lane
+from penstock.orchestration.sets.sending import set_event
 from penstock.rules.context import Event
 from penstock.tracing import TRACING
 
@@ -29,9 +27,10 @@ if TYPE_CHECKING:
     from penstock.ingest.records import Batch, BatchResult
     from penstock.model.rows import Row
     from penstock.orchestration.batch import Batch as Working
-    from penstock.orchestration.posting import Reader
-    from penstock.orchestration.records import EventRecord
+    from penstock.orchestration.records import EventRecord, PendingEvent
+    from penstock.orchestration.run import Run
     from penstock.orchestration.sets.working import Sets
+    from penstock.orchestration.trees import Reader
 
 CATALOGUE = "INVENTORY_CATALOGUE"
 _ATTRIBUTE = "inventoryPosition"
@@ -66,11 +65,13 @@ class Batches:
             await changes.write(database)
             return False
         await self.sets.prepare(self.working, len(counts))
+        more = False
         records: list[EventRecord] = []
         async with database.transaction() as connection:
-            more = False
             for alike in _alike(counts):
-                more |= await self._take(connection, alike, changes, records)
+                run, rest = await self._take(connection, alike, changes)
+                more |= rest
+                records += run.records if run else ()
             faults.point("counted")
             if turn is not None:
                 await turn
@@ -80,56 +81,45 @@ class Batches:
         return more
 
     async def _take(
-        self, connection: asyncpg.Connection, counts: Sequence[Counted], changes: Changes, records: list[EventRecord]
-    ) -> bool:
-        """Take counts of one catalogue, each of another position; return whether there are further events."""
+        self, connection: asyncpg.Connection, counts: Sequence[Counted], changes: Changes
+    ) -> tuple[Run | None, bool]:
+        """Take counts of one catalogue, each of another position; return what ran, and whether events are left."""
         catalogue = counts[0][1]
         busy = await busy_lanes(connection, catalogue.id)
-        singles = [self._single(count, catalogue) for count, _ in counts] if busy else []
-        waiting = {n for n, event in enumerate(singles) if event.lane in busy}
-        for n in waiting:
-            changes.insert(singles[n])
-        taken = [count for n, (count, _) in enumerate(counts) if n not in waiting]
-        if not taken:
-            return True
-        return await self._as_set(connection, taken, catalogue, changes, records) or bool(waiting)
+        waiting: list[Count] = []
+        taken: list[Count] = []
+        for count, _ in counts:
+            (waiting if busy and lane_of_position(count, catalogue) in busy else taken).append(count)
+        run = None
+        if taken:
+            run, left = await self._as_set(connection, taken, catalogue)
+            waiting += left
+        for count in waiting:
+            changes.insert(self._single(count, catalogue))
+        return run, bool(waiting or (run and run.outbound))
 
     async def _as_set(
-        self,
-        connection: asyncpg.Connection,
-        counts: Sequence[Count],
-        catalogue: Row,
-        changes: Changes,
-        records: list[EventRecord],
-    ) -> bool:
+        self, connection: asyncpg.Connection, counts: Sequence[Count], catalogue: Row
+    ) -> tuple[Run | None, list[Count]]:
+        """Take counts as one set; return what ran, and the counts that have to go by themselves."""
         carried = Carried(len(counts), {_ATTRIBUTE: [count.position(catalogue.type) for count in counts]})
-        pending = self._set(counts[0].retailer_id, catalogue, carried)
-        execution, left = await self.sets.execute(connection, self.working, pending, carried, catalogue, {})
-        for n in left:
-            changes.insert(self._single(counts[n], catalogue))
-        if execution is None:
-            return True
-        await self.sets.write(connection, execution, Changes())
-        records += execution.run.records
-        return bool(left or execution.run.outbound)
-
-    def _set(self, retailer_id: int, catalogue: Row, carried: Carried) -> PendingEvent:
-        fields = addressed(catalogue)
-        id_ = event_ids(self.working.now, carried.size)
-        return PendingEvent(
-            id=id_,
-            lane=set_lane(self.batch.event, catalogue, CATALOGUE, id_),
-            name=self.batch.event,
-            retailer_id=retailer_id,
-            attributes={},
+        pending = set_event(
+            self.batch.event,
+            catalogue,
+            carried,
+            self.working.now,
+            retailer_id=counts[0].retailer_id,
             meta={"mode": "ASYNC", **TRACING.carried()},
             source=self.batch.source or "Fluent-API",
             generated_by=self.batch.created_by,
-            created=self.working.now,
             parent=self.batch.event_id,
-            members=carried.size,
-            **fields,
         )
+        execution, left = await self.sets.execute(connection, self.working, pending, carried, catalogue, {})
+        alone = [counts[n] for n in left]
+        if execution is None:
+            return None, alone
+        await self.sets.write(connection, execution, Changes())
+        return execution.run, alone
 
     def _single(self, count: Count, catalogue: Row) -> PendingEvent:
         event = Event(

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
+from penstock.identity.principal import NOWHERE
 from penstock.ingest.counting import Batches, busy_lanes, lane_of_position
 from penstock.ingest.counts import Count, read_all
 from penstock.ingest.loading import Order, RefusedError, portion, refusal
 from penstock.ingest.records import FORBIDDEN, MISSING, OK, Result
 from penstock.ingest.unchanged import Seen, conditions_of, last_ones, unchanged
+from penstock.model.serving import serves
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from penstock.database.pools import Database
+    from penstock.identity.principal import Principal
     from penstock.ingest.loading import Record
     from penstock.model.rows import Row
     from penstock.orchestration.batch import Batch as Working
@@ -24,7 +27,6 @@ if TYPE_CHECKING:
 PERMISSION = "BATCH_CREATE"
 SETTING = "fc.enable.batch.preprocessing"
 SKIP = "skip"  # in the job's meta
-EVERY_RETAILER = "MASTER"  # in the retailers of a catalogue
 _UNCHANGED = "OK: unchanged"
 _REPLACED = "OK: a later record of this batch counts the same"
 _TAKEN = "OK"
@@ -62,6 +64,38 @@ class Inventory:
         return InventoryLoad(self, order, read_all(order.records, order.batch))
 
 
+class Catalogues:
+    """The catalogues that counts may be for."""
+
+    def __init__(self, configuration: Configuration, principal: Principal | None) -> None:
+        self._retailers = configuration.retailers
+        self._by_ref = {row.ref: row for row in configuration.catalogues["InventoryCatalogue"]}
+        self._scope = principal.scope(PERMISSION) if principal else NOWHERE
+        self._known: dict[tuple[int, str], Row] = {}
+
+    def of(self, count: Count) -> Row:
+        """Return the catalogue that a count is for, which must be the retailer's.
+
+        Raises:
+            RefusedError: there is none, or whoever sent the count may not load this retailer's stock.
+        """
+        key = count.retailer_id, count.catalogue
+        found = self._known.get(key)
+        if found is None:
+            found = self._known[key] = self._found(*key)
+        return found
+
+    def _found(self, retailer_id: int, ref: str) -> Row:
+        if not self._scope.covers(retailer_id):
+            raise RefusedError(FORBIDDEN, f"User does not have permission: {PERMISSION} for retailer {retailer_id}")
+        if retailer_id not in self._retailers:
+            raise RefusedError(MISSING, f"Retailer {retailer_id} not found")
+        found = self._by_ref.get(ref)
+        if found is None or not serves(found.retailer_refs, self._retailers[retailer_id]):
+            raise RefusedError(MISSING, f"Catalogue {ref} of retailer {retailer_id} not found")
+        return found
+
+
 class InventoryLoad:
     """One inventory batch; ``counts`` are what its records say, or what is wrong with them."""
 
@@ -74,22 +108,15 @@ class InventoryLoad:
         self._counts = counts
         self._last = last_ones(counts)
         positions = [(c.retailer_id, c.sku, c.location) for c in counts if not isinstance(c, RefusedError)]
-        self._distinct = len(set(positions)) == len(positions)
+        self.paired = len(set(positions)) == len(positions)
         self._conditions = conditions_of(order.batch.conditions)
-
-    @property
-    def paired(self) -> bool:
-        """Return whether no two records count a position."""
-        return self._distinct
 
     async def load(self, first: int, records: Sequence[Record], turn: Awaitable[None] | None = None) -> None:
         """Give the records that change something to the workflow, and store the results of all."""
         configuration = await self._parts.configurations.now()
-        catalogues = {row.ref: row for row in configuration.catalogues["InventoryCatalogue"]}
-        self._known: dict[tuple[int, str], Row] = {}
+        catalogues = Catalogues(configuration, self._principal)
         counts = self._counts[first : first + len(records)]
-        about = (configuration, catalogues)
-        lines = [self._read(record, count, *about) for record, count in zip(records, counts, strict=True)]
+        lines = [_read(record, count, catalogues) for record, count in zip(records, counts, strict=True)]
         skipped = self._replaced(lines, first, configuration) + await self._unchanged(lines, configuration)
         changing = [line for line in lines if line.result is None]
         for line in changing:
@@ -99,40 +126,6 @@ class InventoryLoad:
         taken = [(line.count, line.catalogue) for line in changing if line.count is not None]
         if await batches.write(self._parts.database, taken, results, turn):
             self._parts.wake()
-
-    def _read(
-        self, record: Record, count: Count | RefusedError, configuration: Configuration, catalogues: dict[str, Row]
-    ) -> Line:
-        """Return a record with the count that it says and the catalogue of that, or with the error."""
-        try:
-            if isinstance(count, RefusedError):
-                raise count
-            catalogue = self._catalogue(count, configuration, catalogues)
-        except RefusedError as error:
-            ref = ":".join(str(record[name]) for name in ("skuRef", "locationRef") if record.get(name)) or None
-            return Line(ref, result=refusal(error, ref))
-        return Line(f"{count.sku}:{count.location}", count, catalogue)
-
-    def _catalogue(self, count: Count, configuration: Configuration, catalogues: dict[str, Row]) -> Row:
-        """Return the catalogue that a count is for, which must be the retailer's."""
-        key = count.retailer_id, count.catalogue
-        found = self._known.get(key)
-        if found is None:
-            self._check(count.retailer_id, configuration)
-            found = catalogues.get(count.catalogue)
-            if found is None or not _serves(found, configuration.retailers[count.retailer_id]):
-                what = f"Catalogue {count.catalogue} of retailer {count.retailer_id} not found"
-                raise RefusedError(MISSING, what)
-            self._known[key] = found
-        return found
-
-    def _check(self, retailer_id: int, configuration: Configuration) -> None:
-        """Check that the retailer exists, and that the sender may load its stock."""
-        scope = self._principal.scope(PERMISSION) if self._principal else None
-        if scope is None or not scope.covers(retailer_id):
-            raise RefusedError(FORBIDDEN, f"User does not have permission: {PERMISSION} for retailer {retailer_id}")
-        if retailer_id not in configuration.retailers:
-            raise RefusedError(MISSING, f"Retailer {retailer_id} not found")
 
     def _replaced(self, lines: Sequence[Line], first: int, configuration: Configuration) -> int:
         """Drop records that a later one makes needless; return how many."""
@@ -182,7 +175,13 @@ class InventoryLoad:
         return str(configuration.setting(SETTING, line.count.retailer_id)).strip().upper() != "FALSE"
 
 
-def _serves(catalogue: Any, retailer: str) -> bool:
-    """Return whether a catalogue is for this retailer, as one that names none is for all."""
-    refs = catalogue.retailer_refs
-    return not refs or retailer in refs or EVERY_RETAILER in refs
+def _read(record: Record, count: Count | RefusedError, catalogues: Catalogues) -> Line:
+    """Return a record with the count that it says and the catalogue of that, or with the error."""
+    try:
+        if isinstance(count, RefusedError):
+            raise count
+        catalogue = catalogues.of(count)
+    except RefusedError as error:
+        ref = ":".join(str(record[name]) for name in ("skuRef", "locationRef") if record.get(name)) or None
+        return Line(ref, result=refusal(error, ref))
+    return Line(f"{count.sku}:{count.location}", count, catalogue)

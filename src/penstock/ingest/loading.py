@@ -28,14 +28,14 @@ class RefusedError(Exception):
 
 
 class Load(Protocol):
-    """A batch on its way in; ``size`` is how many records it takes at once."""
+    """A batch on its way in.
+
+    ``size`` is how many records it takes at once; ``paired``, whether two portions may be on their way at once, since
+    no record is about what another is about.
+    """
 
     size: int
-
-    @property
-    def paired(self) -> bool:
-        """Return whether two portions may be on their way at once, since no record is about what another is about."""
-        ...
+    paired: bool
 
     async def load(self, first: int, records: Sequence[Record], turn: Awaitable[None] | None = None) -> None:
         """Bring in the records from the number ``first`` on, and store their results in the same transaction.

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from penstock.ingest.counts import Count
     from penstock.model.rows import Row
-    from penstock.orchestration.posting import Reader
+    from penstock.orchestration.trees import Reader
 
 Conditions = tuple[list[str], list[str]]  # types and statuses, pairwise
 _TYPES, _STATUSES = ("SALE", "CORRECTION", "DELTA"), ("ACTIVE", "CREATED")

@@ -19,7 +19,7 @@ from penstock.orchestration.meter import events_counted
 from penstock.orchestration.places import entity_of
 from penstock.orchestration.posting import Target, queued, where
 from penstock.orchestration.trace import decode as decode_trace
-from penstock.orchestration.trees import decode
+from penstock.orchestration.trees import decode, read
 
 if TYPE_CHECKING:
     import uuid
@@ -216,24 +216,15 @@ class Events:
             if row is not None:
                 own = entity_of(row)
                 root_entity, column = MODEL.root(own)
-                root = row if column == "id" else await self._by_id(root_entity, getattr(row, column))
-                leads = lane_root(own)
-                owner = (
-                    await self._by_id(leads[0], getattr(row, leads[1])) if leads and own.lane is Lane.OWNER else None
-                )
+                root = row if column == "id" else await read(self._database, root_entity, getattr(row, column))
+                leads = lane_root(own) if own.lane is Lane.OWNER else None
+                owner = await read(self._database, leads[0], getattr(row, leads[1])) if leads else None
                 return row, root, owner
         return None, None, None
 
-    async def _by_id(self, entity: Entity, id_: int) -> Row | None:
-        return await self._first(entity, f"SELECT row_to_json(t)::text FROM {entity.table} t WHERE id = $1", id_)
-
-    async def _first(self, entity: Entity, sql: str, *arguments: Any) -> Row | None:
-        body = await self._database.fetchval(sql, *arguments)
-        return None if body is None else decode(entity.table, body)
-
     async def _find(self, entity: Entity, event: Event) -> Row | None:
         if event.entity_id is not None:
-            row = await self._by_id(entity, event.entity_id)
+            row = await read(self._database, entity, event.entity_id)
             # An event speaks of its own retailer's entities; another's is as unknown as one that does not exist.
             return row if getattr(row, "retailer_id", event.retailer_id) == event.retailer_id else None
         arguments: list[Any] = [event.entity_ref]
@@ -244,7 +235,8 @@ class Events:
 
         conditions = " AND ".join(["t.ref = $1", *where(entity, event, bind, by_id=False)])
         sql = f"SELECT row_to_json(t)::text FROM {entity.table} t WHERE {conditions} ORDER BY t.id LIMIT 1"
-        return await self._first(entity, sql, *arguments)
+        body = await self._database.fetchval(sql, *arguments)
+        return None if body is None else decode(entity.table, body)
 
 
 def _as_given(stored: PendingEvent, event: Event) -> None:

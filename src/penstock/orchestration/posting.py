@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from penstock.model.registry import ALIASES, MODEL
 from penstock.model.vocabulary import Lane
@@ -20,20 +20,13 @@ if TYPE_CHECKING:
     from penstock.database.pools import Database
     from penstock.model.rows import Row
     from penstock.model.vocabulary import Entity
+    from penstock.orchestration.trees import Reader
     from penstock.rules.context import Event
 
 
 _ADDRESS = ("entity_type", "entity_id", "entity_ref", "entity_subtype", "root_type", "root_id", "root_ref")
 _SET = ", ".join(f"{column} = ${number}" for number, column in enumerate(_ADDRESS, 3))
 _READDRESS = f"UPDATE pending_event SET lane = $2, {_SET} WHERE id = $1"
-
-
-class Reader(Protocol):
-    """What reads need of a connection or pool."""
-
-    async def fetch(self, query: str, *args: Any) -> list[Any]:
-        """Return all rows."""
-        ...
 
 
 class Target(NamedTuple):

@@ -46,13 +46,18 @@ class AskNode(msgspec.Struct, array_like=True):
     answer: int
 
 
-class RuleNode(msgspec.Struct, array_like=True):
-    """A rule that ran: microseconds since the context began, its questions and actions, its failure."""
+class Ran(msgspec.Struct, array_like=True):
+    """What ran: its position in what it is part of, and when, in microseconds since the context began."""
 
     name: str
-    position: int  # in its ruleset: the workflow's version has its properties
+    position: int  # the workflow's version has its properties
     start: int
     stop: int = 0
+
+
+class RuleNode(Ran, array_like=True):
+    """A rule that ran: its questions and actions, its failure."""
+
     asks: list[AskNode] = []
     actions: list[Any] = []
     error: str | None = None  # "Type: message", or a stack trace
@@ -60,13 +65,9 @@ class RuleNode(msgspec.Struct, array_like=True):
     code: int | None = None  # of a failure that ended the context; a rule-execution exception has none
 
 
-class RulesetNode(msgspec.Struct, array_like=True):
+class RulesetNode(Ran, array_like=True):
     """A ruleset that ran."""
 
-    name: str
-    position: int
-    start: int
-    stop: int = 0
     rules: list[RuleNode] = []
 
 

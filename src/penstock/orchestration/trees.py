@@ -16,6 +16,7 @@ from penstock.orchestration.run import Run
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from penstock.model.rows import Row
     from penstock.model.vocabulary import Entity
     from penstock.orchestration.records import PendingEvent
 
@@ -38,6 +39,13 @@ _DECODERS = {table: msgspec.json.Decoder(struct) for table, struct in ROWS.items
 def decode(table: str, body: str) -> Any:
     """Return a row from the JSON that ``row_to_json`` made of it."""
     return _DECODERS[table].decode(body)
+
+
+async def read(reader: Reader, entity: Entity, id_: int | None) -> Row | None:
+    """Return a row as it is stored; None where there is none."""
+    sql = f"SELECT row_to_json(t)::text FROM {entity.table} t WHERE id = $1"
+    found = await reader.fetch(sql, id_)
+    return decode(entity.table, found[0][0]) if found else None
 
 
 async def load(reader: Reader, events: Iterable[PendingEvent]) -> list[Run]:

@@ -6,11 +6,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from penstock.errors import NotFoundError
-from penstock.orchestration.actions import event_ids
-from penstock.orchestration.places import addressed
-from penstock.orchestration.records import PendingEvent
 from penstock.orchestration.trees import decode
-from penstock.recomputing.recomputer import EVENT, PORTION, POSITIONS, SOURCE, TABLE, carried_of, retailer_of
+from penstock.recomputing.recomputer import TABLE, carried_of, event_of, positions, retailer_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -73,12 +70,11 @@ async def left(database: Database, chosen: list[Row]) -> int:
 
 async def check(engine: Engine, catalogue: Row) -> AsyncIterator[Portion]:
     """Yield what differs, portion by portion; nothing is written."""
-    after, networks = 0, list(catalogue.network_ids or ())
+    after = 0
     retailer = await retailer_of(engine.database, catalogue)
     seen: set[str] = set()
     while True:
-        about = (catalogue.inventory_catalogue_ref, after, None, None, networks, catalogue.id, PORTION)
-        found = await engine.database.fetch(POSITIONS, *about)
+        found = await positions(engine.database, catalogue, after)
         if not found:
             return
         after = found[-1]["id"]
@@ -89,17 +85,7 @@ async def _portion(engine: Engine, catalogue: Row, retailer: int, found: list[An
     carried = carried_of(found)
     working = engine.working(await engine.configurations.now())
     await engine.sets.prepare(working, carried.size)
-    pending = PendingEvent(
-        id=event_ids(working.now, carried.size),
-        lane=0,
-        name=EVENT,
-        retailer_id=retailer,
-        attributes={},
-        source=SOURCE,
-        created=working.now,
-        members=carried.size,
-        **addressed(catalogue),
-    )
+    pending = event_of(catalogue, carried, retailer, working.now)
     async with engine.database.connection() as connection:
         transaction = connection.transaction()
         await transaction.start()

@@ -11,28 +11,23 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-import structlog
-
 from penstock.database.pools import UNREACHABLE
+from penstock.model.serving import serves_all
 from penstock.model.writes import Changes
-from penstock.orchestration.actions import event_ids
-from penstock.orchestration.places import addressed
 from penstock.orchestration.queue import WORK
-from penstock.orchestration.records import PendingEvent
 from penstock.orchestration.sets.carried import Carried
-from penstock.orchestration.sets.sending import set_lane
+from penstock.orchestration.sets.sending import set_event
 from penstock.orchestration.trees import decode
 
 if TYPE_CHECKING:
-    import asyncpg
+    from datetime import datetime
 
     from penstock.clock import Clock
     from penstock.database.pools import Database
     from penstock.database.signals import Signals
     from penstock.model.rows import Row
-    from penstock.orchestration.posting import Reader
-
-log = structlog.get_logger()
+    from penstock.orchestration.records import PendingEvent
+    from penstock.orchestration.trees import Reader
 
 REQUESTED = "penstock_recomputation"  # NOTIFY channel
 EVENT = "VirtualCatalogueEvent"
@@ -40,7 +35,6 @@ TABLE = "virtual_catalogue"
 PORTION = 1_000  # positions
 POLL = 1.0  # seconds between looks for requests
 SOURCE = "recomputation"
-EVERY_RETAILER = "MASTER"  # in the retailers of a catalogue
 
 _NEXT = """
 SELECT r.id, r.location_ref, r.product_ref, r.after_id, row_to_json(c)::text AS catalogue
@@ -50,7 +44,7 @@ _RETAILER = "SELECT id FROM retailer WHERE $1::text[] IS NULL OR ref = ANY($1) O
 _GO_ON = "UPDATE recomputation SET after_id = $2 WHERE id = $1"
 _DONE = "DELETE FROM recomputation WHERE id = $1"
 # Positions of the catalogue's networks, and those outside that it shows nevertheless: these are to show nothing.
-POSITIONS = """
+_POSITIONS = """
 SELECT p.id, p.ref, p.product_ref, p.location_ref FROM inventory_position p JOIN inventory_catalogue i
   ON i.id = p.catalogue_id
 WHERE i.ref = $1 AND p.id > $2 AND p.status <> 'CREATED'
@@ -91,10 +85,13 @@ class Recomputer:
             if request is None:
                 return False
             catalogue = request["catalogue"] and decode(TABLE, request["catalogue"])
-            found = await positions(connection, catalogue, request) if _works(catalogue) else []
+            places = (request["location_ref"], request["product_ref"])
+            found = await positions(connection, catalogue, request["after_id"], *places) if _works(catalogue) else []
             if found:
-                changes = Changes()
-                changes.insert(self._set(catalogue, found, await retailer_of(connection, catalogue)))
+                changes, carried = Changes(), carried_of(found)
+                retailer = await retailer_of(connection, catalogue)
+                now = self.clock.now()
+                changes.insert(event_of(catalogue, carried, retailer, now, attributes=carried.stored()))
                 await changes.write(connection)
             if len(found) == PORTION:
                 await connection.execute(_GO_ON, request["id"], found[-1]["id"])
@@ -103,21 +100,6 @@ class Recomputer:
         self.signals.send(WORK)
         return True
 
-    def _set(self, catalogue: Row, found: list[Any], retailer: int) -> PendingEvent:
-        now, carried = self.clock.now(), carried_of(found)
-        id_ = event_ids(now, carried.size)
-        return PendingEvent(
-            id=id_,
-            lane=set_lane(EVENT, catalogue, "VIRTUAL_CATALOGUE", id_),
-            name=EVENT,
-            retailer_id=retailer,
-            attributes=carried.stored(),
-            source=SOURCE,
-            created=now,
-            members=carried.size,
-            **addressed(catalogue),
-        )
-
 
 def _works(catalogue: Row | None) -> bool:
     return catalogue is not None and catalogue.status == "ACTIVE"
@@ -125,8 +107,8 @@ def _works(catalogue: Row | None) -> bool:
 
 async def retailer_of(reader: Reader, catalogue: Row) -> int:
     """Return the retailer whose workflow handles a catalogue: the first one that it is for."""
-    refs = catalogue.retailer_refs or []
-    found = await reader.fetch(_RETAILER, None if not refs or EVERY_RETAILER in refs else refs)
+    refs = catalogue.retailer_refs
+    found = await reader.fetch(_RETAILER, None if serves_all(refs) else refs)
     return found[0]["id"] if found else 0
 
 
@@ -136,9 +118,15 @@ def carried_of(found: list[Any]) -> Carried:
     return Carried(len(found), {name: [record[column] for record in found] for name, column in names.items()})
 
 
-async def positions(connection: asyncpg.Connection, catalogue: Row, request: Any) -> list[Any]:
-    """Return the next positions that a request is about."""
-    about = (catalogue.inventory_catalogue_ref, request["after_id"], request["location_ref"], request["product_ref"])
+def event_of(catalogue: Row, carried: Carried, retailer: int, now: datetime, **fields: Any) -> PendingEvent:
+    """Return the event that lets a catalogue compute positions anew."""
+    return set_event(EVENT, catalogue, carried, now, retailer_id=retailer, source=SOURCE, **fields)
+
+
+async def positions(
+    reader: Reader, catalogue: Row, after: int, location: str | None = None, product: str | None = None
+) -> list[Any]:
+    """Return the next positions that a catalogue shows or is to show: all, or those at a location or of a product."""
+    about = (catalogue.inventory_catalogue_ref, after, location, product)
     networks = list(catalogue.network_ids or ())
-    found: list[Any] = await connection.fetch(POSITIONS, *about, networks, catalogue.id, PORTION)
-    return found
+    return await reader.fetch(_POSITIONS, *about, networks, catalogue.id, PORTION)

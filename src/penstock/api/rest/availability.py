@@ -47,13 +47,12 @@ def _asked(given: QueryParams, principal: Principal) -> Asked:
     if not products:
         raise InvalidValueError(f"productRef is missing; give one, or up to {MOST_PRODUCTS}.")
     scope = principal.scope(VIEW)
-    own = {principal.retailer_refs[r] for r in scope.retailers if r in principal.retailer_refs}
     return Asked(
         catalogue,
         products,
         _some(given, "locationRef", MOST_LOCATIONS) or None,
         _some(given, "statuses", MOST_PRODUCTS) or SELLING_STATUSES,
-        None if scope.everything else own,
+        None if scope.everything else set(principal.served(scope)),
         moment("until", given["until"]) if given.get("until") else None,
     )
 

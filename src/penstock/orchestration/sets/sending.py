@@ -17,6 +17,7 @@ from penstock.tracing import TRACING
 if TYPE_CHECKING:
     import uuid
     from collections.abc import Sequence
+    from datetime import datetime
 
     from penstock.model.rows import Row
     from penstock.orchestration.sets.execution import SetExecution, Standing
@@ -31,7 +32,7 @@ def outside(execution: SetExecution, sent: Standing, root: Row) -> PendingEvent:
 
     Of events to the same member of a catalogue, which compute it anew, the last one stands for all.
     """
-    numbers, pending = _coalesced(sent, root), execution.pending
+    numbers, pending = _coalesced(sent), execution.pending
     columns = {name: _taken(column, numbers) for name, column in sent.columns.items()}
     one = sent.rows[numbers[0]]
     ids = refs = None
@@ -42,30 +43,33 @@ def outside(execution: SetExecution, sent: Standing, root: Row) -> PendingEvent:
     fields = addressed(one, root)
     if ids is not None:
         fields |= {"entity_id": None, "entity_ref": None}
-    return queued(execution, sent.name, root, carried, fields)
-
-
-def queued(execution: SetExecution, name: str, root: Row, carried: Carried, fields: dict[str, Any]) -> PendingEvent:
-    """Return the row of the queue for a set."""
-    pending, now = execution.pending, execution.batch.now
-    id_ = event_ids(now, carried.size)
-    return PendingEvent(
-        id=id_,
-        lane=set_lane(name, root, fields["entity_type"], id_),
-        name=name,
+    return set_event(
+        sent.name,
+        root,
+        carried,
+        execution.batch.now,
+        **fields,
         retailer_id=pending.retailer_id,
         attributes=carried.stored(),
         meta=TRACING.caused_by(pending.id, pending.meta) or None,
         source=pending.source,
         generated_by=pending.generated_by,
-        created=now,
         parent=pending.id,
-        members=carried.size,
-        **fields,
     )
 
 
-def set_lane(name: str, root: Row, entity_type: str, id_: uuid.UUID) -> int:
+def set_event(name: str, root: Row, carried: Carried, now: datetime, **fields: Any) -> PendingEvent:
+    """Return a set as the queue has it; the queue needs what is carried as its ``attributes``, an execution does not.
+
+    It is for ``root``, unless ``fields`` say for whom else.
+    """
+    id_ = event_ids(now, carried.size)
+    fields = {"attributes": {}, **addressed(root), **fields}
+    lane = _lane(name, root, fields["entity_type"], id_)
+    return PendingEvent(id=id_, lane=lane, name=name, created=now, members=carried.size, **fields)
+
+
+def _lane(name: str, root: Row, entity_type: str, id_: uuid.UUID) -> int:
     """Return the lane of a set: one of a few of its kind and root, so that several workers can take them.
 
     Where members are about more than one row of stock, such as sums, all are in one lane: there they meet, and each is
@@ -76,10 +80,10 @@ def set_lane(name: str, root: Row, entity_type: str, id_: uuid.UUID) -> int:
     return numbered(f"set:{entity_type}:{root.id}:{name}:{way}")
 
 
-def _coalesced(sent: Standing, root: Row) -> Sequence[int]:
+def _coalesced(sent: Standing) -> Sequence[int]:
     if not isinstance(sent.rows, Same) or entity_of(sent.rows.value).lane is not Lane.NONE:
         return sent.numbers
-    return list(keyed(sent.rows.value, sent.numbers, sent.columns).values()) if root is not None else sent.numbers
+    return list(keyed(sent.rows.value, sent.numbers, sent.columns).values())
 
 
 def keyed(catalogue: Row, numbers: Sequence[int], columns: dict[str, Column]) -> dict[Any, int]:

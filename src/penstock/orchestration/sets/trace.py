@@ -1,6 +1,6 @@
 """The trace of a set: as that of one context, by columns; and what it says of a single member.
 
-Whoever reads the log sees members as if each had been executed by itself: :func:`unfolded` gives the record and the
+Whoever reads the log sees members as if each had been executed by itself: :class:`Unfolded` gives the record and the
 trace that it would have left. They say what happened, but not what was asked, so nothing executes them again.
 """
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from penstock.orchestration.sets.carried import Parents, member_id, packed, unpacked
-from penstock.orchestration.trace import EventNode, RuleNode, RulesetNode, TraceBody, packed_bytes, unpacked_bytes
+from penstock.orchestration.trace import EventNode, Ran, RuleNode, RulesetNode, TraceBody, packed_bytes, unpacked_bytes
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -36,24 +36,16 @@ class Done(msgspec.Struct, array_like=True):
     details: list[Any]
 
 
-class SetRule(msgspec.Struct, array_like=True):
+class SetRule(Ran, array_like=True):
     """A rule that ran for all members of an event at once."""
 
-    name: str
-    position: int
-    start: int
-    stop: int = 0
-    actions: list[Done] = []
+    actions: list[Done] = msgspec.field(default_factory=list)
 
 
-class SetRuleset(msgspec.Struct, array_like=True):
+class SetRuleset(Ran, array_like=True):
     """A ruleset that ran."""
 
-    name: str
-    position: int
-    start: int
-    stop: int = 0
-    rules: list[SetRule] = []
+    rules: list[SetRule] = msgspec.field(default_factory=list)
 
 
 class SetEvent(msgspec.Struct, array_like=True):

@@ -25,7 +25,7 @@ from penstock.orchestration.records import PendingEvent
 from penstock.orchestration.sets.carried import Carried, member_id
 from penstock.orchestration.sets.execution import SetExecution
 from penstock.orchestration.sets.sending import keyed
-from penstock.orchestration.trees import decode
+from penstock.orchestration.trees import read
 from penstock.orchestration.write import LostLeaseError, gather
 from penstock.rules.context import Event
 from penstock.rules.sets import LeaveError, RowsWhere, Same
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from penstock.database.pools import Database
     from penstock.model.rows import Row
+    from penstock.model.vocabulary import Entity
     from penstock.orchestration.batch import Batch
     from penstock.orchestration.sets.execution import SetAnswerer
     from penstock.orchestration.write import Guard
@@ -136,13 +137,15 @@ class Sets:
         carried: Carried,
         skipped: Mapping[int, str],
     ) -> Done:
-        root = await _root(connection, pending)
+        root = await read(connection, _catalogue(pending), pending.root_id)
+        if root is None:
+            raise LookupError(f"{pending.root_type} {pending.root_id} does not exist")
         execution, left = await self.execute(connection, batch, pending, carried, root, skipped)
         faults.point("set executed")
         changes = Changes()
         changes.delete(PendingEvent, pending.id)
         if left:
-            changes.merge(await apart(connection, batch, pending, carried, sorted(left), new=execution))
+            changes.merge(await apart(connection, batch, pending, carried, sorted(left), renamed=execution is not None))
         if execution is None:
             await changes.write(connection)
             return Done([], bool(left))
@@ -153,7 +156,7 @@ class Sets:
         """Let the members of a set go the ordinary way, all of them."""
         carried = Carried.read(pending.members or 0, pending.attributes)
         async with self.database.transaction() as connection:
-            changes = await apart(connection, batch, pending, carried, range(carried.size), new=None)
+            changes = await apart(connection, batch, pending, carried, range(carried.size), renamed=False)
             changes.delete(PendingEvent, pending.id)
             await changes.write(connection)
         return Done([], more=True)
@@ -191,17 +194,17 @@ async def apart(
     carried: Carried,
     numbers: Iterable[int],
     *,
-    new: SetExecution | None,
+    renamed: bool,
 ) -> Changes:
     """Return the changes that give members events of their own.
 
-    They keep their ids, unless the set is executed for others (``new``) and has a record that holds these ids.
+    They keep their ids, unless they are ``renamed``: a set that is executed for others has a record with these ids.
     """
     chosen = list(numbers)
     events = [_event(pending, carried, n) for n in chosen]
     changes = Changes()
     for n, event, target in zip(chosen, events, await targets(connection, events), strict=True):
-        id_ = member_id(pending.id, n) if new is None else event_id(batch.now)
+        id_ = event_id(batch.now) if renamed else member_id(pending.id, n)
         parent = carried.parents.of(n) if carried.parents else pending.parent
         user = pending.generated_by or ""
         row = posted(event, target, id_, now=pending.created, user=user, parent=parent)
@@ -222,26 +225,15 @@ def _event(pending: PendingEvent, carried: Carried, number: int) -> Event:
     )
 
 
-async def _root(connection: asyncpg.Connection, pending: PendingEvent) -> Row:
-    table = MODEL.of_event(pending.root_type or "")[0].table
-    sql = f"SELECT row_to_json(t)::text FROM {table} t WHERE id = $1"
-    body = await connection.fetchval(sql, pending.root_id)
-    if body is None:
-        raise LookupError(f"{pending.root_type} {pending.root_id} does not exist")
-    return decode(table, body)
+def _catalogue(pending: PendingEvent) -> Entity:
+    return MODEL.of_event(pending.root_type or "")[0]
 
 
-async def roots_of(connection: Database, events: Iterable[PendingEvent]) -> dict[int, Row]:
+async def roots_of(database: Database, events: Iterable[PendingEvent]) -> dict[int, Row]:
     """Return the catalogues without lanes that sets are about, by id."""
-    found: dict[int, Row] = {}
-    for event in events:
-        entity = MODEL.of_event(event.root_type or "")[0]
-        if entity.lane is Lane.NONE and event.root_id is not None and event.root_id not in found:
-            sql = f"SELECT row_to_json(t)::text FROM {entity.table} t WHERE id = $1"
-            body = await connection.fetchval(sql, event.root_id)
-            if body is not None:
-                found[event.root_id] = decode(entity.table, body)
-    return found
+    catalogues = {event.root_id: _catalogue(event) for event in events if event.root_id is not None}
+    found = {id_: await read(database, of, id_) for id_, of in catalogues.items() if of.lane is Lane.NONE}
+    return {id_: row for id_, row in found.items() if row is not None}
 
 
 async def _entities(execution: SetExecution) -> Column:

@@ -55,7 +55,7 @@ def _reach(scope: Scope, known: list[Scope]) -> Reach:
 def bound(principal: Principal, scope: Scope, part: str) -> list[int] | list[str]:
     """Return the values of one part of a scope."""
     if part == "refs":
-        return [principal.retailer_refs[r] for r in scope.retailers if r in principal.retailer_refs]
+        return principal.served(scope)
     found: frozenset[int] = getattr(scope, part)
     return list(found)
 

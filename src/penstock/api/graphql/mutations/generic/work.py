@@ -18,6 +18,7 @@ from penstock.api.graphql.mutations.generic.lookups import (
 )
 from penstock.errors import ForbiddenError, InvalidValueError, MissingValueError, NotFoundError
 from penstock.model.registry import MODEL
+from penstock.model.serving import serves, serves_all
 from penstock.model.writes import Changes
 from penstock.orchestration.records import PendingEvent
 from penstock.orchestration.workflow import workflow_of
@@ -34,7 +35,6 @@ if TYPE_CHECKING:
     from penstock.orchestration.configuration import Configuration
 
 DEADLOCKS = 3  # after which the error is the client's
-_EVERY_RETAILER = "MASTER"  # in retailer_refs: the catalogue serves all retailers (spec 30 §6)
 
 
 @dataclass(slots=True)
@@ -188,11 +188,12 @@ class Work:
         """Return whether the permission holds for a row: for its retailer, or one that its catalogue serves."""
         if found.retailer_id is not None:
             return self.scope.touches(found.retailer_id)
-        return self.scope.everything or not found.retailer_refs or any(map(self._serves, found.retailer_refs))
-
-    def _serves(self, ref: str) -> bool:
-        """Return whether a catalogue that serves this retailer may be touched."""
-        return ref == _EVERY_RETAILER or self.retailer_of(ref) in self.scope.retailers
+        refs = found.retailer_refs
+        return (
+            self.scope.everything
+            or serves_all(refs)
+            or any(self.retailer_of(ref) in self.scope.retailers for ref in refs or ())
+        )
 
     def require_account(self) -> None:
         """Raise :class:`ForbiddenError` unless the permission is held in the whole account."""
@@ -249,4 +250,4 @@ def _belongs(found: Found, target: str, place: Place) -> bool:
     refs = found.retailer_refs
     if target in MODEL.by_name and MODEL.entity(target).scope == "account":
         return True  # a network may hold locations of retailers that it does not list
-    return not (refs and place.retailer_ref) or place.retailer_ref in refs or _EVERY_RETAILER in refs
+    return not place.retailer_ref or serves(refs, place.retailer_ref)

@@ -1,0 +1,20 @@
+"""Which retailers a catalogue serves: those whose refs it lists, or all (spec 30 §6)."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+EVERY_RETAILER = "MASTER"  # among the refs of retailers
+
+
+def serves_all(refs: Sequence[str] | None) -> bool:
+    """Return whether a catalogue that lists these retailers is for all: it names none, or says so."""
+    return not refs or EVERY_RETAILER in refs
+
+
+def serves(refs: Sequence[str] | None, retailer: str | None) -> bool:
+    """Return whether a catalogue that lists these retailers is for the one with this ref."""
+    return serves_all(refs) or retailer in (refs or ())
