@@ -21,24 +21,29 @@ DEFAULT: Conditions = (
     [status for _ in _TYPES for status in _STATUSES],
 )
 
-# Of each record, whether its quantity is stored as it says, and nothing transient stands beside it. Without a ref, the
-# quantity is that which the upsert would update.
+# The numbers of the records whose quantity is stored as they say, with nothing transient beside it. Without a ref, the
+# quantity is that which the upsert would update: the one with the usual ref, else the first one of the type. Each
+# position's quantities are looked at once, all of them.
 _UNCHANGED = """
-SELECT EXISTS (
-  SELECT FROM inventory_position p, LATERAL (
-    SELECT q.quantity, q.status FROM inventory_quantity q
-    WHERE q.position_id = p.id AND CASE WHEN w.ref IS NULL THEN q.type = w.type ELSE q.ref = w.ref END
-    ORDER BY q.ref = p.ref || ':' || w.type DESC, q.id LIMIT 1
-  ) q
-  WHERE p.catalogue_id = w.catalogue AND p.ref = w.position AND q.quantity = w.quantity
-    AND (w.status IS NULL OR w.status = q.status)
-    AND NOT EXISTS (
-      SELECT FROM inventory_quantity t JOIN unnest($7::text[], $8::text[]) c (type, status) USING (type, status)
-      WHERE t.position_id = p.id)
-) AS unchanged
-FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::text[])
-  WITH ORDINALITY w (catalogue, position, type, ref, quantity, status, number)
-ORDER BY w.number"""
+WITH seen AS (
+  SELECT w.number,
+    bool_or(q.ref = w.usual AND (w.ref IS NOT NULL OR q.type = w.type) AND q.quantity = w.quantity
+      AND coalesce(w.status, q.status) = q.status) AS same,
+    CASE WHEN w.ref IS NULL AND NOT bool_or(q.ref = w.usual AND q.type = w.type)
+      THEN min(q.id) FILTER (WHERE q.type = w.type) END AS other
+  FROM (
+    SELECT *, coalesce(ref, position || ':' || type) AS usual
+    FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::text[])
+      WITH ORDINALITY u (catalogue, position, type, ref, quantity, status, number)
+  ) w
+  JOIN inventory_position p ON p.catalogue_id = w.catalogue AND p.ref = w.position
+  JOIN inventory_quantity q ON q.position_id = p.id
+  GROUP BY w.number, w.ref
+  HAVING NOT bool_or((q.type, q.status) IN (SELECT * FROM unnest($7::text[], $8::text[])))
+)
+SELECT s.number FROM seen s LEFT JOIN inventory_quantity o ON o.id = s.other
+WHERE s.same OR (o.quantity = ($5::integer[])[s.number]
+  AND coalesce(($6::text[])[s.number], o.status) = o.status)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,8 +74,8 @@ async def unchanged(reader: Reader, seen: Sequence[Seen], conditions: Conditions
     if not seen:
         return []
     columns = zip(*map(_columns, seen), strict=True)
-    rows = await reader.fetch(_UNCHANGED, *map(list, columns), *conditions)
-    return [row["unchanged"] for row in rows]
+    same = {number for (number,) in await reader.fetch(_UNCHANGED, *map(list, columns), *conditions)}
+    return [number in same for number in range(1, len(seen) + 1)]
 
 
 def _columns(seen: Seen) -> tuple[Any, ...]:
