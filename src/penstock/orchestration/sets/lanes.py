@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
 from penstock.orchestration.queue import WORK
+from penstock.orchestration.sets.sending import meets
 from penstock.orchestration.sets.working import roots_of, superseded
 
 if TYPE_CHECKING:
@@ -16,6 +18,9 @@ if TYPE_CHECKING:
 
 
 REST = 0.08  # seconds before a set while somebody waits for events
+# How long a lane in which sets meet rests behind them, in times of what they took, and the most of it in seconds: a
+# load sends more meanwhile, and what several are about is computed once.
+REST_BEHIND, LONGEST_REST = 4, 2.0
 
 
 def begin(worker: Worker, events: list[PendingEvent], revision: int) -> list[PendingEvent]:
@@ -28,8 +33,9 @@ def begin(worker: Worker, events: list[PendingEvent], revision: int) -> list[Pen
 
 async def work(worker: Worker, events: list[PendingEvent], revision: int) -> None:
     """Execute the sets of a lane, in order."""
-    engine = worker.engine
-    for event, skipped in superseded(events, await roots_of(engine.database, events)):
+    engine, begun = worker.engine, time.monotonic()
+    roots = await roots_of(engine.database, events)
+    for event, skipped in superseded(events, roots):
         if engine.attended():
             await asyncio.sleep(REST)
         batch = await worker.batch(revision)
@@ -41,3 +47,5 @@ async def work(worker: Worker, events: list[PendingEvent], revision: int) -> Non
         if done.more:
             worker.wake()
             engine.signals.send(WORK)
+    if any(map(meets, roots.values())):
+        await asyncio.sleep(min(LONGEST_REST, REST_BEHIND * (time.monotonic() - begun)))
