@@ -11,7 +11,7 @@ from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES, RESERVE
 from penstock.inventory.selling import LARGEST
 from penstock.model.registry import MODEL
 from penstock.model.vocabulary import Lane
-from penstock.orchestration.trees import decode
+from penstock.orchestration.trees import columns, rows_of
 from penstock.rules import questions as q
 from penstock.rules import sets
 from penstock.rules.context import Ask
@@ -38,7 +38,11 @@ async def rows_by_ref(execution: SetExecution, question: sets.RowsByRef) -> dict
         rows = execution.batch.configuration.catalogues[question.entity]
         return {row.ref: row for row in rows if row.ref in question.refs}
     table, parent = _place(question.entity)
-    known = execution.known.setdefault((table, question.within if parent else None), {})
+    key = table, question.within if parent else None
+    if key not in execution.known:
+        lent = _lent(execution, table).values()
+        execution.known[key] = {r.ref: r for r in lent if parent is None or getattr(r, parent) == question.within}
+    known = execution.known[key]
     wanted = sorted({ref for ref in question.refs if ref not in known})
     if wanted:
         known |= dict.fromkeys(wanted)
@@ -59,9 +63,8 @@ async def _read(execution: SetExecution, table: str, where: str, arguments: list
     entity = MODEL.tables[table].entities[0]
     own = execution.owns(table)
     lock = " ORDER BY id FOR NO KEY UPDATE" if own and entity.lane is Lane.SELF and entity.tracked else " ORDER BY id"
-    sql = f"SELECT row_to_json(t)::text FROM {table} t WHERE {where}{lock}"
-    records = await execution.batch.reader.fetch(sql, *arguments)
-    rows = [decode(table, body) for (body,) in records]
+    sql = f"SELECT {columns(table)} FROM {table} t WHERE {where}{lock}"
+    rows = rows_of(table, await execution.batch.reader.fetch(sql, *arguments))
     return execution.run.add_all(table, rows) if own else rows
 
 
@@ -69,8 +72,9 @@ async def rows_where(execution: SetExecution, question: sets.RowsWhere) -> list[
     """Answer :class:`~penstock.rules.sets.RowsWhere`."""
     table = MODEL.table_of(question.entity).name
     (column, values), *others = question.where
-    created = {id_ for t, id_ in execution.run.created if t != table}
-    wanted = [value for value in values if value not in created]  # what stands under a new row is new, too
+    created = {id_ for t, id_ in execution.run.created if t != table}  # what stands under a new row is new, too
+    lent = _lent(execution, table) if column == "id" else {}
+    wanted = [value for value in values if value not in created and value not in lent]
     kinds = {name: "bigint" if name.endswith("id") else "text" for name, _ in question.where}
     parts = [f"{name} = ANY(${place}::{kinds[name]}[])" for place, (name, _) in enumerate(question.where, 1)]
     allowed = [(name, frozenset(some)) for name, some in others]
@@ -79,8 +83,15 @@ async def rows_where(execution: SetExecution, question: sets.RowsWhere) -> list[
         arguments = [wanted, *(list(some) for _, some in others)]
         found = await _read(execution, table, " AND ".join(parts), arguments)
     mine = _mine(execution, table, column, frozenset(values)) if execution.owns(table) else ()
-    rows = {row.id: row for row in (*found, *mine) if all(getattr(row, name) in some for name, some in allowed)}
+    at_hand = (lent[value] for value in values if value in lent) if lent else ()
+    every = (*found, *mine, *at_hand)
+    rows = {row.id: row for row in every if all(getattr(row, name) in some for name, some in allowed)}
     return [row for _, row in sorted(rows.items())]
+
+
+def _lent(execution: SetExecution, table: str) -> Mapping[int, Row]:
+    """Return the rows of a table that the transaction holds, which the set only looks at."""
+    return {} if execution.owns(table) else execution.lent.get(table, {})
 
 
 def _mine(execution: SetExecution, table: str, column: str, values: frozenset[Any]) -> Iterable[Row]:

@@ -14,6 +14,7 @@ from penstock.orchestration.lanes import own_lane
 from penstock.orchestration.posting import Target, queued
 from penstock.orchestration.sets.carried import Carried
 from penstock.orchestration.sets.sending import set_event
+from penstock.orchestration.sets.working import Done
 from penstock.rules.context import Event
 from penstock.tracing import TRACING
 
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from penstock.model.rows import Row
     from penstock.orchestration.batch import Batch as Working
     from penstock.orchestration.records import EventRecord, PendingEvent
-    from penstock.orchestration.run import Run
     from penstock.orchestration.sets.working import Sets
     from penstock.orchestration.trees import Reader
 
@@ -64,14 +64,13 @@ class Batches:
                 await turn
             await changes.write(database)
             return False
-        await self.sets.prepare(self.working, len(counts))
         more = False
         records: list[EventRecord] = []
         async with database.transaction() as connection:
             for alike in _alike(counts):
-                run, rest = await self._take(connection, alike, changes)
-                more |= rest
-                records += run.records if run else ()
+                done = await self._take(connection, alike, changes)
+                more |= done.more
+                records += done.records
             faults.point("counted")
             if turn is not None:
                 await turn
@@ -80,28 +79,26 @@ class Batches:
             self.working.meter.done(record)
         return more
 
-    async def _take(
-        self, connection: asyncpg.Connection, counts: Sequence[Counted], changes: Changes
-    ) -> tuple[Run | None, bool]:
-        """Take counts of one catalogue, each of another position; return what ran, and whether events are left."""
+    async def _take(self, connection: asyncpg.Connection, counts: Sequence[Counted], changes: Changes) -> Done:
+        """Take counts of one catalogue, each of another position; return what was done, and whether events are left."""
         catalogue = counts[0][1]
         busy = await busy_lanes(connection, catalogue.id)
         waiting: list[Count] = []
         taken: list[Count] = []
         for count, _ in counts:
             (waiting if busy and lane_of_position(count, catalogue) in busy else taken).append(count)
-        run = None
+        done = Done([], more=False)
         if taken:
-            run, left = await self._as_set(connection, taken, catalogue)
+            done, left = await self._as_set(connection, taken, catalogue)
             waiting += left
         for count in waiting:
             changes.insert(self._single(count, catalogue))
-        return run, bool(waiting or (run and run.outbound))
+        return Done(done.records, bool(waiting) or done.more)
 
     async def _as_set(
         self, connection: asyncpg.Connection, counts: Sequence[Count], catalogue: Row
-    ) -> tuple[Run | None, list[Count]]:
-        """Take counts as one set; return what ran, and the counts that have to go by themselves."""
+    ) -> tuple[Done, list[Count]]:
+        """Take counts as one set; return what was done, and the counts that have to go by themselves."""
         carried = Carried(len(counts), {_ATTRIBUTE: [count.position(catalogue.type) for count in counts]})
         pending = set_event(
             self.batch.event,
@@ -117,9 +114,8 @@ class Batches:
         execution, left = await self.sets.execute(connection, self.working, pending, carried, catalogue, {})
         alone = [counts[n] for n in left]
         if execution is None:
-            return None, alone
-        await self.sets.write(connection, execution, Changes())
-        return execution.run, alone
+            return Done([], more=False), alone
+        return await self.sets.write(connection, execution, Changes()), alone
 
     def _single(self, count: Count, catalogue: Row) -> PendingEvent:
         event = Event(

@@ -12,7 +12,20 @@ from datetime import datetime
 from typing import Any, Literal
 
 import msgspec
-from sqlalchemy import BigInteger, Column, DateTime, ForeignKey, Identity, Index, Integer, Table, Text, Uuid, text
+from sqlalchemy import (
+    BigInteger,
+    Column,
+    DateTime,
+    ForeignKey,
+    Identity,
+    Index,
+    Integer,
+    LargeBinary,
+    Table,
+    Text,
+    Uuid,
+    text,
+)
 from sqlalchemy import PrimaryKeyConstraint as PrimaryKey
 from sqlalchemy.dialects.postgresql import JSONB
 
@@ -46,7 +59,7 @@ class BatchResult(msgspec.Struct, kw_only=True):
     size: int
     skipped: int  # were unchanged
     failed: int
-    results: list[Result]
+    results: bytes  # a list of Result, as JSON; compressed unless it is short
 
 
 class Batch(msgspec.Struct, kw_only=True):
@@ -123,7 +136,7 @@ batch_result = Table(
     Column("size", Integer, nullable=False),
     Column("skipped", Integer, nullable=False),
     Column("failed", Integer, nullable=False),
-    Column("results", JSONB, nullable=False),
+    Column("results", LargeBinary, nullable=False, comment="JSON, compressed unless it is short"),
     PrimaryKey("batch_id", "first"),
 )
 
@@ -136,6 +149,6 @@ register(
         "size": "integer",
         "skipped": "integer",
         "failed": "integer",
-        "results": "jsonb",
+        "results": "bytea",
     },
 )

@@ -10,6 +10,7 @@ import msgspec
 
 from penstock.model.registry import MODEL
 from penstock.model.rows import ROWS
+from penstock.model.vocabulary import Embedded, Scalar
 from penstock.orchestration.places import event_table
 from penstock.orchestration.run import Run
 
@@ -33,12 +34,34 @@ Claim = tuple[str, int]  # the root entity of a tree that is loaded as a whole, 
 
 _WHOLE = {e.event: e.name for e in MODEL.entities if e.tree == e.name}
 _TREES = frozenset(_WHOLE.values())
+_DOCUMENTS = {
+    name: [c.column for c in table.columns if isinstance(c, Embedded) or c.scalar is Scalar.JSON]
+    for name, table in MODEL.tables.items()
+}
 _DECODERS = {table: msgspec.json.Decoder(struct) for table, struct in ROWS.items()}
 
 
 def decode(table: str, body: str) -> Any:
     """Return a row from the JSON that ``row_to_json`` made of it."""
     return _DECODERS[table].decode(body)
+
+
+def columns(table: str) -> str:
+    """Return what to select of a table for :func:`rows_of`."""
+    return ", ".join(f"t.{name}" for name in ROWS[table].__struct_fields__)
+
+
+def rows_of(table: str, records: Iterable[Any]) -> list[Row]:
+    """Return rows from records of their columns: for many, that takes PostgreSQL a third of what JSON takes it."""
+    make, names, documents = ROWS[table], ROWS[table].__struct_fields__, _DOCUMENTS[table]
+    found = []
+    for record in records:
+        values = dict(zip(names, record, strict=True))
+        for name in documents:
+            if values[name] is not None:
+                values[name] = msgspec.json.decode(values[name])
+        found.append(make(**values))
+    return found
 
 
 async def read(reader: Reader, entity: Entity, id_: int | None) -> Row | None:

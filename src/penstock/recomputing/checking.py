@@ -84,7 +84,6 @@ async def check(engine: Engine, catalogue: Row) -> AsyncIterator[Portion]:
 async def _portion(engine: Engine, catalogue: Row, retailer: int, found: list[Any], seen: set[str]) -> Portion:
     carried = carried_of(found)
     working = engine.working(await engine.configurations.now())
-    await engine.sets.prepare(working, carried.size)
     pending = event_of(catalogue, carried, retailer, working.now)
     async with engine.database.connection() as connection:
         transaction = connection.transaction()

@@ -38,6 +38,10 @@ class Parents:
         parent = member_id(self.first, self.numbers[number])
         return uuid.UUID(int=parent.int | self.turns[number] << AUDIT_BITS)
 
+    def stored(self) -> dict[str, Any]:
+        """Return what the queue and the log keep of it."""
+        return {"first": str(self.first), "numbers": self.numbers, "turns": self.turns}
+
 
 @dataclass
 class Carried:
@@ -60,7 +64,7 @@ class Carried:
             "columns": {name: packed(column) for name, column in self.columns.items()},
             "ids": self.ids,
             "refs": self.refs,
-            "parents": parents and {"first": parents.first, "numbers": parents.numbers, "turns": parents.turns},
+            "parents": parents and parents.stored(),
         }
 
     @classmethod

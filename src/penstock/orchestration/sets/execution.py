@@ -19,7 +19,7 @@ from penstock.orchestration.run import Run
 from penstock.orchestration.sets.carried import packed
 from penstock.orchestration.sets.members import SetMembers
 from penstock.orchestration.sets.recording import record_of
-from penstock.orchestration.sets.sending import outside
+from penstock.orchestration.sets.sending import meets, outside
 from penstock.orchestration.sets.trace import Done, SetEvent, SetRule, SetRuleset, SetTrace
 from penstock.orchestration.workflow import AGEING
 from penstock.rules.declaration import REGISTRY
@@ -64,12 +64,16 @@ class SetExecution:
         carried: Carried,
         root: Row,
         answerers: Mapping[type, SetAnswerer],
+        lent: Mapping[str, Mapping[int, Row]],
     ) -> None:
+        """Begin; ``lent`` are rows by table and id that this transaction holds already, as it has written them."""
         self.batch = batch
         self.pending = pending
         self.carried = carried
         self.root = root
+        self.lent = lent
         self.run = Run(pending.lane, [], outside=True)
+        self.following: list[PendingEvent] = []  # sets that may follow in the same transaction
         self.trace = SetTrace(batch.now.timestamp(), carried.size)
         self.known: dict[tuple[str, int | None], dict[str, Row | None]] = {}  # rows by ref, as asked for
         self._answerers = answerers
@@ -266,4 +270,5 @@ class SetExecution:
             return
         root = action.root if action.root is not None else self.root
         sent = Standing(action.name, str(entity.event), action.numbers, rows, columns, number, standing.turns)
-        self.run.outbound.append(outside(self, sent, root))
+        event = outside(self, sent, root)
+        (self.run.outbound if meets(root) else self.following).append(event)

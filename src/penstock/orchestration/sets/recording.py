@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 def record_of(execution: SetExecution) -> EventRecord:
     """Return the record of a set."""
     body, pending, now = execution.trace.body, execution.pending, execution.batch.now
-    parents = execution.carried.parents
-    if parents is not None:
-        body.parents = {"first": str(parents.first), "numbers": parents.numbers, "turns": parents.turns}
+    if execution.carried.parents is not None:
+        body.parents = execution.carried.parents.stored()
     names = sorted({pending.name, *(event.name for event in body.events)})
     matched = any(event.parent < 0 and event.result == marks.SUCCESS for event in body.events)
     record = EventRecord.of(pending, marks.SUCCESS if matched else marks.NO_MATCH, names, execution.trace.stored(), now)

@@ -69,14 +69,20 @@ def set_event(name: str, root: Row, carried: Carried, now: datetime, **fields: A
     return PendingEvent(id=id_, lane=lane, name=name, created=now, members=carried.size, **fields)
 
 
+def meets(root: Row) -> bool:
+    """Return whether all sets for a catalogue are in one lane, where they meet, and each member is computed once.
+
+    So it is where members are about more than one row of stock, such as sums.
+    """
+    return (root.type or "") in entity_of(root).lane_templates
+
+
 def _lane(name: str, root: Row, entity_type: str, id_: uuid.UUID) -> int:
     """Return the lane of a set: one of a few of its kind and root, so that several workers can take them.
 
-    Where members are about more than one row of stock, such as sums, all are in one lane: there they meet, and each is
-    computed once. What runs side by side is computed from scratch, with its rows locked, so its order does not matter.
+    What runs side by side is computed from scratch, with its rows locked, so its order does not matter.
     """
-    apart = (root.type or "") not in entity_of(root).lane_templates
-    way = (id_.int >> INLINE_BITS) % WAYS if apart else 0
+    way = 0 if meets(root) else (id_.int >> INLINE_BITS) % WAYS
     return numbered(f"set:{entity_type}:{root.id}:{name}:{way}")
 
 

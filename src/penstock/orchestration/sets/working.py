@@ -7,6 +7,7 @@ in the lanes that they would have had, and whatever is wrong with one of them hi
 from __future__ import annotations
 
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
@@ -50,6 +51,17 @@ _ALONE = "It goes by itself, as an event of its own: {}."
 IDS = 3  # new rows that a member may need
 AGAIN = 3  # tries of a set that met another one
 TRIES = 10  # to execute a set without those who have to leave it
+HELD = 0.5  # seconds that rows may be held by a set before those that follow it are left to another transaction
+
+
+_NOTHING: Mapping[str, Mapping[int, Row]] = MappingProxyType({})
+# What may be wrong with a set, or with one of its members; without the set, it is found out whose fault it is.
+_WRONG = (asyncpg.PostgresError, LookupError, TypeError, ValueError, AttributeError)
+
+
+def _mine(error: Exception) -> bool:
+    """Return whether an error is one of the set, and not of the way to the database."""
+    return not isinstance(error, UNREACHABLE) or isinstance(error, asyncpg.QueryCanceledError)
 
 
 @dataclass(frozen=True)
@@ -68,17 +80,20 @@ class Sets:
         carried: Carried,
         root: Row,
         skipped: Mapping[int, str],
+        lent: Mapping[str, Mapping[int, Row]] = _NOTHING,
     ) -> tuple[SetExecution | None, dict[int, str]]:
         """Execute a set in a transaction, but for members that leave it; return it, and why those did.
 
-        None where nobody is left.
+        None where nobody is left. ``lent`` are rows by table and id that the transaction holds already.
         """
-        batch.reader = connection
+        if batch.reader is not connection:
+            batch.reader, batch.ids = connection, IdSource(connection)
+        await batch.ids.reserve(IDS * carried.size)
         left: dict[int, str] = {}
         for _ in range(TRIES):
             if len(skipped) + len(left) >= carried.size and left:
                 break
-            execution = SetExecution(batch, pending, carried, root, self.answerers)
+            execution = SetExecution(batch, pending, carried, root, self.answerers, lent)
             try:
                 rows = await _entities(execution)
                 await execution.execute(rows, {**skipped, **{n: _ALONE.format(why) for n, why in left.items()}})
@@ -88,13 +103,39 @@ class Sets:
                 return execution, left
         return None, {n: left.get(n, "the set is taken apart") for n in range(carried.size) if n not in skipped}
 
-    async def write(self, connection: asyncpg.Connection, execution: SetExecution, changes: Changes) -> None:
-        """Write a set that was executed, with more that belongs to the same transaction."""
-        whole = gather([execution.run])
+    async def write(self, connection: asyncpg.Connection, execution: SetExecution, changes: Changes) -> Done:
+        """Write a set that was executed, with more that belongs to the same transaction, and what follows at once."""
+        run = execution.run
+        whole = gather([run])
         whole.merge(changes)
-        await self.guard.count(connection, execution.run, whole)
+        await self.guard.count(connection, run, whole)
         await whole.write(connection)
-        await self.guard.finish(connection, [execution.run], execution.batch)
+        await self.guard.finish(connection, [run], execution.batch)
+        done = Done(run.records, bool(run.outbound))
+        for pending in execution.following:
+            followed = await self._follow(connection, execution, pending)
+            done = Done([*done.records, *followed.records], done.more or followed.more)
+        return done
+
+    async def _follow(self, connection: asyncpg.Connection, execution: SetExecution, pending: PendingEvent) -> Done:
+        """Execute a set that another one sends, while its rows are at hand and held; else leave it to the queue.
+
+        Whatever is wrong with it must not harm the one that sent it.
+        """
+        if execution.trace.elapsed() < HELD * 1e6:
+            try:
+                async with connection.transaction():
+                    carried = Carried.read(pending.members or 0, pending.attributes)
+                    lent = {**execution.lent, **execution.run.rows}
+                    return await self._work(connection, execution.batch, pending, carried, {}, lent)
+            except _WRONG as error:
+                if not _mine(error):
+                    raise
+                log.info("set left to the queue", id=str(pending.id), name=pending.name, error=repr(error))
+        changes = Changes()
+        changes.insert(pending)
+        await changes.write(connection)
+        return Done([], more=True)
 
     async def work(self, worker: uuid.UUID, batch: Batch, pending: PendingEvent, skipped: Mapping[int, str]) -> Done:
         """Execute and write a set of the queue.
@@ -107,8 +148,8 @@ class Sets:
                 return await self._written(worker, batch, pending, skipped)
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError) as error:
                 log.info("set tried again", id=str(pending.id), name=pending.name, error=str(error))
-            except (asyncpg.PostgresError, LookupError, TypeError, ValueError, AttributeError) as error:
-                if isinstance(error, UNREACHABLE) and not isinstance(error, asyncpg.QueryCanceledError):
+            except _WRONG as error:
+                if not _mine(error):
                     raise
                 log.warning("set taken apart", id=str(pending.id), name=pending.name, error=repr(error))
                 break
@@ -118,16 +159,10 @@ class Sets:
         self, worker: uuid.UUID, batch: Batch, pending: PendingEvent, skipped: Mapping[int, str]
     ) -> Done:
         carried = Carried.read(pending.members or 0, pending.attributes)
-        await self.prepare(batch, carried.size)
         async with self.database.transaction() as connection:
             if not await connection.fetchval(_LEASED, worker):
                 raise LostLeaseError
             return await self._work(connection, batch, pending, carried, skipped)
-
-    async def prepare(self, batch: Batch, size: int) -> None:
-        """Have ids of its own ready for a set: within its transaction nothing else can be asked."""
-        batch.ids = IdSource(self.database)
-        await batch.ids.reserve(IDS * size)
 
     async def _work(
         self,
@@ -136,11 +171,12 @@ class Sets:
         pending: PendingEvent,
         carried: Carried,
         skipped: Mapping[int, str],
+        lent: Mapping[str, Mapping[int, Row]] = _NOTHING,
     ) -> Done:
         root = await read(connection, _catalogue(pending), pending.root_id)
         if root is None:
             raise LookupError(f"{pending.root_type} {pending.root_id} does not exist")
-        execution, left = await self.execute(connection, batch, pending, carried, root, skipped)
+        execution, left = await self.execute(connection, batch, pending, carried, root, skipped, lent)
         faults.point("set executed")
         changes = Changes()
         changes.delete(PendingEvent, pending.id)
@@ -149,8 +185,8 @@ class Sets:
         if execution is None:
             await changes.write(connection)
             return Done([], bool(left))
-        await self.write(connection, execution, changes)
-        return Done(execution.run.records, bool(left or execution.run.outbound))
+        done = await self.write(connection, execution, changes)
+        return Done(done.records, bool(left) or done.more)
 
     async def take_apart(self, batch: Batch, pending: PendingEvent) -> Done:
         """Let the members of a set go the ordinary way, all of them."""

@@ -99,12 +99,14 @@ async def apply_threshold_controls_to_virtual_position(members: Members) -> list
 async def _apply(members: Members, column: str) -> list[SetAction]:
     controls, allowed = await _controls(members), members.prop("statuses")
     changes = []
+    known: dict[int, str] = {}
     for n in members.numbers:
         row = members.entities[n]
         if row.status in OTHERS:
             continue
+        quantity = getattr(row, column) or 0
         try:
-            status = status_at(getattr(row, column) or 0, controls, members.root.ref)
+            status = known.get(quantity) or known.setdefault(quantity, status_at(quantity, controls, members.root.ref))
         except InvalidValueError as error:
             raise LeaveError(members.numbers, error.message) from error
         leave([] if status in allowed else [n], f"a threshold control sets the unknown status {status}")
