@@ -23,8 +23,17 @@ LEVELS = """query ($input: VirtualViewInventoryLevelsInput!, $first: Int, $after
   virtualViewInventoryLevels(input: $input, first: $first, after: $after) {
     virtualViewInventoryLevels { locationRef productInventoryLevels { productRef onHand available buffer } }
     edges { cursor node { locationRef } } pageInfo { hasNextPage hasPreviousPage } } }"""
+DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 AB = [{"productRef": "A", "quantity": 2}, {"productRef": "B", "quantity": 1}]
 UPDATE_POSITION = "mutation ($input: UpdateInventoryPositionInput) { updateInventoryPosition(input: $input) { ref } }"
+
+HERE: Node = {
+    "ref": "S2",
+    "type": "STORE",
+    "name": "Theirs",
+    "primaryAddress": {"ref": "THEIRS", "latitude": 0, "longitude": 0},
+    "openingSchedule": {"allHours": True} | {f"{d}{e}": 0 for d in DAYS for e in ("Start", "End")},
+}
 
 
 async def made(stage: Stage, ref: str = "VV_HD", **more: Any) -> Node:
@@ -195,17 +204,22 @@ async def test_a_cursor_of_another_list_is_refused(view: Stage) -> None:
 
 
 async def test_who_may_not_see_it(view: Stage) -> None:
-    """A user of another retailer finds no view, or with a view of all retailers none of the stock of this one."""
+    """A user of another retailer finds no view; with a view of all retailers none of the stock of this one."""
     own = (await view.penstock.client.graphql("{ retailers { edges { node { ref } } } }"))["retailers"]["edges"]
     await view.graphql(UPDATE, ref="VV_HD", retailerRefs=[own[0]["node"]["ref"]])
     other = await view.graphql(queries.CREATE_RETAILER, name="Other")
     reader = await view.user("rob", "ADMIN", context="RETAILER", context_id=int(other["id"]))
+    theirs = [{"id": await view.network(f"HD_{view.retailer}")}]
+    await view.graphql(queries.CREATE_LOCATION, **HERE, retailer={"id": other["id"]}, networks=theirs)
     assert (await reader.graphql(VIEW, ref="VV_HD"))["virtualView"] is None
     assert (await refused(view, reader))[0] == "C0120E"
     await view.graphql(UPDATE, ref="VV_HD", retailerRefs=[])
     asked = {"virtualViewRef": "VV_HD", "productQuantities": AB}
-    found = (await reader.graphql(LEVELS, input=asked))["virtualViewInventoryLevels"]
-    assert places(found) == []
+    change = "mutation ($input: UpdateInventoryCatalogueInput) { updateInventoryCatalogue(input: $input) { ref } }"
+    for refs, found in (([], ["S2"]), ([own[0]["node"]["ref"]], [])):
+        await view.graphql(change, ref=view.stock_catalogue, retailerRefs=refs)
+        seen = (await reader.graphql(LEVELS, input=asked))["virtualViewInventoryLevels"]
+        assert places(seen) == found
     nobody = await view.user("ann", "ORCHESTRATION_ADMIN", context="ACCOUNT", context_id=0)
     code, message = await refused(view, nobody)
     assert code == "C0020E"

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 MOST_LOCATIONS = 100
 _SELLING = ", ".join(f"'{status}'" for status in SELLING_STATUSES)
 _AVAILABLE = f"COALESCE(sum(p.on_hand) FILTER (WHERE p.status IN ({_SELLING})), 0)"
-# What each location has of each product, of those that have enough of it; then those that have enough of all.
+# What each location has of each product, of those that have enough of it; then those that have enough of all. Their
+# number is never larger: of "=" PostgreSQL would expect one location, and go through all others for each that it finds.
 _ENOUGH = """
 SELECT w.location_ref, array_agg(w.product_ref ORDER BY w.n) AS products,
   array_agg(w.on_hand ORDER BY w.n) AS on_hand, array_agg(w.available ORDER BY w.n) AS available
@@ -28,7 +29,7 @@ FROM (
   FROM unnest({given}.products, {given}.quantities) WITH ORDINALITY q(product_ref, quantity, n)
   JOIN inventory_position p ON p.product_ref = q.product_ref
   WHERE {conditions} GROUP BY p.location_ref, q.product_ref, q.quantity, q.n HAVING {available} >= q.quantity
-) w GROUP BY w.location_ref HAVING count(*) = cardinality({given}.products)"""
+) w GROUP BY w.location_ref HAVING count(*) >= cardinality({given}.products)"""
 # A view that cannot be asked is told in the place of its levels; refuse() is of migration 0027.
 _ANSWER = """
 (SELECT CASE
