@@ -194,6 +194,8 @@ async def _stock(admin: Browser, name: str, refs: list[str]) -> None:
     await admin.create("VirtualCatalogue", **sold, type="PLAIN", name=name, **linked)
     virtual = {"ref": "1", "catalogue": sold, "type": "PLAIN", "quantity": 1, "groupRef": "1", "productRef": "1"}
     await admin.create("VirtualPosition", **virtual)
+    seen = {"inventoryCatalogueRef": f"IC-{name}", "networkRef": f"NET-{name}", "retailerRefs": refs}
+    await admin.create("VirtualView", ref=f"VV-{name}", name=name, **seen)
 
 
 async def _store(admin: Browser, ids: dict[str, str], name: str, store: str) -> None:

@@ -44,6 +44,7 @@ READ_BY = {
     "InventoryPositionAggregateOutput": ("InventoryPosition",),
     "InventoryQuantityAggregateOutput": ("InventoryQuantity",),
     "VirtualInventory": ("Location", "VirtualPosition"),
+    "VirtualViewInventoryLevel": ("InventoryPosition", "Location", "VirtualView"),
 }
 
 

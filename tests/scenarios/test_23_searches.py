@@ -68,6 +68,24 @@ async def test_avl_11_search(stock: Stage) -> None:
     assert (await search(stock, "A", "B", near=far))[0] == "W1 B9"
 
 
+async def test_the_search_goes_on_after_a_cursor(stock: Stage) -> None:
+    await stock.fill(S1={"A": 1}, S2={"A": 3}, W1={"A": 9})
+    asked = SEARCH.replace("$first: Int)", "$first: Int, $after: String)").replace(
+        "first: $first", "first: $first, after: $after"
+    )
+    asked = asked.replace("edges { node", "edges { cursor node")
+    wanted = [{"productRef": "A", "quantity": 1}]
+    for near in (None, dict(zip(("latitude", "longitude"), stock.customer, strict=True))):
+        whole = await first(stock, asked, wanted=wanted, near=near)
+        refs, after = [], None
+        for rest in (2, 1, 0):
+            page = await first(stock, asked, wanted=wanted, near=near, first=1, after=after)
+            assert page["pageInfo"] == {"hasNextPage": rest > 0, "hasPreviousPage": after is not None}
+            refs += [edge["node"]["location"]["ref"] for edge in page["edges"]]
+            after = page["edges"][0]["cursor"]
+        assert refs == [edge["node"]["location"]["ref"] for edge in whole["edges"]]
+
+
 async def test_avl_13_position_aggregate(stock: Stage) -> None:
     await stock.fill(S1={"A": 10}, S2={"A": 3}, W1={"A": 0})
     await stock.delta(("d1", "A", "W1", -2))

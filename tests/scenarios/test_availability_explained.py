@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 import queries
 from controls import GROUP, Controls
-from test_offline import switched
+from test_offline import UPDATE_CATALOGUE, UPDATE_NETWORK, switched
 
 from penstock.api.rest.availability import PATH
 
@@ -162,3 +162,84 @@ async def test_who_may_not_see_it(stock: Stage) -> None:
     reader = await stock.user("rob", "DEVELOPER", context="RETAILER", context_id=int(other["id"]))
     status, body = await reader.call("GET", PATH, **asked)
     assert (status, body["message"]) == (404, "There is no virtual catalogue BASE:1.")
+
+
+async def test_a_sum_stays_whole_when_locations_are_asked_about(controls: Controls) -> None:
+    (found,) = (await explained(controls.stage, catalogue=controls.stage.sums, locationRef="S1"))["results"]
+    assert (found["quantity"], found["stored"]["quantity"], found["equal"]) == (13, 13, True)
+    assert told(found["steps"]) == ["4 locations +13 = 13"]
+    assert [(p["locationRef"], p["quantity"]) for p in found["locations"]] == [("S1", 10)]
+    (found,) = (await explained(controls.stage, catalogue=controls.stage.sums, locationRef="NONE"))["results"]
+    assert [(p["locationRef"], p["quantity"], p["position"]) for p in found["locations"]] == [("NONE", 0, None)]
+
+
+async def test_a_sum_is_made_over_the_network_that_is_named_first(controls: Controls) -> None:
+    """Given two networks, the later one named first, then the sum is over that one, which has one location."""
+    stock = controls.stage
+    home, late = await stock.network(f"HD_{stock.retailer}"), await stock.network("LATE")
+    await stock.graphql(UPDATE_NETWORK, id=late, locations=[{"id": await stock.location_id("S2")}])
+    await stock.graphql(UPDATE_CATALOGUE, ref=stock.sums, networkIds=[late, home])
+    await stock.penstock.settle()
+    await stock.fill(S2={"A": 4})
+    body = await explained(stock, catalogue=stock.sums)
+    (found,) = body["results"]
+    assert [n["ref"] for n in body["networks"]] == ["LATE", f"HD_{stock.retailer}"]
+    assert (found["quantity"], found["stored"]["quantity"], found["equal"]) == (4, 4, True)
+    (found,) = (await explained(stock, catalogue=stock.sums, locationRef="S1"))["results"]
+    (place,) = found["locations"]
+    assert told(place["steps"]) == ["on hand +10 = 10", "not in the catalogue's first network -10 = 0"]
+
+
+async def test_an_offline_network_has_nothing_to_add_up_or_to_promise(controls: Controls) -> None:
+    stock, home = controls.stage, f"HD_{controls.stage.retailer}"
+    await switched(stock, home, "INACTIVE")
+    await stock.fill(S1={"A": 11})
+    (found,) = (await explained(stock, catalogue=stock.sums, locationRef="S1"))["results"]
+    assert (found["quantity"], found["stored"]["quantity"], found["equal"]) == (0, 0, True)
+    assert told(found["locations"][0]["steps"]) == ["on hand +11 = 11", f"network {home} is INACTIVE -11 = 0"]
+    (found,) = (await explained(stock, locationRef="S1"))["results"]
+    assert (found["quantity"], found["equal"], found["locations"][0]["promisable"]) == (11, True, 0)
+    await switched(stock, home, "ACTIVE")
+    await stock.update_location(id=await stock.location_id("S1"), status="INACTIVE")
+    (found,) = (await explained(stock, locationRef="S1"))["results"]
+    assert (found["quantity"], found["locations"][0]["promisable"]) == (11, 0)
+
+
+async def test_a_location_outside_of_the_networks_shows_nothing(controls: Controls) -> None:
+    stock = controls.stage
+    await controls.add("QUANTITY_BUFFER", "A", -5, 4)
+    await stock.fill(S1={"A": 9}, S2={"A": 7})
+    other = await stock.network("OTHER")
+    await stock.graphql(UPDATE_NETWORK, id=other, locations=[{"id": await stock.location_id("S2")}])
+    await stock.graphql(UPDATE_CATALOGUE, ref=f"BASE:{stock.retailer}", networkIds=[other])
+    await stock.penstock.settle()
+    by_ref = {r["groupRef"]: r for r in (await explained(stock))["results"]}
+    assert told(by_ref["S1"]["steps"]) == ["on hand +9 = 9", "in no network of the catalogue -9 = 0"]
+    assert [(r["stored"]["quantity"], r["equal"]) for r in (by_ref["S1"], by_ref["S2"])] == [(0, True), (2, True)]
+    assert lost(by_ref["S1"]) == {"QUANTITY_BUFFER:A": "in no network of the catalogue"}
+    assert lost(by_ref["S2"]) == {"QUANTITY_BUFFER:A": None}
+
+
+async def test_what_a_shared_catalogue_looks_at_is_seen_by_its_own_retailers(controls: Controls) -> None:
+    """Given a catalogue that everybody sees over stock of one retailer, then users of others are told nothing of it."""
+    stock = controls.stage
+    own = (await stock.penstock.client.graphql("{ retailers { edges { node { ref } } } }"))["retailers"]["edges"]
+    other = await stock.graphql(queries.CREATE_RETAILER, name="Other")
+    reader = await stock.user("rob", "DEVELOPER", context="RETAILER", context_id=int(other["id"]))
+    await controls.over(controls.base, retailerRefs=[])
+    asked = {"virtualCatalogueRef": controls.base, "productRef": "A", "locationRef": "S1"}
+    refs = [edge["node"]["ref"] for edge in own]
+    for kind, ref, permission in (
+        ("InventoryCatalogue", stock.stock_catalogue, "INVENTORYCATALOGUE_VIEW for inventory catalogue"),
+        ("ControlGroup", GROUP, "CONTROLGROUP_VIEW for control group"),
+    ):
+        change = f"mutation ($input: Update{kind}Input) {{ update{kind}(input: $input) {{ ref }} }}"
+        await stock.graphql(change, ref=ref, retailerRefs=refs)
+        status, body = await reader.call("GET", PATH, **asked)
+        assert (status, body["message"]) == (403, f"User does not have permission: {permission} {ref}")
+        await stock.graphql(change, ref=ref, retailerRefs=[])
+    status, body = await reader.call("GET", PATH, **{**asked, "locationRef": "W2"})
+    assert (status, body["results"][0]["locations"][0]["locationStatus"]) == (200, "ACTIVE")
+    await controls.over(controls.base, networkIds=[await stock.network("EMPTY")])
+    status, body = await reader.call("GET", PATH, **{**asked, "locationRef": "W2"})
+    assert (status, body["results"][0]["locations"][0]["locationStatus"]) == (200, None)

@@ -94,6 +94,8 @@ async def test_the_way_to_the_buy_button(stock: Stage) -> None:
     async def asked(document: str) -> Node:
         for printed, here in (("$RETAILER", stock.retailer), ("$NETWORK", network), ('"2"', f'"{network}"')):
             document = document.replace(printed, here)
+        for printed, here in (("HD_1", f"HD_{stock.retailer}"), ("DEFAULT:1", stock.stock_catalogue)):
+            document = document.replace(printed, here)
         return await stock.penstock.client.graphql(document.replace("22633", "A"))
 
     await stock.fill(S1={"A": 7}, S2={"A": 5})
@@ -102,9 +104,12 @@ async def test_the_way_to_the_buy_button(stock: Stage) -> None:
     assert (await asked(made))["createVirtualCatalogue"]["ref"] == f"ATS_ALL:{stock.retailer}"
     await stock.penstock.settle()
     await stock.fill(S1={"A": 8})
-    in_all, where, option, offline, expected = blocks(page, r"```graphql\n(.*?)```")
+    in_all, where, view, levels, option, offline, expected = blocks(page, r"```graphql\n(.*?)```")
     assert [e["node"]["quantity"] for e in (await asked(in_all))["virtualPositions"]["edges"]] == [13]
     assert len((await asked(where))["searchVirtualInventory"]["edges"]) == 2
+    assert (await asked(view))["createVirtualView"] == {"ref": "VV_HD", "status": "ACTIVE"}
+    places = (await asked(levels))["virtualViewInventoryLevels"]["virtualViewInventoryLevels"]
+    assert sorted(place["locationRef"] for place in places) == ["S1", "S2"]
     (plan,) = (await asked(option))["createFulfilmentOption"]["plans"]["edges"]
     assert plan["node"]["status"] == "FULFILLED"
     assert (await asked(expected))["createVirtualCatalogue"]["ref"] == "PRE:1"

@@ -9,6 +9,7 @@ import queries
 from controls import GROUP, Controls
 from quotes import asked_for
 from test_availability_explained import explained, told
+from test_offline import UPDATE_CATALOGUE, UPDATE_NETWORK
 
 from penstock.bootstrap import RETAILER
 
@@ -122,3 +123,17 @@ async def test_options_do_not_offer_what_is_only_expected(stock: Stage) -> None:
     await expect(stock, "PO-1", "A", "S1", 10, SOON)
     _, (plan,) = await asked_for(stock, "CART-1")
     assert plan["status"] == "PARTIALLY_FULFILLED"
+
+
+async def test_a_location_outside_of_the_networks_shows_nothing_of_what_is_expected(stock: Stage) -> None:
+    catalogue = await preorders(stock)
+    await stock.fill(S1={"A": 2})
+    await expect(stock, "PO-1", "A", "S1", 10, SOON)
+    assert await shown(stock, catalogue, "A", "S1") == 12
+    other = await stock.network("OTHER")
+    await stock.graphql(UPDATE_NETWORK, id=other, locations=[{"id": await stock.location_id("S2")}])
+    await stock.graphql(UPDATE_CATALOGUE, ref=catalogue, networkIds=[other])
+    await stock.penstock.settle()
+    assert await shown(stock, catalogue, "A", "S1") == 0
+    (found,) = (await explained(stock, catalogue=catalogue, locationRef="S1"))["results"]
+    assert (found["quantity"], found["equal"]) == (0, True)

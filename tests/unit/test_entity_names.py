@@ -21,6 +21,8 @@ REASONS = {
     "api/graphql/mutations/irregular/": "mutations whose contract says more than create and update, a file each",
     "api/graphql/schema/roots.py": "root fields that the contract has beside get and list",
     "api/graphql/schema/searches.py": "arguments of those searches and totals",
+    "api/graphql/statements/levels.py": "what a view can send from where is counted over positions of stock",
+    "api/graphql/statements/nearby.py": "locations by distance, as far as they may promise stock",
     "api/graphql/statements/ownership.py": "a setting's context names its owner by kind",
     "api/graphql/statements/searches.py": "the search over virtual stock goes by distance",
     "api/rest/locations/": "the store locator shows locations with their networks and hours",

@@ -64,18 +64,24 @@ def beside(entries: Iterable[Entry]) -> list[Entry]:
 
 
 def shown(
-    units: int, status: str, terms: Terms, statuses: Collection[str], expected: tuple[int, int] | None = None
+    units: int,
+    status: str,
+    terms: Terms,
+    statuses: Collection[str],
+    expected: tuple[int, int] | None = None,
+    nothing: str = "an exclusion",
 ) -> list[Step]:
     """Return the steps from so many units on hand, of a position in a status, to what is shown of them.
 
-    ``expected`` are units that come in, and the rows of the ledger that say so.
+    ``expected`` are units that come in, and the rows of the ledger that say so; ``nothing`` is why none is shown where
+    the terms say so.
     """
     steps = [_step("on hand", units, [])]
     if status not in statuses:
         return [*steps, _step(f"status {status} is none of {', '.join(statuses)}", -units, steps)]
     if terms.share != ALL.share:
         kept = units * terms.share // 100
-        what = "an exclusion" if terms == NOTHING else f"{terms.share} % of it, rounded down"
+        what = nothing if terms == NOTHING else f"{terms.share} % of it, rounded down"
         steps.append(_step(what, kept - units, steps))
     if expected is not None:
         more, rows = expected

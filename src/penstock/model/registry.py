@@ -24,6 +24,7 @@ from penstock.model.entities import (
     sourcing,
     stock,
     values,
+    views,
 )
 from penstock.model.vocabulary import (
     Column,
@@ -221,6 +222,7 @@ MODEL = Model(
         *security.ENTITIES,
         *catalogue.ENTITIES,
         *stock.ENTITIES,
+        *views.ENTITIES,
         *orders.ENTITIES,
         *fulfilments.ENTITIES,
         *carriers.ENTITIES,

@@ -26,7 +26,7 @@ INVALID = "ValidationError"
 SYNTAX = "InvalidSyntax"
 
 # What PostgreSQL says about what was asked, not about itself.
-REFUSALS = (asyncpg.DataError, asyncpg.ProgramLimitExceededError, asyncpg.QueryCanceledError)
+REFUSALS = (asyncpg.DataError, asyncpg.ProgramLimitExceededError, asyncpg.QueryCanceledError, asyncpg.RaiseError)
 
 Error = dict[str, Any]
 
@@ -115,6 +115,8 @@ def refused(error: Exception) -> PenstockError:
             )
         case asyncpg.ProgramLimitExceededError():
             return InvalidValueError("A value is too large or nests too deeply to be stored")
+        case asyncpg.RaiseError(message=str() as message, detail=str() as code):  # by the function refuse()
+            return PenstockError(message, code=code)
     return InvalidValueError(f"A value cannot be used: {error}")
 
 

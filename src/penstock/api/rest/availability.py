@@ -10,6 +10,7 @@ from penstock.api.rest.answers import answer
 from penstock.api.rest.declaration import Operation, Parameter, errors
 from penstock.api.rest.requests import principal_of, services_of
 from penstock.api.rest.values import moment
+from penstock.diagnosis.availability.reading import Seen
 from penstock.diagnosis.availability.service import MOST_RESULTS, Asked
 from penstock.diagnosis.availability.shapes import Explanations
 from penstock.errors import InvalidValueError, TooComplexError
@@ -46,15 +47,20 @@ def _asked(given: QueryParams, principal: Principal) -> Asked:
         raise InvalidValueError("virtualCatalogueRef is missing; give the ref of a virtual catalogue, such as BASE:1.")
     if not products:
         raise InvalidValueError(f"productRef is missing; give one, or up to {MOST_PRODUCTS}.")
-    scope = principal.scope(VIEW)
     return Asked(
         catalogue,
         products,
         _some(given, "locationRef", MOST_LOCATIONS) or None,
         _some(given, "statuses", MOST_PRODUCTS) or SELLING_STATUSES,
-        None if scope.everything else set(principal.served(scope)),
+        _seen(principal),
         moment("until", given["until"]) if given.get("until") else None,
     )
+
+
+def _seen(principal: Principal) -> Seen:
+    virtual, *_ = scopes = [principal.scope(permission) for permission in NEEDED]
+    catalogues, stock, controls = (None if s.everything else principal.served(s) for s in scopes)
+    return Seen(catalogues, stock, controls, None if virtual.everything else virtual.retailers)
 
 
 def _some(given: QueryParams, name: str, most: int) -> list[str]:

@@ -16,8 +16,9 @@ from penstock.inventory import controls as domain
 from penstock.inventory import explaining
 from penstock.inventory.control_values import CONTROL_VALUE, named
 from penstock.inventory.expected import with_expected
-from penstock.inventory.selling import ALL, SELLING_STATUSES, selling_statuses, sold, total
+from penstock.inventory.selling import ALL, NOTHING, SELLING_STATUSES, selling_statuses, sold, total
 from penstock.inventory.thresholds import deciding, status_at
+from penstock.orchestration.configuration import OFFLINE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -30,10 +31,13 @@ MOST_LOCATIONS = 100  # of a sum that are listed
 
 
 class Explaining:
-    """Explains what is shown of products in one catalogue; ``mode`` is that of quantity buffers."""
+    """Explains what is shown of products in one catalogue.
 
-    def __init__(self, found: Found, mode: str) -> None:
-        self._found, self._mode = found, mode
+    ``mode`` is that of quantity buffers; without ``promises``, the catalogue's networks are all offline.
+    """
+
+    def __init__(self, found: Found, mode: str, *, promises: bool) -> None:
+        self._found, self._mode, self._promises = found, mode, promises
         self._group = found.catalogue.control_group_ref or ""
 
     def at_locations(self, product: str, asked: Iterable[str] | None) -> list[Explanation]:
@@ -54,8 +58,13 @@ class Explaining:
             product, place, shown, told.quantity, told.steps, told.controls, [told], 1, told.available_then
         )
 
-    def over_all(self, product: str, statuses: Iterable[str] = SELLING_STATUSES) -> Explanation:
-        """Return the explanation of a sum over the locations of the catalogue's first network."""
+    def over_all(
+        self, product: str, asked: Iterable[str] | None, statuses: Iterable[str] = SELLING_STATUSES
+    ) -> Explanation:
+        """Return the explanation of a sum over the locations of the catalogue's first network.
+
+        Of the locations, those are told that are asked about, else those that show the most.
+        """
         inside = {ref for ref, (_, is_inside) in self._found.locations.items() if is_inside}
         own = [p for p in self._found.positions if p.product_ref == product]
         among = tuple(statuses)
@@ -70,11 +79,18 @@ class Explaining:
         steps = explaining.summed(amounts, master, excluded=excluded)
         then = 0 if excluded else total([p.available_then for p in places], master)
         most = sorted(places, key=lambda p: (-p.quantity, p.location_ref))[:MOST_LOCATIONS]
+        if asked is not None:
+            most = [place for ref in sorted(set(asked)) for place in self._asked(product, ref, own, among)]
         told = [_told(w) for w in domain.weighed(self._group, controls, subject)]
         told += [_master(c) for c in controls if c.ref == domain.master_ref(self._group, product)]
         return self._explanation(
             product, self._found.catalogue.ref, shown, quantity, steps, told, most, len(places), then
         )
+
+    def _asked(self, product: str, place: str, own: list[Row], among: tuple[str, ...]) -> list[AtLocation]:
+        """Return what a location adds to a sum, or why it adds nothing; each position of the product there."""
+        here = [p for p in own if p.location_ref == place] or [None]
+        return [self._place(product, place, position, among) for position in here]
 
     def _explanation(
         self,
@@ -97,11 +113,13 @@ class Explaining:
 
     def _place(self, product: str, place: str, position: Row | None, statuses: Iterable[str]) -> AtLocation:
         status, inside = self._found.locations.get(place, (None, False))
+        apart = self._apart(inside=inside)
         controls, subject = self._found.controls[product], self._found.subjects[product].at(place)
-        told = [_told(w) for w in domain.weighed(self._group, controls, subject)]
+        told = [_told(w, apart) for w in domain.weighed(self._group, controls, subject)]
         if position is None:
             return AtLocation(place, status, inside, None, told, [], 0, 0)
-        terms, among, on_hand = self._terms(product, place), tuple(statuses), position.on_hand or 0
+        terms = self._terms(product, place) if apart is None else NOTHING
+        among, on_hand = tuple(statuses), position.on_hand or 0
         coming = self._found.expected.get(position.id, (0, 0))
         then = sold(position, with_expected(terms, coming[0]), among)
         early = None if self._found.shown_early is None else self._found.shown_early.get(position.id, (0, 0))
@@ -112,12 +130,21 @@ class Explaining:
             inside,
             self._position(position),
             told,
-            explaining.shown(on_hand, position.status, terms, among, early),
+            explaining.shown(on_hand, position.status, terms, among, early, apart or "an exclusion"),
             quantity,
-            max(0, min(quantity, on_hand)),
+            max(0, min(quantity, on_hand)) if self._promises and status != OFFLINE else 0,
             coming[0],
             then,
         )
+
+    def _apart(self, *, inside: bool) -> str | None:
+        """Return why the catalogue looks at nothing at a location that is inside its networks, or is not; else None."""
+        catalogue, networks = self._found.catalogue, self._found.networks
+        if catalogue.type == "AGGREGATE":
+            if networks and networks[0]["status"] == OFFLINE:
+                return f"network {networks[0]['ref']} is {OFFLINE}"
+            return None if inside else "not in the catalogue's first network"
+        return None if inside or not catalogue.network_ids else "in no network of the catalogue"
 
     def _terms(self, product: str, place: str) -> Terms:
         controls = self._found.controls[product]
@@ -145,9 +172,10 @@ def _behind(product: str, place: str, shown: Row | None, positions: list[Row]) -
     return next((p for p in positions if p.ref == usual), positions[0] if positions else None)
 
 
-def _told(weighed: domain.Weighed) -> ToldControl:
-    order = weighed.order
-    return ToldControl(weighed.ref, weighed.type, weighed.status, weighed.scope, weighed.value, order, weighed.lost)
+def _told(weighed: domain.Weighed, apart: str | None = None) -> ToldControl:
+    """Return a control as it is told; ``apart``, where none decides, says why."""
+    order, lost = weighed.order, weighed.lost or apart
+    return ToldControl(weighed.ref, weighed.type, weighed.status, weighed.scope, weighed.value, order, lost)
 
 
 def _master(control: Row) -> ToldControl:

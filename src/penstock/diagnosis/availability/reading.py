@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from penstock.errors import InvalidValueError, NotFoundError
+from penstock.errors import ForbiddenError, InvalidValueError, NotFoundError
 from penstock.inventory import controls as domain
 from penstock.inventory.categories import CATEGORIES
 from penstock.inventory.expected import EXPECTED, PREORDER, horizon
@@ -17,7 +17,7 @@ from penstock.model.rows import attribute
 from penstock.orchestration.trees import decode
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
     from datetime import datetime
 
     import asyncpg
@@ -27,9 +27,11 @@ if TYPE_CHECKING:
 MOST_POSITIONS = 20_000  # of a request, in all its products
 
 _CATALOGUE = "SELECT row_to_json(c)::text FROM virtual_catalogue c WHERE c.ref = $1"
-_INVENTORY = "SELECT id FROM inventory_catalogue WHERE ref = $1"
-_GROUP = "SELECT id, status FROM control_group WHERE ref = $1"
-_NETWORKS = "SELECT id, ref, status FROM network WHERE id::text = ANY($1::text[]) ORDER BY id"
+_INVENTORY = "SELECT id, retailer_refs FROM inventory_catalogue WHERE ref = $1"
+_GROUPS = "SELECT id, ref, status, retailer_refs FROM control_group WHERE ref = ANY($1::text[])"
+_NETWORKS = """
+SELECT n.id, n.ref, n.status FROM unnest($1::text[]) WITH ORDINALITY g(id, place) JOIN network n ON n.id::text = g.id
+ORDER BY g.place"""
 _POSITIONS = """
 SELECT row_to_json(p)::text FROM inventory_position p
 WHERE p.catalogue_id = $1 AND p.product_ref = ANY($2::text[])
@@ -49,13 +51,33 @@ GROUP BY position_id"""
 _CONTROLS = """
 SELECT row_to_json(c)::text FROM control c WHERE c.control_group_id = $1 AND c.ref = ANY($2::text[])"""
 _THRESHOLDS = f"""
-SELECT row_to_json(c)::text FROM control c JOIN control_group g ON g.id = c.control_group_id
-WHERE g.ref = ANY($1::text[]) AND g.status = 'ACTIVE' AND c.type = '{THRESHOLD}' ORDER BY c.id LIMIT 1000"""
+SELECT row_to_json(c)::text FROM control c
+WHERE c.control_group_id = ANY($1::bigint[]) AND c.type = '{THRESHOLD}' ORDER BY c.id LIMIT 1000"""
 # The refs of locations are unique in a retailer; of several, the first that a network of the catalogue has.
 _LOCATIONS = """
 SELECT DISTINCT ON (l.ref) l.ref, l.status,
        EXISTS (SELECT FROM network_location j WHERE j.location_id = l.id AND j.network_id = ANY($2::bigint[])) AS inside
-FROM location l WHERE l.ref = ANY($1::text[]) ORDER BY l.ref, inside DESC, l.id"""
+FROM location l WHERE l.ref = ANY($1::text[]) AND ($3::bigint[] IS NULL OR l.retailer_id = ANY($3::bigint[]) OR EXISTS (
+  SELECT FROM network_location j WHERE j.location_id = l.id AND j.network_id = ANY($2::bigint[])))
+ORDER BY l.ref, inside DESC, l.id"""
+
+
+@dataclass(frozen=True)
+class Seen:
+    """What may be seen: refs of the retailers of each kind of catalogue, and ids of those of places; None for all."""
+
+    virtual: Collection[str] | None = None
+    stock: Collection[str] | None = None
+    controls: Collection[str] | None = None
+    places: Collection[int] | None = None
+
+
+EVERYTHING = Seen()
+
+
+def visible(refs: Collection[str] | None, seen: Collection[str] | None) -> bool:
+    """Return whether a catalogue that lists these retailers is one of those seen, or everybody's."""
+    return seen is None or not refs or not set(refs).isdisjoint(seen)
 
 
 @dataclass(frozen=True)
@@ -89,25 +111,30 @@ async def found(
     locations: Sequence[str] | None,
     until: datetime | None,
     now: datetime,
+    seen: Seen,
 ) -> Found:
     """Read what concerns products in a catalogue, at some locations or at all, and what is expected until a moment.
 
-    By default that is how far the catalogue itself looks ahead.
+    By default that is how far the catalogue itself looks ahead. A sum is read over all locations, whichever are asked
+    about.
 
     Raises:
         NotFoundError: the inventory catalogue does not exist.
+        ForbiddenError: that, or a control group of the catalogue, is of retailers of which it may not be seen.
         InvalidValueError: there are more positions than an answer may look at.
     """
-    inventory = await connection.fetchval(_INVENTORY, row.inventory_catalogue_ref)
+    inventory = await connection.fetchrow(_INVENTORY, row.inventory_catalogue_ref)
     if inventory is None:
         raise NotFoundError(
             f"virtual catalogue {row.ref}: there is no inventory catalogue {row.inventory_catalogue_ref}"
         )
+    _check(inventory, seen.stock, f"INVENTORYCATALOGUE_VIEW for inventory catalogue {row.inventory_catalogue_ref}")
+    named = await _groups(connection, row, seen)
     aggregate, ahead = row.type == "AGGREGATE", horizon(row, now)
-    groups = [row.ref] if aggregate else locations
-    positions = await _rows(connection, "inventory_position", _POSITIONS, inventory, products, locations)
+    groups, places = ([row.ref], None) if aggregate else (locations, locations)
+    positions = await _rows(connection, "inventory_position", _POSITIONS, inventory["id"], products, places)
     virtual = await _rows(connection, "virtual_position", _VIRTUAL, row.id, products, groups)
-    group = None if row.control_group_ref is None else await connection.fetchrow(_GROUP, row.control_group_ref)
+    group = named.get(row.control_group_ref)
     networks = await connection.fetch(_NETWORKS, row.network_ids or [])
     subjects, controls = await _controls(connection, row, group, positions, products)
     return Found(
@@ -119,11 +146,25 @@ async def found(
         await _ledger(connection, positions),
         await _expected(connection, positions, until or ahead),
         await _expected(connection, positions, ahead) if row.type == PREORDER else None,
-        await _places(connection, networks[:1] if aggregate else networks, positions, virtual, locations),
+        await _places(connection, networks[:1] if aggregate else networks, positions, virtual, locations, seen),
         controls,
         subjects,
-        await _thresholds(connection, row),
+        await _thresholds(connection, [named[ref] for ref in _threshold_groups(row) if ref in named]),
     )
+
+
+def _check(record: Any, seen: Collection[str] | None, wanted: str) -> None:
+    if not visible(record["retailer_refs"], seen):
+        raise ForbiddenError(f"User does not have permission: {wanted}")
+
+
+async def _groups(connection: asyncpg.Connection, row: Row, seen: Seen) -> dict[str | None, Any]:
+    """Return the control groups that the catalogue names, by ref."""
+    refs = [row.control_group_ref or "", *_threshold_groups(row)]
+    records = await connection.fetch(_GROUPS, refs)
+    for record in records:
+        _check(record, seen.controls, f"CONTROLGROUP_VIEW for control group {record['ref']}")
+    return {record["ref"]: record for record in records}
 
 
 async def _rows(
@@ -152,11 +193,16 @@ async def _expected(
 
 
 async def _places(
-    connection: asyncpg.Connection, networks: list[Any], positions: list[Row], virtual: list[Row], given: Any
+    connection: asyncpg.Connection,
+    networks: list[Any],
+    positions: list[Row],
+    virtual: list[Row],
+    given: Any,
+    seen: Seen,
 ) -> dict[str, tuple[str | None, bool]]:
     refs = {p.location_ref for p in positions} | {v.group_ref for v in virtual} | set(given or ())
     ids = [n["id"] for n in networks]
-    records = await connection.fetch(_LOCATIONS, [ref for ref in refs if ref is not None], ids)
+    records = await connection.fetch(_LOCATIONS, [ref for ref in refs if ref is not None], ids, seen.places)
     return {r["ref"]: (r["status"], r["inside"]) for r in records}
 
 
@@ -182,9 +228,11 @@ async def _controls(
     return subjects, {product: [known[r] for r in refs if r in known] for product, refs in wanted.items()}
 
 
-async def _thresholds(connection: asyncpg.Connection, row: Row) -> list[Row]:
+def _threshold_groups(row: Row) -> list[str]:
     refs = attribute(row, "controlGroups")
-    if not isinstance(refs, list):
-        return []
-    records = await connection.fetch(_THRESHOLDS, [ref for ref in refs if isinstance(ref, str)])
+    return [ref for ref in refs if isinstance(ref, str)] if isinstance(refs, list) else []
+
+
+async def _thresholds(connection: asyncpg.Connection, groups: list[Any]) -> list[Row]:
+    records = await connection.fetch(_THRESHOLDS, [g["id"] for g in groups if g["status"] == "ACTIVE"])
     return [decode("control", r[0]) for r in records]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from penstock.diagnosis.availability import reading
 from penstock.diagnosis.availability.explaining import Explaining
+from penstock.diagnosis.availability.reading import EVERYTHING, Seen
 from penstock.diagnosis.availability.shapes import Explanations, ToldNetwork
 from penstock.errors import InvalidValueError, NotFoundError
 from penstock.inventory.controls import ADD
@@ -14,7 +15,7 @@ from penstock.inventory.expected import horizon
 from penstock.inventory.selling import SELLING_STATUSES
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Sequence
     from datetime import datetime
 
     from penstock.clock import Clock
@@ -28,13 +29,13 @@ MODE = "oms.controls.quantityBuffer.mode"
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be explained; ``seen`` are the refs of retailers whose catalogues may be seen, None for all."""
+    """What is to be explained, and what may be seen."""
 
     catalogue: str
     products: Sequence[str]
     locations: Sequence[str] | None = None
     statuses: Sequence[str] = SELLING_STATUSES
-    seen: Collection[str] | None = None
+    seen: Seen = EVERYTHING
     until: datetime | None = None  # what is expected until then; by default, what the catalogue itself looks ahead
 
 
@@ -51,6 +52,7 @@ class Availability:
 
         Raises:
             NotFoundError: there is no such virtual catalogue, or it may not be seen.
+            ForbiddenError: what the catalogue looks at may not be seen.
             InvalidValueError: there is too much to look at, or a control has an unusable value.
         """
         configuration, now = await self._configurations.now(), self._clock.now()
@@ -59,13 +61,13 @@ class Availability:
             connection.transaction(isolation="repeatable_read", readonly=True),
         ):
             row = await reading.catalogue(connection, asked.catalogue)
-            if row is None or not _visible(row, asked.seen):
+            if row is None or not reading.visible(row.retailer_refs, asked.seen.virtual):
                 raise NotFoundError(f"There is no virtual catalogue {asked.catalogue}.")
-            found = await reading.found(connection, row, asked.products, asked.locations, asked.until, now)
-        mode = _mode(configuration, row)
-        explaining = Explaining(found, mode)
+            found = await reading.found(connection, row, asked.products, asked.locations, asked.until, now, asked.seen)
+        mode, promises = _mode(configuration, row), configuration.offers(row)
+        explaining = Explaining(found, mode, promises=promises)
         if row.type == "AGGREGATE":
-            results = [explaining.over_all(product, asked.statuses) for product in asked.products]
+            results = [explaining.over_all(product, asked.locations, asked.statuses) for product in asked.products]
         else:
             results = [e for product in asked.products for e in explaining.at_locations(product, asked.locations)]
         return Explanations(
@@ -76,17 +78,12 @@ class Availability:
             None if found.group is None else found.group["status"],
             mode,
             [ToldNetwork(str(n["id"]), n["ref"], n["status"]) for n in found.networks],
-            configuration.offers(row),
+            promises,
             now,
             asked.until or horizon(row, now),
             results[:MOST_RESULTS],
             len(results) > MOST_RESULTS,
         )
-
-
-def _visible(row: Row, seen: Collection[str] | None) -> bool:
-    """Return whether a catalogue is one of the retailers', or everybody's."""
-    return seen is None or not row.retailer_refs or not set(row.retailer_refs).isdisjoint(seen)
 
 
 def _mode(configuration: Configuration, row: Row) -> str:

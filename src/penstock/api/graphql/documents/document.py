@@ -24,13 +24,14 @@ from graphql.language import (
 
 from penstock.api.graphql.coercion import Coerce, coercer
 from penstock.api.graphql.documents.selection import Collector
-from penstock.api.graphql.documents.sites import Given, Site, SiteForm
+from penstock.api.graphql.documents.sites import DISTANCE, Given, Site, SiteForm
 from penstock.api.graphql.documents.validation import checked
 from penstock.api.graphql.documents.values import ABSENT, Inputs, Reader, reader
 from penstock.api.graphql.failures import RejectedError, WrongValueError, invalid, placed
 from penstock.api.graphql.schema import schema
+from penstock.api.graphql.schema.roots import SEARCHES
 from penstock.errors import MissingValueError, PenstockError, shown
-from penstock.model.lists import BY_DATE, order
+from penstock.model.lists import order
 from penstock.model.registry import MODEL
 
 if TYPE_CHECKING:
@@ -261,9 +262,15 @@ def _site(definition: GraphQLField, given: dict[str, Given], path: tuple[str, ..
     conditions = [(given.get(name), argument.condition) for name, argument in declared]
     paging = {name: given[name] for name in _PAGING if name in given} if "first" in definition.args else None
     root = definition.extensions.get("root")
-    listed = str(definition.type).rstrip("!").removesuffix("Connection")
-    paged = MODEL.by_name.get(listed) if paging is not None else None
-    by_date = paged is not None and order(paged, root=root is not None) == BY_DATE
     one_of = tuple(name for name, _ in declared) if root is not None and root.style == "get" else ()
     fixed = all(g.fixed for g in given.values())
-    return Site(conditions, paging, one_of, path, dated=by_date, fixed=fixed)
+    return Site(conditions, paging, one_of, path, _keys(definition), fixed)
+
+
+def _keys(definition: GraphQLField) -> tuple[str, ...]:
+    """Return what a list goes by."""
+    root = definition.extensions.get("root")
+    if root is not None and root.style in SEARCHES:
+        return DISTANCE, "id"
+    paged = MODEL.by_name.get(str(definition.type).rstrip("!").removesuffix("Connection"))
+    return order(paged, root=root is not None) if paged is not None else ("id",)

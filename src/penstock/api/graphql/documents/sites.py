@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 DEFAULT_PAGE = 10
 LARGEST_PAGE = 5000
+DISTANCE = "distance"  # a key of lists of locations
 _EPOCH = datetime(2000, 1, 1, tzinfo=UTC)  # PostgreSQL counts microseconds from here
 
 
@@ -74,15 +75,15 @@ class Site:
     """The arguments of one field that is read: conditions in the order of the schema, then the page.
 
     Sites of get operations need at least one of the arguments ``one_of``. ``path`` leads to the field in the response.
-    ``dated`` lists go by date of creation. What was read is kept for the next request with the same text, unless
-    variables are part of it.
+    ``keys`` are those that the list goes by, which its cursors hold. What was read is kept for the next request with
+    the same text, unless variables are part of it.
     """
 
     conditions: list[tuple[Given | None, Condition]]
     paging: dict[str, Given] | None
     one_of: tuple[str, ...]
     path: tuple[str, ...]
-    dated: bool
+    keys: tuple[str, ...]
     fixed: bool
     _kept: tuple[list[Any], Read] | None = field(default=None, init=False)
 
@@ -123,7 +124,7 @@ class Site:
             return Page()
         for name in ("after", "before"):
             if name in asked:
-                binds += position(name, asked[name], dated=self.dated)
+                binds += position(name, asked[name], self.keys)
         backwards = "last" in asked and "first" not in asked
         size = asked.get("first", asked.get("last", DEFAULT_PAGE))
         _check_size("last" if backwards else "first", size)
@@ -137,13 +138,13 @@ def _check_size(name: str, size: int) -> None:
         raise InvalidValueError(f"{name} is {size}, it cannot be negative")
 
 
-def position(name: str, cursor: str, *, dated: bool) -> list[Any]:
-    """Return what a cursor stands for: the id, after the date of creation where lists go by date."""
+def position(name: str, cursor: str, keys: tuple[str, ...]) -> list[Any]:
+    """Return what a cursor stands for: the id, after the date of creation or the distance where lists go by those."""
+    form = ">" + "".join("d" if key == DISTANCE else "q" for key in keys)
     try:
-        raw = b64decode(cursor, validate=True)
-        if not dated:
-            return list(struct.unpack(">q", raw))
-        microseconds, row = struct.unpack(">qq", raw)
-        return [_EPOCH + timedelta(microseconds=microseconds), row]
+        values = struct.unpack(form, b64decode(cursor, validate=True))
+        return [
+            _EPOCH + timedelta(microseconds=v) if k == "created_on" else v for k, v in zip(keys, values, strict=True)
+        ]
     except (BadBase64, ValueError, struct.error, OverflowError):
         raise InvalidValueError(f"{name} {shown(cursor)} is not a cursor of this list") from None

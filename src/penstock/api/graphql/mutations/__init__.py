@@ -21,6 +21,7 @@ from penstock.api.graphql.mutations.irregular import (
     sourcing_profiles,
     statuses,
     users,
+    virtual_views,
 )
 from penstock.api.graphql.mutations.writer import Writer
 
@@ -41,6 +42,7 @@ __all__ = [
     "sourcing_profiles",
     "statuses",
     "users",
+    "virtual_views",
 ]
 
 register_declared()

@@ -26,7 +26,7 @@ import penstock.api.graphql.mutations  # noqa: F401 - importing it registers the
 from penstock.api.graphql.operations import INPUTS, MUTATIONS, OUTPUTS, Mutation, Shape
 from penstock.api.graphql.schema.inputs import input_types, of_shape
 from penstock.api.graphql.schema.outputs import ObjectType, Output, interfaces, objects
-from penstock.api.graphql.schema.roots import Root, roots
+from penstock.api.graphql.schema.roots import SEARCHES, Root, roots
 from penstock.api.graphql.schema.scalars import DATE_RANGE, SCALARS
 from penstock.model.glossary import meaning
 from penstock.model.registry import MODEL
@@ -118,8 +118,10 @@ class _Builder:
 
     def _root(self, root: Root) -> GraphQLField:
         field = self._field(root, paged=root.style == "list")
-        if root.style == "search":
-            field.args["first"] = GraphQLArgument(self.type("Int"), description=PAGING["first"][1])
+        if root.style in SEARCHES:
+            for name in ("first", "after"):
+                type_, doc = PAGING[name]
+                field.args[name] = GraphQLArgument(self.type(type_), description=doc)
         field.extensions["root"] = root
         return field
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from penstock.api.graphql.conditions import part
+from penstock.api.graphql.conditions import key_condition, part
 from penstock.api.graphql.descriptions.fields import sentence
 from penstock.api.graphql.descriptions.questions import first, of_part
 from penstock.api.graphql.filters import Argument, getter, indexed, key_type
+from penstock.api.graphql.schema.levels import CONNECTION, LEVELS
 from penstock.api.graphql.schema.outputs import connection
 from penstock.api.graphql.schema.searches import (
     ARTICLES_BY_LOCATION,
@@ -23,12 +24,15 @@ if TYPE_CHECKING:
     from penstock.model.vocabulary import Entity
 
 
+SEARCHES = frozenset({"search", "levels"})  # styles of root fields that list locations by their distance
+
+
 @dataclass(frozen=True, slots=True)
 class Root:
     """A root field: what it leads to, and how.
 
     ``target`` is an entity or an interface with a table; ``style`` is ``get`` (one, by its arguments), ``list``
-    (a page), ``user`` (the one who asks), ``total`` (sum and count of rows) or ``search`` (over stock).
+    (a page), ``user`` (the one who asks), ``total`` (sum and count of rows), or ``search`` or ``levels`` (over stock).
     """
 
     name: str
@@ -45,7 +49,7 @@ _ARTICLES = "A page of parcels by where they come from or go to, by order, custo
 def roots() -> dict[str, Root]:
     """Return every root field of queries, by name."""
     found = [r for entity in MODEL.entities for r in _of_entity(entity)]
-    return {r.name: r for r in (*found, _me(), _product(), *_worded_otherwise())}
+    return {r.name: r for r in (*found, _me(), _product(), _view(), *_worded_otherwise())}
 
 
 def _of_entity(entity: Entity) -> list[Root]:
@@ -91,6 +95,14 @@ def _worded_otherwise() -> list[Root]:
             VIRTUAL_INVENTORY,
             "Locations that can sell some of the products wanted.",
         ),
+        Root(
+            "virtualViewInventoryLevels",
+            "VirtualView",
+            "levels",
+            CONNECTION,
+            LEVELS,
+            "Locations of a virtual view that have all that is wanted; a page of 100 at most.",
+        ),
     ]
 
 
@@ -107,3 +119,10 @@ def _product() -> Root:
         for w in words("ref catalogue")
     )
     return Root("product", "Product", "get", "Product", arguments, "One product of any kind, or null.")
+
+
+def _view() -> Root:
+    """One virtual view, by an input (spec 21 §8.1)."""
+    key = "VirtualViewInput"
+    which = Argument("input", f"{key}!", key_condition(key, "VirtualView"), "Which one, by its ref.")
+    return Root("virtualView", "VirtualView", "get", "VirtualView", (which,), "One virtual view, or null.")

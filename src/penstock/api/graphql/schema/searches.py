@@ -19,7 +19,10 @@ input_type(
     "ProductQuantityInput",
     {"productRef": "String!", "quantity": "Int!"},
     "A product, and how many of it are wanted.",
-    {"productRef": "Ref of the product.", "quantity": "How many are wanted; locations with fewer are found too."},
+    {
+        "productRef": "Ref of the product.",
+        "quantity": "How many are wanted; searchVirtualInventory finds locations with fewer too.",
+    },
 )
 input_type("GeoCoordinateInput", {"latitude": "Float!", "longitude": "Float!"}, "A point on the earth, in degrees.")
 input_type(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from penstock.api.graphql.documents.selection import Fields, below
 from penstock.api.graphql.statements.runs import Runs
@@ -22,6 +22,21 @@ if TYPE_CHECKING:
 
 # Writes the object of a row: (writer, type, alias of the table, selections, how often it is read at most).
 Member = Callable[["Writer", str, str, "list[SelectionSetNode]", int], Json]
+
+
+class Listed(Protocol):
+    """The rows of a list at ``alias``, in an order of its own, and which page of them is asked for."""
+
+    @property
+    def alias(self) -> str:
+        """The table that the rows stand in."""
+
+    @property
+    def page(self) -> Page:
+        """The page."""
+
+    def array(self, element: str, limit: int) -> str:
+        """Return the SQL array of what ``element`` gives for each row, in the order of the list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +120,7 @@ def plain_list(
     where = " AND ".join(conditions)
     rows = f"ARRAY(SELECT {element} FROM {source} WHERE {where} ORDER BY {alias}.id)"
     json = Json()
-    _list(json, rows)
+    listed(json, rows)
     return json
 
 
@@ -132,8 +147,8 @@ def _connection(
     writer.spend(times)
     writer.need(entity.name)
     fields = writer.fields(f"{entity.name}Connection", below(nodes))
-    if not {n[0].name.value for n in fields.values()} & {"edges", "pageInfo"}:
-        return _named_only(entity, fields)
+    if not asks_rows(fields):
+        return named_only(f"{entity.name}Connection", fields)
     runs = Runs.of(writer, entity, alias, nodes[0]) if parent is None else Runs()
     asked, page, draw = writer.pieces(nodes[0], lambda _: alias, entity.name, runs)
     visible = writer.visibility.conditions(entity.name, alias, entity if runs.owner else parent)
@@ -144,12 +159,28 @@ def _connection(
     bounds = _bounds(keys, alias, page, draw)
     conditions = [*conditions, *runs.conditions, *visible, *asked.values(), *bounds]
     rows = _Rows(entity, alias, source, tuple(conditions), page, keys, runs)
-    return _paged(writer, rows, fields, times * page.size, member)
+    times *= page.size
+
+    def edge(nodes: list[FieldNode]) -> Json:
+        return edge_of(
+            writer,
+            f"{entity.name}Edge",
+            nodes,
+            _cursor(rows),
+            lambda inner: member(writer, entity.name, alias, below(inner), times),
+        )
+
+    return paged(writer, f"{entity.name}Connection", rows, fields, edge)
 
 
-def _named_only(entity: Entity, fields: Fields) -> Json:
+def asks_rows(fields: Fields) -> bool:
+    """Return whether a connection is asked for more than the name of its type."""
+    return any(n[0].name.value != "__typename" for n in fields.values())
+
+
+def named_only(type_: str, fields: Fields) -> Json:
     """Write a connection of which no rows are asked: no value may be bound that its SQL has no place for."""
-    return Json().fixed("{" + ",".join(f'"{key}":"{entity.name}Connection"' for key in fields) + "}")
+    return Json().fixed("{" + ",".join(f'"{key}":"{type_}"' for key in fields) + "}")
 
 
 def _bounds(keys: tuple[str, ...], alias: str, page: Page, draw: Callable[[], str]) -> list[str]:
@@ -164,41 +195,43 @@ def _bounds(keys: tuple[str, ...], alias: str, page: Page, draw: Callable[[], st
     return found
 
 
-def _paged(writer: Writer, rows: _Rows, fields: Fields, times: int, member: Member) -> Json:
-    """Write a connection. Its flags need one row more than the page, which the edges then leave out."""
-    type_ = f"{rows.entity.name}Connection"
-    edges = {key: n for key, n in fields.items() if n[0].name.value == "edges"}
+def paged(writer: Writer, type_: str, rows: Listed, fields: Fields, element: Callable[[list[FieldNode]], Json]) -> Json:
+    """Write a connection: its flags, and lists of what ``element`` writes of each row.
+
+    The flags need one row more than the page, which the lists then leave out.
+    """
+    lists = {k: n for k, n in fields.items() if n[0].name.value not in {"pageInfo", "__typename"}}
     flagged = any(n[0].name.value == "pageInfo" for n in fields.values())
     limit = rows.page.size + flagged
-    arrays = {key: rows.array(_edge(writer, rows, n, times, member).sql(), limit) for key, n in edges.items()}
+    arrays = {key: rows.array(element(n).sql(), limit) for key, n in lists.items()}
     if not flagged:
-        return writer.object(type_, fields, lambda n, json: _list(json, arrays[_key(n[0])]))
-    arrays = arrays or {"": rows.array("''", limit)}
-    return _flagged(writer, rows, fields, arrays)
+        return writer.object(type_, fields, lambda n, json: listed(json, arrays[_key(n[0])]))
+    return _flagged(writer, type_, rows, fields, arrays or {"": rows.array("''", limit)})
 
 
-def _flagged(writer: Writer, rows: _Rows, fields: dict[str, list[FieldNode]], arrays: dict[str, str]) -> Json:
+def _flagged(writer: Writer, type_: str, rows: Listed, fields: Fields, arrays: dict[str, str]) -> Json:
     outer = f"{rows.alias}p"
     columns = {key: f"{outer}.a{index}" for index, key in enumerate(arrays)}
     counted = f"cardinality({outer}.a0)"
 
     def value(nodes: list[FieldNode], json: Json) -> None:
-        if nodes[0].name.value == "edges":
-            _list(json, _within(rows.page, columns[_key(nodes[0])], counted))
-        else:
+        if nodes[0].name.value == "pageInfo":
             json.join(writer.simple("PageInfo", nodes, lambda n, j: _flag(j, n[0].name.value, rows.page, counted)))
+        else:
+            listed(json, _within(rows.page, columns[_key(nodes[0])], counted))
 
-    text = writer.object(f"{rows.entity.name}Connection", fields, value).sql()
-    listed = ", ".join(f"{array} AS a{index}" for index, array in enumerate(arrays.values()))
+    text = writer.object(type_, fields, value).sql()
+    each = ", ".join(f"{array} AS a{index}" for index, array in enumerate(arrays.values()))
     # OFFSET 0 keeps the planner from writing the arrays out wherever they are used, and reading the rows twice.
-    return Json().add(f"(SELECT {text} FROM (SELECT {listed} OFFSET 0) {outer})")
+    return Json().add(f"(SELECT {text} FROM (SELECT {each} OFFSET 0) {outer})")
 
 
 def _key(node: FieldNode) -> str:
     return node.alias.value if node.alias else node.name.value
 
 
-def _list(json: Json, array: str) -> None:
+def listed(json: Json, array: str) -> None:
+    """Add a list: the texts of an SQL array."""
     json.fixed("[").add(f"array_to_string({array}, ',')").fixed("]")
 
 
@@ -224,19 +257,21 @@ def _flag(json: Json, name: str, page: Page, counted: str) -> None:
         json.fixed("false")
 
 
-def _edge(writer: Writer, rows: _Rows, nodes: list[FieldNode], times: int, member: Member) -> Json:
+def edge_of(
+    writer: Writer, type_: str, nodes: list[FieldNode], cursor: str, node: Callable[[list[FieldNode]], Json]
+) -> Json:
+    """Write the edge of a row: the base64 of its ``cursor``, and what ``node`` writes."""
+
     def value(inner: list[FieldNode], json: Json) -> None:
         if inner[0].name.value == "node":
-            json.join(member(writer, rows.entity.name, rows.alias, below(inner), times))
+            json.join(node(inner))
         else:
-            json.fixed('"').add(_cursor(rows)).fixed('"')
+            json.fixed('"').add(f"encode({cursor}, 'base64')").fixed('"')
 
-    return writer.simple(f"{rows.entity.name}Edge", nodes, value)
+    return writer.simple(type_, nodes, value)
 
 
 def _cursor(rows: _Rows) -> str:
-    """Return the SQL of a row's cursor: base64 of the keys of its list, 8 bytes each."""
+    """Return the SQL of a row's cursor: the keys of its list, 8 bytes each."""
     key = f"int8send({rows.alias}.id)"
-    if rows.dated:
-        key = f"timestamptz_send({rows.alias}.created_on) || {key}"
-    return f"encode({key}, 'base64')"
+    return f"timestamptz_send({rows.alias}.created_on) || {key}" if rows.dated else key

@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from penstock.api.graphql.documents.selection import below
 from penstock.api.graphql.schema.searches import VIRTUAL_INVENTORY
+from penstock.api.graphql.statements.lists import asks_rows, edge_of, listed, named_only, paged
+from penstock.api.graphql.statements.nearby import Places, promising
 from penstock.api.graphql.statements.objects import rows_object
 from penstock.api.graphql.statements.text import Json
 from penstock.model.registry import MODEL
@@ -39,18 +41,14 @@ def _add(json: Json, expression: str) -> None:
 
 def virtual_inventory(writer: Writer, nodes: list[FieldNode]) -> Json:
     """Write the locations that can sell some of the products wanted, each with its positions (spec 21 §7)."""
-
-    def nothing(fields: list[FieldNode], json: Json) -> None:
-        json.join(writer.simple("PageInfo", fields, _no))
-
-    if not any(_reads(writer, n) for n in writer.fields(_CONNECTION, below(nodes)).values()):
-        return writer.simple(_CONNECTION, nodes, nothing)
+    fields = writer.fields(_CONNECTION, below(nodes))
+    if not asks_rows(fields):
+        return named_only(_CONNECTION, fields)
     location, position, catalogue, address, found, shown = (writer.alias() for _ in range(6))
     aliases = (catalogue, position, position, location, address)
-    pieces, page, _ = writer.pieces(nodes[0], lambda which: aliases[which])
+    pieces, page, draw = writer.pieces(nodes[0], lambda which: aliases[which])
     asked = {_NAMES[which]: sql for which, sql in pieces.items()}
     writer.spend(page.size + 1)
-    writer.need("Location")
     writer.need("VirtualPosition")
     sellable = [
         f"{position}.catalogue_id = {catalogue}.id",
@@ -64,25 +62,17 @@ def virtual_inventory(writer: Writer, nodes: list[FieldNode]) -> Json:
         f"SELECT {position}.group_ref, array_agg({position}.id) AS ids FROM virtual_position {position} "
         f"WHERE {' AND '.join(sellable)} GROUP BY {position}.group_ref"
     )
-    listed = (
-        f"SELECT FROM network_location j JOIN network n ON n.id = j.network_id WHERE j.location_id = {location}.id "
-        f"AND j.network_id::text = ANY({catalogue}.network_ids) AND n.status IS DISTINCT FROM 'INACTIVE'"
-    )
-    conditions = [
-        asked["virtualCatalogue"],
-        f"EXISTS ({listed})",
-        f"{location}.status IS DISTINCT FROM 'INACTIVE'",
-        *([asked["excludedLocationRefs"]] if "excludedLocationRefs" in asked else []),
-        *writer.visibility.conditions("Location", location),
-    ]
-    near = asked.get("orderByProximity")
-    order = f"{near} NULLS LAST, {location}.id" if near else f"{location}.id"
     source = (
         f"virtual_catalogue {catalogue} CROSS JOIN LATERAL ({grouped}) {found} "
         f"JOIN location {location} ON {location}.ref = {found}.group_ref "
-        f"LEFT JOIN address {address} ON {address}.id = {location}.primary_address_id "
-        f"WHERE {' AND '.join(conditions)} ORDER BY {order} LIMIT {page.size + 1}"
+        f"LEFT JOIN address {address} ON {address}.id = {location}.primary_address_id"
     )
+    conditions = [
+        asked["virtualCatalogue"],
+        *promising(writer, location, f"j.network_id::text = ANY({catalogue}.network_ids)"),
+        *([asked["excludedLocationRefs"]] if "excludedLocationRefs" in asked else []),
+    ]
+    places = Places.of(location, source, conditions, page, asked.get("orderByProximity"), draw)
 
     def node(fields: list[FieldNode], json: Json) -> None:
         if fields[0].name.value == "location":
@@ -90,39 +80,15 @@ def virtual_inventory(writer: Writer, nodes: list[FieldNode]) -> Json:
         else:
             inner = rows_object(writer, "VirtualPosition", shown, below(fields), page.size).sql()
             here = f"{shown}.id = ANY({found}.ids) ORDER BY {shown}.product_ref, {shown}.id"
-            rows = f"ARRAY(SELECT {inner} FROM virtual_position {shown} WHERE {here})"
-            json.fixed("[").add(f"array_to_string({rows}, ',')").fixed("]")
+            listed(json, f"ARRAY(SELECT {inner} FROM virtual_position {shown} WHERE {here})")
 
-    def edge(fields: list[FieldNode], json: Json) -> None:
-        if fields[0].name.value == "cursor":
-            json.fixed("null")  # there is no way to ask for what comes after one
-        else:
-            json.join(writer.simple("VirtualInventory", fields, node))
+    def edge(nodes: list[FieldNode]) -> Json:
+        return edge_of(
+            writer,
+            "VirtualInventoryEdge",
+            nodes,
+            places.cursor,
+            lambda inner: writer.simple("VirtualInventory", inner, node),
+        )
 
-    def connection(fields: list[FieldNode], json: Json) -> None:
-        if fields[0].name.value == "edges":
-            edges = f"ARRAY(SELECT {writer.simple('VirtualInventoryEdge', fields, edge).sql()} FROM {source})"
-            json.fixed("[").add(f"array_to_string(({edges})[:{page.size}], ',')").fixed("]")
-        else:
-            more = f"(cardinality(ARRAY(SELECT 1 FROM {source})) > {page.size})::text"
-            json.join(writer.simple("PageInfo", fields, lambda n, j: _flag(j, n[0].name.value, more)))
-
-    return writer.simple(_CONNECTION, nodes, connection)
-
-
-def _reads(writer: Writer, nodes: list[FieldNode]) -> bool:
-    """Return whether a field of the connection depends on rows: no value must be bound for nothing."""
-    if nodes[0].name.value != "pageInfo":
-        return nodes[0].name.value == "edges"
-    return any(n[0].name.value == "hasNextPage" for n in writer.fields("PageInfo", below(nodes)).values())
-
-
-def _no(_nodes: list[FieldNode], json: Json) -> None:
-    json.fixed("false")
-
-
-def _flag(json: Json, name: str, more: str) -> None:
-    if name == "hasNextPage":
-        json.add(more)
-    else:
-        json.fixed("false")
+    return paged(writer, _CONNECTION, places, fields, edge)

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from penstock.api.graphql.documents.selection import Collector, below
+from penstock.api.graphql.statements.levels import inventory_levels
 from penstock.api.graphql.statements.lists import root_connection
 from penstock.api.graphql.statements.objects import rows_object
 from penstock.api.graphql.statements.searches import total, virtual_inventory
@@ -36,7 +37,7 @@ class Wanted:
 
     key: str
     target: str
-    style: str  # "get", "list", "user" (the one who asks), "written" (by a mutation), "total" or "search"
+    style: str  # "get", "list", "user" (the one who asks), "written" (by a mutation), "total", "search" or "levels"
     nodes: list[FieldNode]
 
 
@@ -122,6 +123,8 @@ def _root(writer: Writer, root: Wanted) -> Json:
         return total(writer, root.target, f"{root.target}AggregateOutput", root.nodes)
     if root.style == "search":
         return virtual_inventory(writer, root.nodes)
+    if root.style == "levels":
+        return inventory_levels(writer, root.nodes)
     alias = writer.alias()
     writer.spend(1)
     writer.need(root.target)

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
+from penstock.inventory.expected import with_expected
 from penstock.inventory.selling import NOTHING, SELLING_STATUSES, sold, statuses_column
 from penstock.rules import Attribute, Context, Create, Creates, Prop, RuleError, Update, rule
 from penstock.rules.builtin.inventory.catalogues import NO_CATALOGUE, NO_INVENTORY, catalogue_of, inventory_catalogue
@@ -14,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 Row = Any
+# Returns the units that a catalogue shows of a position beside what is on hand: (context, catalogue, position).
+Beside = Callable[[Context, Row, Row], Awaitable[int]]
 
 BEHIND = (Attribute("virtualCatalogueInventoryCatalogueRef"), Attribute("inventoryPositionRef"))
 POSITION = ["VIRTUAL_POSITION"]
@@ -23,7 +27,7 @@ SHOWN = (
     Attribute("virtualPositionGroupRef"),
     Attribute("virtualPositionType", required=False),
 )
-_STATUSES = Prop(
+STATUSES = Prop(
     "statuses",
     "statuses of the inventory position in which it can be sold from",
     multiple=True,
@@ -44,7 +48,9 @@ async def inventory_position(context: Context) -> Row | None:
     return await context.ask(ByRef("InventoryPosition", ref, within=catalogue.id))
 
 
-async def _shown(context: Context, catalogue: Row, product: str, group: str, position: Row | None) -> dict[str, Any]:
+async def _shown(
+    context: Context, catalogue: Row, product: str, group: str, position: Row | None, beside: Beside | None
+) -> dict[str, Any]:
     """Return the columns of a virtual position: what it is sold on, and how much of it there is.
 
     At a location that is in no network of the catalogue, it is nothing.
@@ -52,6 +58,8 @@ async def _shown(context: Context, catalogue: Row, product: str, group: str, pos
     found = await controls_over(context, catalogue, product, [group])
     near = await context.ask(CataloguesOfNetworks(catalogue.inventory_catalogue_ref, group))
     terms = found.terms(group) if reached(catalogue, near) else NOTHING
+    if beside is not None and position is not None and terms != NOTHING:
+        terms = with_expected(terms, await beside(context, catalogue, position))
     statuses = context.prop("statuses")
     kept = {**terms.columns(), "statuses": statuses_column(statuses)}
     behind = {} if position is None else {"position_id": position.id}
@@ -89,10 +97,27 @@ def changed(row: Row, **values: Any) -> list[Update]:
     return [Update(row, others)] if others else []
 
 
+async def created(context: Context, type_: str, beside: Beside | None = None) -> list[Create]:
+    """Return the action that stores the virtual position of a product at a location."""
+    position = await inventory_position(context)
+    if position is None:
+        raise RuleError(f"there is no inventory position {context.attribute('inventoryPositionRef')}", 404)
+    product, group = context.attribute("virtualPositionProductRef"), context.attribute("virtualPositionGroupRef")
+    return [new_position(context, type_, **await _shown(context, context.entity, product, group, position, beside))]
+
+
+async def updated(context: Context, beside: Beside | None = None) -> list[Update]:
+    """Return the update of a virtual position of a product at a location."""
+    entity, known = context.entity, context.entity.position_id
+    catalogue = await catalogue_of(context)
+    position = await (context.ask(ById("InventoryPosition", known)) if known else inventory_position(context))
+    return changed(entity, **await _shown(context, catalogue, entity.product_ref, entity.group_ref, position, beside))
+
+
 @rule(
     "globalinventory.CreateBaseVirtualPosition",
     "Create the virtual position of the product at the location",
-    _STATUSES,
+    STATUSES,
     accepts=["VIRTUAL_CATALOGUE"],
     attributes=[*SHOWN, *BEHIND],
     creates=Creates("VirtualPosition"),
@@ -101,17 +126,13 @@ def changed(row: Row, **values: Any) -> list[Update]:
 )
 async def create_base_virtual_position(context: Context) -> list[Create]:
     """Create it with what can be sold now; ``RuleError`` 404 without an inventory position."""
-    position = await inventory_position(context)
-    if position is None:
-        raise RuleError(f"there is no inventory position {context.attribute('inventoryPositionRef')}", 404)
-    product, group = context.attribute("virtualPositionProductRef"), context.attribute("virtualPositionGroupRef")
-    return [new_position(context, "BASE", **await _shown(context, context.entity, product, group, position))]
+    return await created(context, "BASE")
 
 
 @rule(
     "globalinventory.UpdateBaseVirtualPosition",
     "Compute the quantity of the virtual position anew",
-    _STATUSES,
+    STATUSES,
     accepts=POSITION,
     attributes=[a.optional() for a in BEHIND],
     asks=[ById, CataloguesOfNetworks, *ASKS],
@@ -120,10 +141,7 @@ async def create_base_virtual_position(context: Context) -> list[Create]:
 )
 async def update_base_virtual_position(context: Context) -> list[Update]:
     """Set the quantity from the inventory position and the controls, from scratch; nothing where it is right."""
-    entity, known = context.entity, context.entity.position_id
-    catalogue = await catalogue_of(context)
-    position = await (context.ask(ById("InventoryPosition", known)) if known else inventory_position(context))
-    return changed(entity, **await _shown(context, catalogue, entity.product_ref, entity.group_ref, position))
+    return await updated(context)
 
 
 @rule("globalinventory.ResetBaseVirtualPosition", "Show nothing of the product at the location", accepts=POSITION)
