@@ -6,14 +6,15 @@ from math import floor
 from typing import TYPE_CHECKING, Any
 
 from penstock.errors import InvalidValueError
+from penstock.model.serving import serving
 
 if TYPE_CHECKING:
     from penstock.simulation.scenario.shapes import StockChange
     from penstock.simulation.scenario.site import Site
 
-_PRODUCT = """
+_PRODUCT = f"""
 SELECT true FROM product p JOIN product_catalogue c ON c.id = p.catalogue_id
-WHERE p.ref = $1 AND $2 = ANY(c.retailer_refs) LIMIT 1"""
+WHERE p.ref = $1 AND {serving("c.retailer_refs", "$2")} LIMIT 1"""
 _POSITIONS = """
 SELECT p.ref, p.type, p.product_ref, p.location_ref, coalesce(p.on_hand, 0) + coalesce(p.reserved, 0) AS counted
 FROM inventory_position p JOIN inventory_catalogue c ON c.id = p.catalogue_id
@@ -25,9 +26,9 @@ async def change_stock(site: Site, change: StockChange) -> None:
     """Count stock: what is promised of it stays promised.
 
     Raises:
-        InvalidValueError: there is no such product, location or stock.
+        InvalidValueError: there is no such catalogue, product, location or stock.
     """
-    catalogue = await site.stock_catalogue()
+    catalogue = await site.stock_catalogue(change.catalogue)
     if change.location is not None:
         await site.location(change.location)
     if change.product is not None and not await site.house.database.fetchval(_PRODUCT, change.product, site.ref):
