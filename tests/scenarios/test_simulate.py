@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shutil
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import asyncpg
@@ -14,6 +16,7 @@ from penstock.simulation.fork.carried import carried
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
     from stage import Stage
 
 pytest_plugins = ["worlds"]
@@ -121,6 +124,21 @@ async def test_a_closed_location_hands_its_orders_on_and_says_so(shop: Stage, tm
     assert first["figures"]["distance"]["mean"] > report["variants"][0]["figures"]["distance"]["mean"]
 
 
+async def test_what_a_place_sends_counts_once_though_another_has_its_address(shop: Stage, tmp_path: Path) -> None:
+    await shop.fill(SYD_01={"CAP": 5})
+    assert await shop.buy("A1", ("CAP", 2)) == ["SYD-01[CAP2]"]
+    asked = await shop.penstock.client.graphql('{ location(ref: "SYD-01") { primaryAddress { id } } }')
+    address = {"id": asked["location"]["primaryAddress"]["id"]}
+    await shop.graphql(
+        "mutation ($input: UpdateLocationPrimaryAddressInput) { updateLocationPrimaryAddress(input: $input) { id } }",
+        id=await shop.location_id("SYD-02"),
+        primaryAddress=address,
+    )
+    report = await simulated(shop, tmp_path)
+    assert routes(report["recorded"]) == {"A1": ["SYD-01[CAP2]"]}
+    assert report["recorded"]["figures"]["unitsSent"] == 2
+
+
 async def test_a_buffer_holds_stock_back_and_a_count_brings_some(shop: Stage, tmp_path: Path) -> None:
     await shop.fill(SYD_01={"CAP": 5}, SYD_02={"CAP": 5})
     assert await shop.buy("B1", ("CAP", 3)) == ["SYD-01[CAP3]"]
@@ -184,6 +202,21 @@ async def test_generated_orders_are_the_same_for_the_same_seed(shop: Stage, tmp_
     assert "recorded" not in first
     code, output = await command(shop, tmp_path, "--generated", "2", "--since", "2026-01-01T00:00:00Z")
     assert (code, "--generated goes with none of" in output) == (2, True)
+
+
+async def test_a_fork_without_room_is_not_begun(shop: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+    code, output = await command(shop, tmp_path, scenario(tmp_path, "same"))
+    assert (code, "has 1 MB left, and the copies of the account may take" in output) == (1, True), output
+    assert not list((tmp_path / "forks").glob("*/"))
+
+
+async def test_a_picture_that_cannot_be_written_takes_nothing_else_along(shop: Stage, tmp_path: Path) -> None:
+    await shop.buy("W1", ("CAP", 1))
+    code, output = await command(shop, tmp_path, "--picture", "/proc/what-if.svg")
+    assert code == 1
+    assert "unfilled units" in output
+    assert "--picture is /proc/what-if.svg, which cannot be written" in output
 
 
 async def test_the_tables_tell_it_and_the_picture_shows_it(shop: Stage, tmp_path: Path) -> None:
