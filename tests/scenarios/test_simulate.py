@@ -221,11 +221,12 @@ async def test_a_picture_that_cannot_be_written_takes_nothing_else_along(shop: S
 
 async def test_the_tables_tell_it_and_the_picture_shows_it(shop: Stage, tmp_path: Path) -> None:
     await busy(shop)
-    closed = scenario(tmp_path, "no stores", locations=[{"ref": f"SYD-0{n}", "status": "INACTIVE"} for n in (1, 2)])
+    stores = [{"ref": f"SYD-0{n}", "status": "INACTIVE"} for n in (1, 2)]
+    closed = scenario(tmp_path, "none", name="no [/] stores", locations=stores)
     picture = tmp_path / "what-if.svg"
     code, output = await command(shop, tmp_path, closed, "--picture", str(picture), "--recorded", "6")
     assert code == 0, output
-    for text in ("no stores: SYD-01 INACTIVE; SYD-02 INACTIVE", "the latest 6 recorded orders", "unfilled units"):
+    for text in ("no [/] stores: SYD-01 INACTIVE; SYD-02 INACTIVE", "the latest 6 recorded orders", "unfilled units"):
         assert text in output
     assert "Q1" in output
     assert "SYD-01 is closed" in output

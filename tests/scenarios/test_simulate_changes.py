@@ -121,6 +121,10 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
         "product and location name no stock",
     ),
     (
+        {"stock": [{"location": "MEL-01", "factor": 1e308}]},
+        "stock[0]: factor is 1e+308, which makes more than 2,147,483,647 of some stock",
+    ),
+    (
         {"controls": [{"type": "EXCLUSION", "about": "CAP", "remove": True}]},
         "remove is true, and there is no control",
     ),
@@ -142,6 +146,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
 
 
 async def test_a_change_that_the_system_refuses_is_refused_in_its_words(lasting_shop: Stage, tmp_path: Path) -> None:
+    await lasting_shop.fill(MEL_01={"TSHIRT": 20})
     files = [scenario(tmp_path, f"wrong {n}", **parts) for n, (parts, _) in enumerate(REFUSED)]
     said = await refusals(lasting_shop, tmp_path, *files)
     for n, (found, (_, message)) in enumerate(zip(said, REFUSED, strict=True)):

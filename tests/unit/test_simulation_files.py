@@ -44,6 +44,7 @@ MISTAKES: list[tuple[Any, str]] = [
     ({"stock": [{"factor": 2}]}, "stock[0] names neither product nor location"),
     ({"stock": [{"product": "A", "count": 2}]}, "stock[0] gives a count, which needs both"),
     ({"settings": [{"name": "A", "value": 1, "context": "GLOBAL"}]}, "`$.settings[0].context`"),
+    ({"settings": [{"name": "A", "value": None}]}, "settings[0] gives A the value null"),
     ({"mutations": [{"a": {}, "b": {}}]}, "mutations[0] names a, b"),
     ({"mutations": [{}]}, "mutations[0] names nothing"),
     ({"cost": {"perKm": -1}}, "`$.cost.perKm`"),

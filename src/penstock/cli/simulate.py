@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from penstock.api.rest.values import moment
 from penstock.cli.compared import print_report
@@ -96,7 +97,7 @@ def _ended(url: str, data: Path, settings: Settings, question: Question) -> Repo
     """Return the report; whoever ends this process politely also ends the fork."""
     with Console(stderr=True).status("forking ...") as status, quiet():
         try:
-            return asyncio.run(_simulated(url, data, settings, question, status.update))
+            return asyncio.run(_simulated(url, data, settings, question, lambda words: status.update(Text(words))))
         except asyncio.CancelledError:
             raise click.Abort from None
 

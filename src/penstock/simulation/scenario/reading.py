@@ -24,6 +24,9 @@ def read_scenario(file: Path) -> Scenario:
     for number, change in enumerate(found.stock):
         if wrong := _mistake(change):
             raise InvalidValueError(f"{file}: stock[{number}] {wrong}")
+    for number, setting in enumerate(found.settings):
+        if setting.value is None:
+            raise InvalidValueError(f"{file}: settings[{number}] gives {setting.name} the value null; give another one")
     for number, mutation in enumerate(found.mutations):
         if len(mutation) != 1:
             raise InvalidValueError(

@@ -6,6 +6,7 @@ from math import floor
 from typing import TYPE_CHECKING, Any
 
 from penstock.errors import InvalidValueError
+from penstock.inventory.selling import LARGEST
 from penstock.model.serving import serving
 
 if TYPE_CHECKING:
@@ -37,6 +38,8 @@ async def change_stock(site: Site, change: StockChange) -> None:
     if change.factor is not None:
         if not found:
             raise InvalidValueError("product and location name no stock that a factor could change")
+        if max(position["counted"] for position in found) * change.factor > LARGEST:
+            raise InvalidValueError(f"factor is {change.factor:g}, which makes more than {LARGEST:,} of some stock")
         counts = [counted(dict(position), floor(position["counted"] * change.factor)) for position in found]
     else:
         counts = [counted(dict(found[0]) if found else _new(change), change.count or 0)]
