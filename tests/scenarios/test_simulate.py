@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import asyncpg
 from floor import warehouse_pick
 from simulations import command, routes, scenario, simulated
+from test_36_returns import delivered, submit
 from test_mixed_baskets import mixed, prepared
 
 from penstock.simulation.fork.carried import carried
@@ -89,6 +90,20 @@ async def test_what_a_shipped_order_took_comes_back_for_it(shop: Stage, tmp_path
     assert await shop.ledger("JEANS", "DC-01") == ["LAST_ON_HAND 2", "SALE -2"]
     report = await simulated(shop, tmp_path)
     assert routes(report["variants"][0]) == {"S1": ["DC-01[JEANS2]"]}
+
+
+async def test_what_was_returned_is_not_there_twice(shop: Stage, tmp_path: Path) -> None:
+    await delivered(shop)
+    assert await submit(shop, 1) == "SUCCESS"
+    assert await shop.on_hand("TSHIRT", "SYD-02") == 6
+    away = scenario(
+        tmp_path,
+        "away",
+        locations=[{"ref": "SYD-01", "status": "INACTIVE"}],
+        controls=[{"type": "QUANTITY_BUFFER", "about": "TSHIRT:SYD-02", "value": -4}],
+    )
+    report = await simulated(shop, tmp_path, away)
+    assert [routes(variant)["WEB-51"] for variant in report["variants"]] == [["SYD-01[TSHIRT2]"], ["SYD-02[TSHIRT1]"]]
 
 
 async def test_a_mixed_basket_comes_again_with_its_choices(shop: Stage, tmp_path: Path) -> None:
