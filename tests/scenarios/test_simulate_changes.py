@@ -6,8 +6,11 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from simulations import command, execute, refusals, routes, scenario, simulated
+from test_23_loads import count_types
 from test_23_profiles import NEAREST, install, profile
 from test_23_profiles import place as order
+
+from penstock.simulation.scenario.stock import counted as stock_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -104,6 +107,21 @@ async def test_catalogues_compute_anew_in_a_fork_as_they_do_outside(shop: Stage,
     changed = scenario(tmp_path, "changed", controls=twice)
     report = await simulated(shop, tmp_path, moved, changed)
     assert [routes(variant)["V1"] for variant in report["variants"][1:]] == [[], ["SYD-01[CAP1]", "SYD-02[CAP2]"]]
+
+
+async def test_a_factor_is_of_all_that_is_there(shop: Stage, tmp_path: Path) -> None:
+    await shop.fill(SYD_01={"CAP": 2})
+    await count_types(shop, "FOUND")
+    found = stock_of(
+        {"ref": "CAP:SYD-01:DEFAULT", "type": "DEFAULT", "product_ref": "CAP", "location_ref": "SYD-01"}, 2
+    )
+    found["inventoryQuantity"]["type"] = "FOUND"
+    about = ("INVENTORY_CATALOGUE", shop.stock_catalogue, {"inventoryPosition": found})
+    assert await shop.penstock.send("InventoryChanged", *about) == "SUCCESS"
+    await shop.buy("F1", ("CAP", 7))
+    same, more = (scenario(tmp_path, f"times {n}", stock=[{"location": "SYD-01", "factor": n}]) for n in (1, 1.5))
+    report = await simulated(shop, tmp_path, same, more)
+    assert [routes(variant)["F1"] for variant in report["variants"]] == [[f"SYD-01[CAP{n}]"] for n in (4, 4, 6)]
 
 
 REFUSED: list[tuple[dict[str, Any], str]] = [

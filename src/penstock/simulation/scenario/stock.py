@@ -17,7 +17,8 @@ _PRODUCT = f"""
 SELECT true FROM product p JOIN product_catalogue c ON c.id = p.catalogue_id
 WHERE p.ref = $1 AND {serving("c.retailer_refs", "$2")} LIMIT 1"""
 _POSITIONS = """
-SELECT p.ref, p.type, p.product_ref, p.location_ref, coalesce(p.on_hand, 0) + coalesce(p.reserved, 0) AS counted
+SELECT p.ref, p.type, p.product_ref, p.location_ref, coalesce(p.on_hand, 0) + coalesce(p.reserved, 0) AS there,
+  coalesce(p.also_counted, 0) AS beside
 FROM inventory_position p JOIN inventory_catalogue c ON c.id = p.catalogue_id
 WHERE c.ref = $1 AND ($2::text IS NULL OR p.product_ref = $2) AND ($3::text IS NULL OR p.location_ref = $3)
 ORDER BY p.id"""
@@ -38,9 +39,10 @@ async def change_stock(site: Site, change: StockChange) -> None:
     if change.factor is not None:
         if not found:
             raise InvalidValueError("product and location name no stock that a factor could change")
-        if max(position["counted"] for position in found) * change.factor > LARGEST:
+        if max(position["there"] for position in found) * change.factor > LARGEST:
             raise InvalidValueError(f"factor is {change.factor:g}, which makes more than {LARGEST:,} of some stock")
-        counts = [counted(dict(position), floor(position["counted"] * change.factor)) for position in found]
+        # Units of further types, which a workflow counts beside, stay when others are counted.
+        counts = [counted(dict(p), floor(p["there"] * change.factor) - p["beside"]) for p in found]
     else:
         counts = [counted(dict(found[0]) if found else _new(change), change.count or 0)]
     about = {"name": "InventoryChanged", "entityType": "INVENTORY_CATALOGUE", "entityRef": catalogue}
