@@ -25,11 +25,11 @@ class DataDirectory:
     a second server on the same files.
     """
 
-    def __init__(self, path: Path, least_free: int = LEAST_FREE_MEGABYTES) -> None:
-        """Create the directory where it is missing, and take its lock.
+    def __init__(self, path: Path, *, full: bool = False) -> None:
+        """Create the directory where it is missing, and take its lock; with ``full`` its disk may be.
 
         Raises:
-            SetupError: it is in use, cannot be written, or its disk has fewer megabytes left than ``least_free``.
+            SetupError: it is in use, cannot be written, or its disk is full.
         """
         self.path = path.expanduser().resolve()
         try:
@@ -41,7 +41,8 @@ class DataDirectory:
                 "Run as the user that owns it, or name another one with --data."
             ) from error
         self._take_lock()
-        self._check_space(least_free)
+        if not full:
+            self._check_space()
 
     def _take_lock(self) -> None:
         try:
@@ -58,13 +59,13 @@ class DataDirectory:
         self._lock.write(str(os.getpid()))
         self._lock.flush()
 
-    def _check_space(self, least: int) -> None:
+    def _check_space(self) -> None:
         free = shutil.disk_usage(self.path).free // 1_000_000
-        if free < least:
+        if free < LEAST_FREE_MEGABYTES:
             self.close()
             raise SetupError(
                 f"The disk of {self.path} has {free} MB left, too little for a database "
-                f"({least} MB). Make room, or name another directory with --data."
+                f"({LEAST_FREE_MEGABYTES} MB). Make room, or name another directory with --data."
             )
 
     @property

@@ -73,7 +73,7 @@ def sweep_held(data: Path) -> None:
     """Remove what killed simulations left, for who holds the folder of forks."""
     for folder in sorted(path for path in (data / FORKS).iterdir() if path.is_dir()):
         # What is raised is for those that run, whose is the lock. A full disk is no reason to keep what fills it.
-        with suppress(SetupError), DataDirectory(folder, least_free=0) as directory:
+        with suppress(SetupError), DataDirectory(folder, full=True) as directory:
             _remove(directory)
 
 
