@@ -7,7 +7,7 @@ import itertools
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from shop import CUSTOMER, ORDER, PRODUCT, RETAILER, Shop, open_shop
+from shop import CATALOGUE, CUSTOMER, ORDER, PRODUCT, RETAILER, Shop, open_shop
 
 from penstock.api.graphql.mutations import Finder
 from penstock.database.pools import Database
@@ -49,6 +49,22 @@ async def test_an_order_is_stored_with_its_lines_choice_and_event(shop: Shop) ->
     address = await shop.database.fetchrow("SELECT kind, order_id FROM address")
     assert address is not None
     assert (address["kind"], str(address["order_id"])) == ("CUSTOMER", order["id"])
+
+
+@pytest.mark.parametrize("refs", [None, [], ["MASTER"]])
+async def test_a_line_finds_its_product_in_a_catalogue_for_everybody(shop: Shop, refs: list[str] | None) -> None:
+    await shop.database.execute("UPDATE product_catalogue SET retailer_refs = $1", refs)
+    order = await shop.run(ORDER, input=shop.order())
+    assert [e["node"]["product"]["ref"] for e in order["items"]["edges"]] == ["P1", "P2"]
+
+
+async def test_a_catalogue_that_lists_the_retailer_comes_before_an_older_one_for_everybody(shop: Shop) -> None:
+    await shop.run(CATALOGUE.replace('"PC"', '"ALL"'), refs=None)
+    await shop.database.execute(
+        "UPDATE product_catalogue SET status = 'ACTIVE', created_on = '2000-01-01T00:00:00Z' WHERE ref = 'ALL'"
+    )
+    order = await shop.run(ORDER, input=shop.order())
+    assert order["items"]["edges"][0]["node"]["product"]["ref"] == "P1"
 
 
 async def test_an_order_takes_two_statements_and_one_to_read_it_back(shop: Shop) -> None:

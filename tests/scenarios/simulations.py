@@ -7,6 +7,7 @@ import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 from click.testing import CliRunner
 
 from penstock.cli import main
@@ -32,6 +33,15 @@ async def command(stage: Stage, folder: Path, *arguments: str) -> tuple[int, str
     given = ["simulate", "--data", str(folder), *arguments]
     done = await asyncio.to_thread(CliRunner().invoke, main, given, env=environment)
     return done.exit_code, done.output
+
+
+async def execute(stage: Stage, sql: str, *arguments: object) -> None:
+    """Change the account's rows behind everybody's back."""
+    connection = await asyncpg.connect(stage.penstock.stored.account)
+    try:
+        await connection.execute(sql, *arguments)
+    finally:
+        await connection.close()
 
 
 def scenario(folder: Path, file_name: str, **parts: Any) -> str:

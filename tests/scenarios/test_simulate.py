@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import shutil
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 import asyncpg
 from floor import warehouse_pick
 from simulations import command, routes, scenario, simulated
+from test_36_returns import delivered, submit
 from test_mixed_baskets import mixed, prepared
 
 from penstock.simulation.fork.carried import carried
@@ -14,6 +17,7 @@ from penstock.simulation.fork.carried import carried
 if TYPE_CHECKING:
     from pathlib import Path
 
+    import pytest
     from stage import Stage
 
 pytest_plugins = ["worlds"]
@@ -88,6 +92,20 @@ async def test_what_a_shipped_order_took_comes_back_for_it(shop: Stage, tmp_path
     assert routes(report["variants"][0]) == {"S1": ["DC-01[JEANS2]"]}
 
 
+async def test_what_was_returned_is_not_there_twice(shop: Stage, tmp_path: Path) -> None:
+    await delivered(shop)
+    assert await submit(shop, 1) == "SUCCESS"
+    assert await shop.on_hand("TSHIRT", "SYD-02") == 6
+    away = scenario(
+        tmp_path,
+        "away",
+        locations=[{"ref": "SYD-01", "status": "INACTIVE"}],
+        controls=[{"type": "QUANTITY_BUFFER", "about": "TSHIRT:SYD-02", "value": -4}],
+    )
+    report = await simulated(shop, tmp_path, away)
+    assert [routes(variant)["WEB-51"] for variant in report["variants"]] == [["SYD-01[TSHIRT2]"], ["SYD-02[TSHIRT1]"]]
+
+
 async def test_a_mixed_basket_comes_again_with_its_choices(shop: Stage, tmp_path: Path) -> None:
     await prepared(shop)
     await mixed(shop, "MIX")
@@ -119,6 +137,21 @@ async def test_a_closed_location_hands_its_orders_on_and_says_so(shop: Stage, tm
     assert f"SYD-01 left HD_{shop.retailer}" in second["changed"][0]["why"]
     assert (first["figures"]["unfilledUnits"], second["figures"]["unfilledUnits"]) == (0, 1)
     assert first["figures"]["distance"]["mean"] > report["variants"][0]["figures"]["distance"]["mean"]
+
+
+async def test_what_a_place_sends_counts_once_though_another_has_its_address(shop: Stage, tmp_path: Path) -> None:
+    await shop.fill(SYD_01={"CAP": 5})
+    assert await shop.buy("A1", ("CAP", 2)) == ["SYD-01[CAP2]"]
+    asked = await shop.penstock.client.graphql('{ location(ref: "SYD-01") { primaryAddress { id } } }')
+    address = {"id": asked["location"]["primaryAddress"]["id"]}
+    await shop.graphql(
+        "mutation ($input: UpdateLocationPrimaryAddressInput) { updateLocationPrimaryAddress(input: $input) { id } }",
+        id=await shop.location_id("SYD-02"),
+        primaryAddress=address,
+    )
+    report = await simulated(shop, tmp_path)
+    assert routes(report["recorded"]) == {"A1": ["SYD-01[CAP2]"]}
+    assert report["recorded"]["figures"]["unitsSent"] == 2
 
 
 async def test_a_buffer_holds_stock_back_and_a_count_brings_some(shop: Stage, tmp_path: Path) -> None:
@@ -186,13 +219,29 @@ async def test_generated_orders_are_the_same_for_the_same_seed(shop: Stage, tmp_
     assert (code, "--generated goes with none of" in output) == (2, True)
 
 
+async def test_a_fork_without_room_is_not_begun(shop: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=1_000_000))
+    code, output = await command(shop, tmp_path, scenario(tmp_path, "same"))
+    assert (code, "has 1 MB left, and the copies of the account may take" in output) == (1, True), output
+    assert not list((tmp_path / "forks").glob("*/"))
+
+
+async def test_a_picture_that_cannot_be_written_takes_nothing_else_along(shop: Stage, tmp_path: Path) -> None:
+    await shop.buy("W1", ("CAP", 1))
+    code, output = await command(shop, tmp_path, "--picture", "/proc/what-if.svg")
+    assert code == 1
+    assert "unfilled units" in output
+    assert "--picture is /proc/what-if.svg, which cannot be written" in output
+
+
 async def test_the_tables_tell_it_and_the_picture_shows_it(shop: Stage, tmp_path: Path) -> None:
     await busy(shop)
-    closed = scenario(tmp_path, "no stores", locations=[{"ref": f"SYD-0{n}", "status": "INACTIVE"} for n in (1, 2)])
+    stores = [{"ref": f"SYD-0{n}", "status": "INACTIVE"} for n in (1, 2)]
+    closed = scenario(tmp_path, "none", name="no [/] stores", locations=stores)
     picture = tmp_path / "what-if.svg"
     code, output = await command(shop, tmp_path, closed, "--picture", str(picture), "--recorded", "6")
     assert code == 0, output
-    for text in ("no stores: SYD-01 INACTIVE; SYD-02 INACTIVE", "the latest 6 recorded orders", "unfilled units"):
+    for text in ("no [/] stores: SYD-01 INACTIVE; SYD-02 INACTIVE", "the latest 6 recorded orders", "unfilled units"):
         assert text in output
     assert "Q1" in output
     assert "SYD-01 is closed" in output

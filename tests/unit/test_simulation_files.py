@@ -2,27 +2,34 @@
 
 from __future__ import annotations
 
+import io
 import json
+import shutil
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 from xml.etree import ElementTree as ET
 
 import pytest
-from simulationcases import placed, sent
+from rich.console import Console
+from simulationcases import placed, two_orders
 
+from penstock.cli.compared import print_report
+from penstock.database.embedded.directory import DataDirectory
 from penstock.errors import PenstockError
 from penstock.model.tables import metadata
 from penstock.simulation.fork.carried import carried, expression
-from penstock.simulation.outcome.changed import Sight
+from penstock.simulation.fork.server import sweep
 from penstock.simulation.picture import drawn
-from penstock.simulation.placing import Run
-from penstock.simulation.report import Place, Report, Terms, variant
+from penstock.simulation.report import Terms
 from penstock.simulation.scenario.reading import in_words, read_scenario
 from penstock.simulation.scenario.shapes import Cost, Promise, Scenario
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from penstock.simulation.outcome.shapes import Placed
+    from penstock.simulation.report import Report
+
+ODD = '<b> [/b] & "ß"'
 
 MISTAKES: list[tuple[Any, str]] = [
     ([], "is no scenario: Expected `object`, got `array`"),
@@ -37,6 +44,7 @@ MISTAKES: list[tuple[Any, str]] = [
     ({"stock": [{"factor": 2}]}, "stock[0] names neither product nor location"),
     ({"stock": [{"product": "A", "count": 2}]}, "stock[0] gives a count, which needs both"),
     ({"settings": [{"name": "A", "value": 1, "context": "GLOBAL"}]}, "`$.settings[0].context`"),
+    ({"settings": [{"name": "A", "value": None}]}, "settings[0] gives A the value null"),
     ({"mutations": [{"a": {}, "b": {}}]}, "mutations[0] names a, b"),
     ({"mutations": [{}]}, "mutations[0] names nothing"),
     ({"cost": {"perKm": -1}}, "`$.cost.perKm`"),
@@ -66,14 +74,18 @@ def test_a_scenario_in_words(tmp_path: Path) -> None:
         "locations": [{"ref": "S", "status": "INACTIVE"}],
         "networks": [{"ref": "HD", "add": ["A"], "remove": ["B"]}],
         "settings": [{"name": "N", "value": 3, "location": "S"}],
-        "controls": [{"type": "EXCLUSION", "about": "P"}, {"type": "X", "about": "P", "remove": True}],
+        "controls": [
+            {"type": "EXCLUSION", "about": "P"},
+            {"type": "X", "about": "P", "remove": True},
+            {"type": "B", "about": "P", "value": 0},
+        ],
         "stock": [{"location": "S", "factor": 0.5}, {"product": "P", "location": "S", "count": 0}],
         "profiles": [{"ref": "HD_STANDARD"}],
     }
     file.write_text(json.dumps(parts))
     found = read_scenario(file)
     assert found.name == "much"
-    assert [words.strip() for words in in_words(found)] == [
+    assert in_words(found) == [
         "S INACTIVE",
         "A joins HD",
         "B leaves HD",
@@ -81,6 +93,7 @@ def test_a_scenario_in_words(tmp_path: Path) -> None:
         "profile HD_STANDARD",
         "EXCLUSION P",
         "X P removed",
+        "B P 0",
         "all at S: times 0.5",
         "P at S: 0",
     ]
@@ -102,32 +115,42 @@ def test_a_fork_gets_no_queue_no_log_no_outbox_and_no_secret() -> None:
     assert {expression(*each) for each in secret} == {"NULL"}
 
 
-def _run(*orders: Placed) -> Run:
-    return Run(list(orders), [Sight()] * len(orders))
+def test_what_was_killed_is_removed_though_the_disk_is_full(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    DataDirectory(left := tmp_path / "forks" / "killed").close()
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=0))
+    sweep(tmp_path)
+    assert not left.exists()
+
+
+def _picture(report: Report) -> ET.Element:
+    return ET.fromstring(drawn(report))  # noqa: S314 - what is read was written here
 
 
 def test_the_picture_is_well_formed_whatever_things_are_called() -> None:
-    odd = '<b> & "ß"'
-    base = _run(placed("O1", sent("DC", x=3)), placed("O2", unfilled={"O2-1": 1}))
-    after = _run(placed("O1", sent(odd, x=2), unfilled={"1": 1}), placed("O2", latitude=None))
-    scenario = Scenario(name=odd, mutations=[{odd: {}}])
-    terms = Terms(Cost(), Promise())
-    report = Report(
-        account="ACME & SONS",
-        retailer="1",
-        moment="2026-02-02T00:00:00.000+00:00",
-        orders="the latest 2 recorded orders",
-        rows=1,
-        took=1.0,
-        places=[Place("DC", "WAREHOUSE", 52.0, -1.0), Place(odd, "STORE", 51.0, 0.5), Place("S", "STORE")],
-        variants=[variant(None, terms, base, None), variant(scenario, terms, after, base)],
-    )
-    root = ET.fromstring(drawn(report))  # noqa: S314 - our own
+    report = two_orders(ODD)
+    root = _picture(report)
     texts = "".join(root.itertext())
-    assert odd in texts
+    assert ODD in texts
     assert "Orders by how often they are split" in texts
     assert len(root.findall(".//{*}circle")) >= 3
     report.places.clear()
     for each in report.variants:
         each.placed.clear()
-    assert "others" not in "".join(ET.fromstring(drawn(report)).itertext()), "no map without a place"  # noqa: S314
+    assert "others" not in "".join(_picture(report).itertext()), "no map without a place"
+
+
+def test_the_tables_show_things_whatever_they_are_called() -> None:
+    shown = io.StringIO()
+    print_report(two_orders(ODD), Console(file=shown, width=200))
+    lines = shown.getvalue().splitlines()
+    assert f"{ODD}: 2 orders are served otherwise" in [line.strip() for line in lines]
+    assert any(line.split() == [*ODD.split(), "-", "2", "100.0%"] for line in lines), "who sends how much"
+
+
+def test_of_many_problems_the_first_are_listed_and_the_others_counted() -> None:
+    report = two_orders("closed")
+    report.variants[0].placed[:] = [placed(f"O{n}", problem="refused: no [/] stock") for n in range(20)]
+    shown = io.StringIO()
+    print_report(report, Console(file=shown, width=200))
+    assert shown.getvalue().count("refused: no [/] stock") == 15
+    assert "and 5 more problems; --json lists all" in shown.getvalue()

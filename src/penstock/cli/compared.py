@@ -10,19 +10,20 @@ from rich.text import Text
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     from rich.console import Console
 
     from penstock.simulation.report import Report, Variant
 
 _ORDERS = 20  # served otherwise that are listed
+_PROBLEMS = 15  # that are listed
 _LOCATIONS = 15  # that are listed
 _CHANGES = 6
+_SPLIT = ("not split", "split once")  # the first labels of how often orders are split
 
 
-def print_report(report: Report, console: Console, picture: Path | None = None) -> None:
-    """Print a simulation; ``picture`` is where it was drawn."""
+def print_report(report: Report, console: Console) -> None:
+    """Print a simulation."""
     console.print(
         f"[bold]Account {report.account}, retailer {report.retailer}[/bold], as of {report.moment}: {report.orders}"
     )
@@ -38,10 +39,10 @@ def print_report(report: Report, console: Console, picture: Path | None = None) 
     for variant in report.variants[1:]:
         _changed(variant, console)
     problems = [(v.name, o.ref, o.problem) for v in report.variants for o in v.placed if o.problem]
-    for name, ref, problem in problems[:_LOCATIONS]:
+    for name, ref, problem in problems[:_PROBLEMS]:
         console.print(Text(f"! {name}: order {ref}: {problem}", style="red"))
-    if picture is not None:
-        console.print(Text(f"Drawn in {picture}"))
+    if len(problems) > _PROBLEMS:
+        console.print(f"and {len(problems) - _PROBLEMS:,} more problems; --json lists all")
     console.print(f"[dim]{report.rows:,} rows were copied; all of it took {report.took} s.[/dim]")
 
 
@@ -52,7 +53,7 @@ def _figures(variants: Sequence[Variant], baseline: int) -> Table:
     most = max((len(v.figures.splits) for v in variants), default=0)
     for n in range(most):
         times = [f"{variant.figures.splits.get(str(n), 0):,}" for variant in variants]
-        label = ("not split", "split once")[n] if n < 2 else f"split {n} times"  # noqa: PLR2004
+        label = _SPLIT[n] if n < len(_SPLIT) else f"split {n} times"
         table.add_row(label, *_cells(times, baseline))
     return table
 
@@ -100,7 +101,7 @@ def _shares(variants: Sequence[Variant], baseline: int) -> Table:
     table = _table("Units sent, and their share", "location", variants)
     for ref in listed[:_LOCATIONS]:
         told = [f"{s[ref].units:,} {s[ref].share:6.1%}" if ref in s else "-" for s in shares]
-        table.add_row(ref, *_cells(told, baseline))
+        table.add_row(Text(ref), *_cells(told, baseline))
     if len(listed) > _LOCATIONS:
         table.caption = f"and {len(listed) - _LOCATIONS} more"
     return table
@@ -110,8 +111,8 @@ def _changed(variant: Variant, console: Console) -> None:
     if not variant.changed:
         console.print(Text(f"{variant.name}: every order is served as in the baseline."))
         return
-    title = f"{variant.name}: {len(variant.changed):,} orders are served otherwise"
-    table = Table(title=title, title_justify="left", title_style="bold", box=SIMPLE_HEAD)
+    title = Text(f"{variant.name}: {len(variant.changed):,} orders are served otherwise", style="bold")
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD)
     for column in ("order", "before", "after", "why"):
         table.add_column(column, overflow="fold")
     for one in variant.changed[:_ORDERS]:

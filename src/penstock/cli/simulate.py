@@ -11,10 +11,12 @@ from typing import TYPE_CHECKING
 
 import click
 from rich.console import Console
+from rich.text import Text
 
 from penstock.api.rest.values import moment
 from penstock.cli.compared import print_report
 from penstock.cli.options import data_option, running_database_url
+from penstock.errors import InvalidValueError
 from penstock.logs import quiet
 from penstock.settings import Settings
 
@@ -73,21 +75,29 @@ def simulate(
     question = Question(account, retailer, [read_scenario(file) for file in scenarios], orders)
     settings = Settings.from_environment()
     report = _ended(running_database_url(settings, data), data, settings, question)
-    if picture is not None:
-        from penstock.simulation.picture import drawn  # noqa: PLC0415 - the same
-
-        picture.write_text(drawn(report), encoding="utf-8")
     if as_json:
         click.echo(encoded(report))
     else:
-        print_report(report, Console(highlight=False), picture)
+        print_report(report, Console(highlight=False))
+    if picture is not None:
+        _draw(report, picture)
+
+
+def _draw(report: Report, picture: Path) -> None:
+    from penstock.simulation.picture import drawn  # noqa: PLC0415 - the same
+
+    try:
+        picture.write_text(drawn(report), encoding="utf-8")
+    except OSError as error:
+        raise InvalidValueError(f"--picture is {picture}, which cannot be written: {error.strerror}.") from None
+    click.echo(f"Drawn in {picture}", err=True)
 
 
 def _ended(url: str, data: Path, settings: Settings, question: Question) -> Report:
     """Return the report; whoever ends this process politely also ends the fork."""
     with Console(stderr=True).status("forking ...") as status, quiet():
         try:
-            return asyncio.run(_simulated(url, data, settings, question, status.update))
+            return asyncio.run(_simulated(url, data, settings, question, lambda words: status.update(Text(words))))
         except asyncio.CancelledError:
             raise click.Abort from None
 

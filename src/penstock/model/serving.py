@@ -18,3 +18,8 @@ def serves_all(refs: Sequence[str] | None) -> bool:
 def serves(refs: Sequence[str] | None, retailer: str | None) -> bool:
     """Return whether a catalogue that lists these retailers is for the one with this ref."""
     return serves_all(refs) or retailer in (refs or ())
+
+
+def serving(refs: str, retailer: str) -> str:
+    """Return the same as SQL, of a column with such a list and of a retailer's ref, such as ``$1`` or ``r.ref``."""
+    return f"(coalesce(cardinality({refs}), 0) = 0 OR {refs} && ARRAY[{retailer}, '{EVERY_RETAILER}'])"

@@ -32,6 +32,7 @@ from penstock.orchestration.worker import Worker
 from penstock.plugins.hosts.answering import Hosts
 from penstock.plugins.resolving import declared
 from penstock.plugins.store import content
+from penstock.recomputing.recomputer import Recomputer
 from penstock.rules.names import resolve
 from penstock.workflows.stored import Workflows
 
@@ -46,7 +47,7 @@ if TYPE_CHECKING:
 Node = dict[str, Any]
 
 USER = "simulation"
-PATIENCE = 300.0  # seconds for all that follows from one step
+PATIENCE = 300.0  # seconds for all that follows from one step, or from a portion of positions computed anew
 LONGEST_STATEMENT = 600_000  # milliseconds; nobody else waits for it
 _PAUSE, _MOMENT = 0.005, timedelta(milliseconds=1)
 _WAITING = "SELECT name FROM pending_event WHERE NOT scheduled OR due <= $1 LIMIT 3"
@@ -67,6 +68,7 @@ class House:
     worker: Worker
     workflows: Workflows
     events: Events
+    recomputer: Recomputer
     _graphql: GraphQL
     _writer: Writer
     _principal: Principal
@@ -114,6 +116,12 @@ class House:
         Raises:
             PenstockError: there is no end to it.
         """
+        await self._rest()
+        while await self.recomputer.once():
+            await self._rest()
+        self.clock.advance(_MOMENT)
+
+    async def _rest(self) -> None:
         deadline = time.monotonic() + PATIENCE
         while True:
             while await self.worker.once():
@@ -124,7 +132,6 @@ class House:
                 break
             self._check(deadline, waiting)
             await asyncio.sleep(_PAUSE)
-        self.clock.advance(_MOMENT)
 
     @staticmethod
     def _check(deadline: float, waiting: list[str]) -> None:
@@ -181,6 +188,7 @@ async def _furnished(built: Engine, worker: Worker, clock: VirtualClock) -> Hous
         worker,
         Workflows(account, database, configurations, clock, partial(declared, resolve)),
         events,
+        Recomputer(database, built.signals, clock),
         GraphQL(),
         writer,
         await _everybody(account, database),

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 from penstock.app.apart import only_account
 from penstock.database.placement import Placement
 from penstock.simulation.fork.branching import Fork, prepared
-from penstock.simulation.fork.copying import copy
+from penstock.simulation.fork.copying import copy, size
 from penstock.simulation.fork.server import throwaway
-from penstock.simulation.report import Report
+from penstock.simulation.report import BASELINE, Report
 from penstock.simulation.variants import Variants
 
 if TYPE_CHECKING:
@@ -27,14 +27,16 @@ async def simulate(url: str, data: Path, settings: Settings, question: Question,
     ``url`` is that of the control database; ``data`` the directory where the throw-away server lies.
 
     Raises:
-        SetupError: a server does not answer, or cannot be started.
+        SetupError: a server does not answer, or cannot be started; or there is no room for the copies.
         InvalidValueError: something asked for is not there, or a scenario is refused; nothing is left of the fork.
     """
     began = time.monotonic()
     question.check()
     account, source = await _source(url, question.account)
+    copies = 1 + len((BASELINE, *question.scenarios))
+    needed = copies * await size(source)
     tell("starting a server for the fork ...")
-    with throwaway(data, settings) as server:
+    with throwaway(data, settings, needed) as server:
         target, last = await prepared(server), [0]
 
         def copied(progress: Progress) -> None:

@@ -110,14 +110,16 @@ class Variants:
         """
         scenarios: Sequence[Scenario | None] = (None, *self.question.scenarios)
         branches = [await self._branch(beginning, n, s) for n, s in enumerate(scenarios)]
-        terms = self.terms
-        runs: list[Run] = []
+        baseline: Run | None = None
+        variants: list[Variant] = []
         for branch, scenario in zip(branches, scenarios, strict=True):
-            runs.append(await self._run(beginning, branch, scenario, terms.own(scenario)))
+            terms = self.terms.own(scenario)
+            run = await self._run(beginning, branch, scenario, terms)
             await self.fork.drop(branch)
-        rows = enumerate(zip(scenarios, runs, strict=True))
-        variants = [variant(s, terms.own(s), run, runs[0] if n else None) for n, (s, run) in rows]
-        return variants, recorded(beginning.recorded, terms, runs[0]) if beginning.recorded else None
+            variants.append(variant(scenario, terms, run, baseline))
+            baseline = baseline or run
+        known = recorded(beginning.recorded, self.terms, baseline) if baseline and beginning.recorded else None
+        return variants, known
 
     async def _branch(self, beginning: Beginning, number: int, scenario: Scenario | None) -> str:
         """Make the branch of a variant, and change it; return its URL."""

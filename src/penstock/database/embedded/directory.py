@@ -25,8 +25,8 @@ class DataDirectory:
     a second server on the same files.
     """
 
-    def __init__(self, path: Path) -> None:
-        """Create the directory where it is missing, and take its lock.
+    def __init__(self, path: Path, *, full: bool = False) -> None:
+        """Create the directory where it is missing, and take its lock; with ``full`` its disk may be.
 
         Raises:
             SetupError: it is in use, cannot be written, or its disk is full.
@@ -41,7 +41,8 @@ class DataDirectory:
                 "Run as the user that owns it, or name another one with --data."
             ) from error
         self._take_lock()
-        self._check_space()
+        if not full:
+            self._check_space()
 
     def _take_lock(self) -> None:
         try:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections import deque
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ from penstock.errors import SetupError
 from penstock.simulation.fork.carried import carried, expression
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Coroutine
+    from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
     from datetime import datetime
 
 HANDS = 2  # connections that copy at once
@@ -23,6 +24,9 @@ SELECT attname FROM pg_attribute
 WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = '' ORDER BY attnum"""
 _SIZES = """
 SELECT relname, pg_table_size(oid) AS size FROM pg_class
+WHERE relname = ANY($1::text[]) AND relnamespace = 'public'::regnamespace"""
+_SIZE = """
+SELECT coalesce(sum(pg_total_relation_size(oid)), 0)::bigint FROM pg_class
 WHERE relname = ANY($1::text[]) AND relnamespace = 'public'::regnamespace"""
 _SEQUENCES = """
 SELECT sequencename AS name, coalesce(last_value, start_value) AS value FROM pg_sequences
@@ -42,6 +46,20 @@ class Progress:
     rows: int = 0
 
 
+async def size(source: str) -> int:
+    """Return about how many bytes a copy of an account takes: those of its tables and their indexes.
+
+    Raises:
+        SetupError: the server does not answer, or refuses.
+    """
+    with _told():
+        connection = await asyncpg.connect(source, server_settings=_READING)
+        try:
+            return int(await connection.fetchval(_SIZE, list(carried())))
+        finally:
+            await connection.close()
+
+
 async def copy(source: str, target: str, told: Callable[[Progress], None]) -> datetime:
     """Copy one consistent state into a database with the same, empty tables; return the moment of that state.
 
@@ -50,13 +68,20 @@ async def copy(source: str, target: str, told: Callable[[Progress], None]) -> da
     Raises:
         SetupError: one of the servers does not answer, or refuses.
     """
-    try:
+    with _told():
         leader = await asyncpg.connect(source, server_settings=_READING)
         try:
             async with leader.transaction(isolation="repeatable_read", readonly=True):
                 return await _copied(leader, source, target, told)
         finally:
             await leader.close()
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """Tell what servers refuse in our words."""
+    try:
+        yield
     except (OSError, asyncpg.PostgresError, asyncpg.InterfaceError) as error:
         raise SetupError(f"The account cannot be copied: {error}") from error
 

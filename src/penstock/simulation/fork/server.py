@@ -33,22 +33,33 @@ _OPTIONS = {
 
 
 @contextmanager
-def throwaway(data: Path, settings: Settings) -> Iterator[str]:
-    """Yield the URL of an empty server of its own; its files are gone afterwards.
+def throwaway(data: Path, settings: Settings, needed: int = 0) -> Iterator[str]:
+    """Yield the URL of an empty server of its own, which may get so many bytes; its files are gone afterwards.
 
     What killed simulations left in the data directory is removed first.
 
     Raises:
-        SetupError: the directory cannot be written, or the server does not start.
+        SetupError: the directory cannot be written, its disk has fewer bytes left, or the server does not start.
     """
     with ExitStack() as opened:
         with _alone(data):
             sweep_held(data)
+            _require_room(data, needed)
             directory = opened.enter_context(DataDirectory(data / FORKS / uuid.uuid4().hex[:12]))
         opened.callback(_remove, directory)
         yield opened.enter_context(
             PostgresServer(directory, programs=settings.postgres_bin, user=settings.postgres_user, options=_OPTIONS)
         ).url
+
+
+def _require_room(data: Path, needed: int) -> None:
+    """Refuse to fill the disk: the database in use may lie on the same one, and stops when that is full."""
+    free = shutil.disk_usage(data).free
+    if free < needed:
+        raise SetupError(
+            f"The disk of {data} has {free // 1_000_000:,} MB left, and the copies of the account may take "
+            f"{needed // 1_000_000:,} MB: one, and one for each variant. Make room, or give fewer scenarios at once."
+        )
 
 
 def sweep(data: Path) -> None:
@@ -61,7 +72,8 @@ def sweep(data: Path) -> None:
 def sweep_held(data: Path) -> None:
     """Remove what killed simulations left, for who holds the folder of forks."""
     for folder in sorted(path for path in (data / FORKS).iterdir() if path.is_dir()):
-        with suppress(SetupError), DataDirectory(folder) as directory:  # raised for those that run: theirs is the lock
+        # What is raised is for those that run, whose is the lock. A full disk is no reason to keep what fills it.
+        with suppress(SetupError), DataDirectory(folder, full=True) as directory:
             _remove(directory)
 
 

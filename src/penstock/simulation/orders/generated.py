@@ -6,6 +6,7 @@ from random import Random
 from typing import TYPE_CHECKING, Any
 
 from penstock.errors import InvalidValueError
+from penstock.model.serving import serving
 from penstock.simulation.orders.draft import Draft, draft_of
 
 if TYPE_CHECKING:
@@ -25,11 +26,11 @@ _LINES = """
 SELECT product_ref, product_catalogue_ref, quantity, price, currency FROM order_item
 WHERE order_id = ANY($1::bigint[]) AND product_ref IS NOT NULL ORDER BY id LIMIT 50000"""
 # What nobody has bought yet may be bought, too.
-_UNSOLD = """
+_UNSOLD = f"""
 SELECT DISTINCT p.product_ref, v.product_catalogue_ref, 1 AS quantity, NULL::float8 AS price, NULL::text AS currency
 FROM inventory_position p JOIN virtual_position w ON w.position_id = p.id
 JOIN virtual_catalogue v ON v.id = w.catalogue_id
-WHERE $1 = ANY(v.retailer_refs) AND v.type = 'BASE' AND w.quantity > 0 AND NOT p.product_ref = ANY($2::text[])
+WHERE {serving("v.retailer_refs", "$1")} AND v.type = 'BASE' AND w.quantity > 0 AND NOT p.product_ref = ANY($2::text[])
   AND v.product_catalogue_ref IS NOT NULL
 ORDER BY 1, 2 LIMIT 10000"""
 

@@ -22,14 +22,21 @@ SELECT id FROM (
   ORDER BY created_on DESC, id DESC LIMIT $4
 ) chosen ORDER BY created_on, id"""
 # What the orders took from the shelves, promised or sold, comes back; the counters follow by the trigger of the ledger.
-# What was found missing stays missing: a shelf that was emptier than its books is so for whoever comes first.
+# What was found missing stays missing: a shelf that was emptier than its books is so for whoever comes first. What was
+# returned of them and put into stock (spec 33 §5) goes with the sale: it would be there twice.
 _RELEASE = """
-WITH gone AS (
+WITH taken AS (
   DELETE FROM inventory_quantity q USING fulfilment f
   WHERE f.order_id = ANY($1::bigint[]) AND q.type IN ('RESERVED', 'SALE') AND q.ref LIKE '%:' || q.type || ':%'
     AND substring(q.ref FROM '[^:]+$') = f.id::text
   RETURNING q.position_id
-) SELECT DISTINCT position_id FROM gone ORDER BY position_id"""
+), returned AS (
+  DELETE FROM inventory_quantity q WHERE q.type = 'DELTA' AND q.ref IN (
+    SELECT unnest(ARRAY[i.ref, r.ref || ':' || i.ref]) FROM orders o
+    JOIN return_order r ON r.retailer_id = o.retailer_id AND r.order_link ->> 'ref' = o.ref
+    JOIN return_order_item i ON i.return_order_id = r.id WHERE o.id = ANY($1::bigint[]))
+  RETURNING q.position_id
+) SELECT position_id FROM taken UNION SELECT position_id FROM returned ORDER BY position_id"""
 # They make room for their doubles: for the ref, and at locations that may send so much a day.
 _SET_ASIDE = "UPDATE orders SET ref = ref || $2, status = 'CANCELLED' WHERE id = ANY($1::bigint[])"
 _SET_ASIDE_FULFILMENTS = "UPDATE fulfilment SET status = 'CANCELLED' WHERE order_id = ANY($1::bigint[])"

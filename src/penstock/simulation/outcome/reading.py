@@ -31,7 +31,9 @@ _FULFILMENTS = """
 SELECT f.id, f.order_id, f.status, l.id AS location_id, coalesce(l.ref, a.ref) AS location,
        a.latitude, a.longitude, t.latitude AS to_latitude, t.longitude AS to_longitude
 FROM fulfilment f LEFT JOIN address a ON a.id = f.from_address_id LEFT JOIN address t ON t.id = f.to_address_id
-LEFT JOIN location l ON l.primary_address_id = f.from_address_id
+LEFT JOIN LATERAL (
+  SELECT id, ref FROM location WHERE primary_address_id = f.from_address_id ORDER BY id LIMIT 1
+) l ON true
 WHERE f.order_id = ANY($1::bigint[]) AND NOT f.status = ANY($2::text[]) ORDER BY f.id"""
 _UNITS = """
 SELECT fulfilment_id, order_item_id, coalesce(requested_quantity, 0) - coalesce(rejected_quantity, 0) AS units

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
+from penstock.model.serving import serving
 from penstock.simulation.outcome.changed import Sight
 
 if TYPE_CHECKING:
@@ -17,11 +18,11 @@ _MEMBERS = """
 SELECT l.ref, n.ref AS network FROM network_location j JOIN network n ON n.id = j.network_id
 JOIN location l ON l.id = j.location_id WHERE l.retailer_id = $1 OR l.retailer_id IS NULL"""
 # What can be sold, as sourcing reads it; of several BASE catalogues the one that shows most.
-_SHOWN = """
+_SHOWN = f"""
 SELECT p.location_ref, p.product_ref, max(least(v.quantity, p.on_hand)) AS units
 FROM virtual_position v JOIN inventory_position p ON p.id = v.position_id
 JOIN virtual_catalogue c ON c.id = v.catalogue_id
-WHERE v.product_ref = ANY($1::text[]) AND $2 = ANY(c.retailer_refs) AND c.type = 'BASE'
+WHERE v.product_ref = ANY($1::text[]) AND {serving("c.retailer_refs", "$2")} AND c.type = 'BASE'
   AND v.quantity > 0 AND v.status <> 'INACTIVE' AND p.on_hand > 0
 GROUP BY p.location_ref, p.product_ref"""
 

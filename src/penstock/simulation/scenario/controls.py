@@ -5,28 +5,39 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from penstock.errors import InvalidValueError
+from penstock.model.serving import serving
 
 if TYPE_CHECKING:
     from penstock.simulation.scenario.shapes import ControlChange
     from penstock.simulation.scenario.site import Site
 
 _OWN_GROUP = "SIMULATION"
-_BASE = "SELECT ref, control_group_ref FROM virtual_catalogue WHERE type = 'BASE' AND $1 = ANY(retailer_refs)"
+_BASE = f"""
+SELECT ref, control_group_ref FROM virtual_catalogue WHERE type = 'BASE' AND {serving("retailer_refs", "$1")}"""
 _KNOWN = "SELECT true FROM control c JOIN control_group g ON g.id = c.control_group_id WHERE g.ref = $1 AND c.ref = $2"
-# Those that the control names; all of them where it names a category.
-_POSITIONS = """
-WITH own AS (
-  SELECT p.id, $2 IN (p.product_ref, p.location_ref, p.product_ref || ':' || p.location_ref) AS named
-  FROM inventory_position p JOIN inventory_catalogue c ON c.id = p.catalogue_id WHERE $1 = ANY(c.retailer_refs)
-) SELECT id FROM own WHERE named OR NOT EXISTS (SELECT FROM own WHERE named) ORDER BY id"""
+# Those of a product, or of it at a location; where a control is about a location or a category, catalogues compute
+# anew by themselves.
+_POSITIONS = f"""
+SELECT p.id FROM inventory_position p JOIN inventory_catalogue c ON c.id = p.catalogue_id
+WHERE {serving("c.retailer_refs", "$1")} AND $2 IN (p.product_ref, p.product_ref || ':' || p.location_ref)
+ORDER BY p.id"""
+_THERE = """
+SELECT EXISTS (SELECT FROM location WHERE ref = $1) OR EXISTS (SELECT FROM category WHERE ref = $1)
+  OR EXISTS (SELECT FROM product p WHERE p.ref = $1 OR starts_with($1, p.ref || ':')
+    AND EXISTS (SELECT FROM location l WHERE l.ref = substr($1, length(p.ref) + 2)))"""
 
 
 async def change_control(site: Site, change: ControlChange) -> None:
     """Create or change a control, or switch it off, and let the stock that it is about be looked at again.
 
     Raises:
-        InvalidValueError: there is no such group, or nothing to remove, or the API refuses the control.
+        InvalidValueError: there is nothing that it could be about, no such group, or nothing to remove, or the API
+            refuses the control.
     """
+    if not await site.house.database.fetchval(_THERE, change.about):
+        raise InvalidValueError(
+            f"about is {change.about!r}, which is no product, product:location, category or location"
+        )
     group = change.group or await _group(site)
     ref = f"{group}:{change.type}:{change.about}"
     known = await site.house.database.fetchval(_KNOWN, group, ref)

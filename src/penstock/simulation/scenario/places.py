@@ -5,22 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from penstock.errors import InvalidValueError
+from penstock.model.serving import serving
 
 if TYPE_CHECKING:
     from penstock.simulation.scenario.shapes import LocationChange, NetworkChange
     from penstock.simulation.scenario.site import Site
 
 _NETWORK = "SELECT id FROM network WHERE ref = $1"
-_POSITIONS = """
+_POSITIONS = f"""
 SELECT p.id FROM inventory_position p JOIN inventory_catalogue c ON c.id = p.catalogue_id
-WHERE $1 = ANY(c.retailer_refs) AND p.location_ref = ANY($2::text[]) ORDER BY p.id"""
+WHERE {serving("c.retailer_refs", "$1")} AND p.location_ref = $2 ORDER BY p.id"""
 
 
 async def change_location(site: Site, change: LocationChange) -> None:
     """Set a location's status, and tell its stock; ``InvalidValueError`` where there is no such location."""
     id_ = await site.location(change.ref, "ref")
     await site.house.mutate("updateLocation", {"id": id_, "status": change.status})
-    await _look_again(site, [change.ref])
+    found = await site.house.database.fetch(_POSITIONS, site.ref, change.ref)
+    await site.look_again([r["id"] for r in found])
 
 
 async def change_network(site: Site, change: NetworkChange) -> None:
@@ -35,9 +37,3 @@ async def change_network(site: Site, change: NetworkChange) -> None:
     if leaving:
         given = {"network": {"id": network}, "locations": leaving}
         await site.house.mutate("removeLocationsFromNetwork", given)
-    await _look_again(site, [*change.add, *change.remove])
-
-
-async def _look_again(site: Site, locations: list[str]) -> None:
-    found = await site.house.database.fetch(_POSITIONS, site.ref, locations)
-    await site.look_again([r["id"] for r in found])

@@ -24,6 +24,9 @@ def read_scenario(file: Path) -> Scenario:
     for number, change in enumerate(found.stock):
         if wrong := _mistake(change):
             raise InvalidValueError(f"{file}: stock[{number}] {wrong}")
+    for number, setting in enumerate(found.settings):
+        if setting.value is None:
+            raise InvalidValueError(f"{file}: settings[{number}] gives {setting.name} the value null; give another one")
     for number, mutation in enumerate(found.mutations):
         if len(mutation) != 1:
             raise InvalidValueError(
@@ -77,7 +80,8 @@ def _words(scenario: Scenario) -> Iterator[str]:
     yield from (f"workflow {d.get('name') or d.get('entityType')}" for d in scenario.workflows if isinstance(d, dict))
     yield from (f"profile {p.get('ref')}" for p in scenario.profiles)
     for control in scenario.controls:
-        yield f"{control.type} {control.about} " + ("removed" if control.remove else str(control.value or ""))
+        told = "removed" if control.remove else control.value
+        yield f"{control.type} {control.about}" + ("" if told is None else f" {told}")
     yield from (_stock(change) for change in scenario.stock)
     yield from (f"event {event.get('name')}" for event in scenario.events)
 

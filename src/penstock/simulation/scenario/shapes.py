@@ -20,13 +20,15 @@ class _Part(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
 class StockChange(_Part):
     """Another count of stock: ``count`` units of a product at a location, or what is there times ``factor``.
 
-    A factor without a product is for all of the location, without a location for all places of the product.
+    A factor without a product is for all of the location, without a location for all places of the product. The
+    inventory catalogue is named where several serve the retailer.
     """
 
     product: Text | None = None
     location: Text | None = None
     count: Whole | None = None
     factor: Positive | None = None
+    catalogue: Text | None = None
 
 
 class NetworkChange(_Part):

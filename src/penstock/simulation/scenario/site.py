@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from penstock.errors import InvalidValueError
+from penstock.model.serving import serving
 
 if TYPE_CHECKING:
     import uuid
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
     from penstock.simulation.house import House, Node
 
 _LOCATION = "SELECT id FROM location WHERE ref = $1 AND (retailer_id = $2 OR retailer_id IS NULL)"
-_CATALOGUES = "SELECT ref FROM inventory_catalogue WHERE $1 = ANY(retailer_refs) ORDER BY id"
+_CATALOGUES = f"SELECT ref FROM inventory_catalogue WHERE {serving('retailer_refs', '$1')} ORDER BY id"
 _AT_ONCE = 200
 # Of the reference workflow: the position looks at its product and location again, and tells its virtual catalogues.
 LOOK_AGAIN = "LocationStatusChanged"
@@ -36,12 +37,18 @@ class Site:
             raise InvalidValueError(f"{named} is {ref!r}, and retailer {self.retailer} has no such location")
         return id_
 
-    async def stock_catalogue(self) -> str:
-        """Return the ref of the retailer's inventory catalogue; ``InvalidValueError`` unless it has one."""
-        found = [r["ref"] for r in await self.house.database.fetch(_CATALOGUES, self.ref)]
-        if len(found) != 1:
-            raise InvalidValueError(f"retailer {self.retailer} has {len(found)} inventory catalogues, not one")
-        return str(found[0])
+    async def stock_catalogue(self, named: str | None) -> str:
+        """Return the ref of the inventory catalogue of this name, or of the only one.
+
+        Raises:
+            InvalidValueError: the retailer has no such catalogue, or not one.
+        """
+        found = [str(r["ref"]) for r in await self.house.database.fetch(_CATALOGUES, self.ref)]
+        fitting = [ref for ref in found if named in {None, ref}]
+        if len(fitting) == 1:
+            return fitting[0]
+        told = "is missing" if named is None else f"is {named!r}"
+        raise InvalidValueError(f"catalogue {told}; retailer {self.retailer} has {', '.join(found) or 'none'}")
 
     async def send(self, events: Sequence[Node]) -> list[uuid.UUID]:
         """Post events of the retailer, and settle; return their ids."""

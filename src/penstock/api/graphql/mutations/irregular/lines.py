@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from penstock.api.graphql.mutations.generic.lookups import UP, Lookup, Path
+from penstock.model.serving import serving
 from penstock.model.vocabulary import One
 
 if TYPE_CHECKING:
@@ -24,7 +25,10 @@ OF_ORDER_ID = "re.id IN (SELECT o.retailer_id FROM orders o WHERE o.id = i.k1)"
 
 @dataclass(frozen=True)
 class DefaultProduct:
-    """A product by its ref alone: in the first ACTIVE catalogue that serves the retailer (spec 30 §6)."""
+    """A product by its ref alone: in the first ACTIVE catalogue that serves the retailer (spec 30 §6).
+
+    Those that list nobody, and so serve all, come after those that list somebody.
+    """
 
     retailer: str  # SQL that finds the retailer ``re`` from the key's second value
     target: str = "Product"
@@ -40,7 +44,8 @@ FROM {keys}
 JOIN retailer re ON {self.retailer}
 JOIN LATERAL (
   SELECT c.* FROM product_catalogue c
-  WHERE c.status = 'ACTIVE' AND c.retailer_refs && ARRAY[re.ref, 'MASTER'] ORDER BY c.created_on, c.id LIMIT 1
+  WHERE c.status = 'ACTIVE' AND {serving("c.retailer_refs", "re.ref")}
+  ORDER BY coalesce(cardinality(c.retailer_refs), 0) = 0, c.created_on, c.id LIMIT 1
 ) r ON true
 JOIN product t ON t.catalogue_id = r.id AND t.ref = i.k0"""
 
