@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -221,7 +222,16 @@ def test_bad_parameters(params: dict[str, Any], message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "message"), [("dear", "must be a number, not 'dear'"), (-2, "must not be below 0: -2")]
+    ("value", "message"),
+    [
+        ("dear", "must be a number, not 'dear'"),
+        (True, "must be a number, not True"),
+        (math.inf, "must be a number, not inf"),
+        ("NaN", "must be a number, not 'NaN'"),
+        (10**400, "must be a number, not 1000"),
+        (-2, "must be from 0 to 1,000,000, not -2"),
+        (1e300, r"must be from 0 to 1,000,000, not 1e\+300"),
+    ],
 )
 def test_a_bad_attribute_names_the_location(value: Any, message: str) -> None:
     with pytest.raises(ProfileError, match=f"location S1: the attribute handling {message}"):
