@@ -112,12 +112,15 @@ async def test_by_attributes_and_categories_of_products(stock: Stage) -> None:
     bulky = strategy("BULKY", "locationTypeExclusion", params={"locationTypeExclusion": {"value": ["STORE"]}})
     bulky["sourcingConditions"] = [when("items.product.categories.ref", "in", ["BULKY"], conditionScope="ANY")]
     cold = strategy("COLD", "locationDistanceExclusion", params={"locationDistanceExclusion": {"value": 10}})
-    cold["sourcingConditions"] = [when("items.product.attributes.byName.cold", "equals", True, conditionScope="ANY")]
+    is_cold: dict[str, Any] = {"path": "items.product.attributes.byName.cold", "operator": "equals", "value": True}
+    cold["sourcingConditions"] = [when(**is_cold, conditionScope="ANY")]
     await profile(stock, bulky, cold, strategy("ANY", "locationDistance"))
     await stock.fill(S1={"A": 5, "B": 1}, S2={"A": 5, "B": 1}, W1={"A": 5, "B": 1})
     (plan,) = await asked(stock, "CART-1")
     assert said(plan) == ("S1 FULFILLED", {"sourcingStrategyRef": "ANY"})
-    await stock.graphql(UPDATE_PRODUCT, ref="A", catalogue=catalogue, attributes=[attribute("cold", True, "BOOLEAN")])
+    await stock.graphql(
+        UPDATE_PRODUCT, ref="A", catalogue=catalogue, attributes=[attribute("cold", value=True, type_="BOOLEAN")]
+    )
     (plan,) = await asked(stock, "CART-2")
     assert said(plan) == ("S1 FULFILLED", {"sourcingStrategyRef": "COLD"})
     await stock.graphql(
