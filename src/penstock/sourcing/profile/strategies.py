@@ -130,7 +130,7 @@ def tried(
     supply: Callable[[Strategy], Sequence[Candidate]],
     need: Need,
     *,
-    whole: bool = True,
+    whole: bool,
 ) -> list[Tried]:
     """Return the strategies tried until one covers the need entirely, in order; the last one may be that.
 
