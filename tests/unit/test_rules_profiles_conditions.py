@@ -154,6 +154,7 @@ BAD: list[tuple[Json, str]] = [
     ),
     (strategy("S", "locationDistanceBanded"), f"{NAMED}, criterion locationDistanceBanded: the parameter value is mis"),
     (strategy("S", network={"ref": "NO"}), f"{NAMED}: there is no network NO"),
+    (strategy("S", maxSplit=-1), f"{NAMED}: maxSplit must be 0 or more, not -1"),
     (strategy("S", virtualCatalogue={"ref": "NO"}), f"{NAMED}: there is no virtual catalogue NO"),
 ]
 

@@ -28,9 +28,10 @@ def _behind(candidate: Candidate, plan: Plan) -> str:
     """Return the reason: each round takes the best, until all is sent, the limit is reached or nobody has anything."""
     if candidate.ref in plan.dropped:
         return f"criterion {plan.dropped[candidate.ref]}, rated again for what was left"
-    has, first = candidate.available, plan.parts[0]
+    has = candidate.available
     if plan.rest.wants(has):
         return f"not the best in turn, at a limit of {fulfilments(len(plan.parts))}"
+    first = plan.parts[0]
     if plan.whole and len(plan.parts) == 1 and any(has.get(p, 0) < units for p, units in first.taken.items()):
         return f"{first.location} has everything, and it has not"
     better = (part.location for part in plan.parts if any(has.get(product, 0) > 0 for product in part.taken))
