@@ -12,13 +12,12 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from bench.tools.client import Caller, connect, hammer, post
+from bench.tools.paced import percentile
 from bench.tools.shop import orders_of
 from bench.tools.table import Row, at_most
 from penstock.demo.load.until import until
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from bench.tools.house import House, Site
 
 EVENTS = 400
@@ -53,18 +52,18 @@ async def latency(house: House) -> list[Row]:
     return [
         at_most(
             "event posted to its rule run and what it did committed, idle system, p99",
-            _percentile([e.whole for e in idle], 99) * 1000,
+            percentile([e.whole for e in idle], 99) * 1000,
             MS_TO_RULE,
             "ms",
-            f"median {_percentile([e.whole for e in idle], 50) * 1000:.1f} ms, {EVENTS} events",
+            f"median {percentile([e.whole for e in idle], 50) * 1000:.1f} ms, {EVENTS} events",
         ),
         Row("where it goes: median, and the slowest of a hundred, in ms", _parts(idle)),
         at_most(
             f"order accepted to assigned at {pace / 2:.0f} orders/s, p99",
-            _percentile(routed, 99),
+            percentile(routed, 99),
             SECONDS_TO_ASSIGNED,
             "s",
-            f"median {_percentile(routed, 50):.3f} s, {len(routed)} orders",
+            f"median {percentile(routed, 50):.3f} s, {len(routed)} orders",
         ),
         Row("orders accepted and routed at most, one API process and one worker", f"{pace:.0f}/s"),
     ]
@@ -94,10 +93,6 @@ def _parts(idle: list[Taken]) -> str:
     return "; ".join(
         f"{name} {median(some) * 1000:.1f}, {median(slow) * 1000:.1f}" for name, (some, slow) in parts.items()
     )
-
-
-def _percentile(values: Sequence[float], percent: int) -> float:
-    return sorted(values)[min(len(values) - 1, len(values) * percent // 100)]
 
 
 async def _idle(house: House, site: Site) -> list[Taken]:

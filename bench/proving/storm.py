@@ -142,7 +142,7 @@ class Storm:
             "webhooks missing": len(told.keys() - received.keys()),
             "events stuck": await self._house.value(_STUCK),
             "units promised twice": await facts.oversold(database, self._prefix),
-        }  # fmt: skip
+        }
         after.faults = await facts.faults(database, self._prefix)
         return after
 

@@ -64,20 +64,46 @@ async def order(database: Database, number: int, retailer: int = 1, items: int =
     """Insert an order with items and one fulfilment of all of them from the first store."""
     created = START + timedelta(minutes=number)
     await insert(
-        database, "orders", id=number, ref=f"HD_{number}", type="HD", status="BOOKED", retailer_id=retailer,
-        workflow_ref="ORDER::HD", workflow_version=1, customer_id=501, total_price=60.5, created_on=created,
+        database,
+        "orders",
+        id=number,
+        ref=f"HD_{number}",
+        type="HD",
+        status="BOOKED",
+        retailer_id=retailer,
+        workflow_ref="ORDER::HD",
+        workflow_version=1,
+        customer_id=501,
+        total_price=60.5,
+        created_on=created,
         attributes=ATTRIBUTES,
-    )  # fmt: skip
+    )
     tree = {"order_id": number, "retailer_id": retailer}
     await insert(
-        database, "fulfilment", **tree, id=number * 100, ref=f"F{number}", status="ASSIGNED", type="HD_PFDC",
+        database,
+        "fulfilment",
+        **tree,
+        id=number * 100,
+        ref=f"F{number}",
+        status="ASSIGNED",
+        type="HD_PFDC",
         from_address_id=301,
-    )  # fmt: skip
+    )
     for n in range(items):
         key = number * 100 + n
         await insert(database, "order_item", **tree, id=key, ref=f"L{n}", product_id=701, quantity=n + 1, status="OK")
-        await insert(database, "fulfilment_item", **tree, id=key, ref=f"FI{n}", fulfilment_id=number * 100,
-                     order_item_id=key, requested_quantity=n + 1, filled_quantity=0, rejected_quantity=0)  # fmt: skip
+        await insert(
+            database,
+            "fulfilment_item",
+            **tree,
+            id=key,
+            ref=f"FI{n}",
+            fulfilment_id=number * 100,
+            order_item_id=key,
+            requested_quantity=n + 1,
+            filled_quantity=0,
+            rejected_quantity=0,
+        )
 
 
 @asynccontextmanager
@@ -98,13 +124,29 @@ async def fill(database: Database) -> None:
         await insert(database, "retailer", id=number, ref=name)
         await insert(database, "address", id=300 + number, kind="STORE", ref=f"S{number}", name='Main "St"')
         await insert(database, "opening_schedule", id=number, all_hours=True)
-        await insert(database, "location", id=number, ref=f"S{number}", retailer_id=number, name="Store",
-                     primary_address_id=300 + number, opening_schedule_id=number)  # fmt: skip
+        await insert(
+            database,
+            "location",
+            id=number,
+            ref=f"S{number}",
+            retailer_id=number,
+            name="Store",
+            primary_address_id=300 + number,
+            opening_schedule_id=number,
+        )
         await insert(database, "network", id=number, ref=f"N{number}")
         await insert(database, "product_catalogue", id=600 + number, ref=f"PC{number}", retailer_refs=[name])
     await insert(database, "customer", id=501, ref="cust", retailer_id=1, username="cust", first_name="Dana")
-    await insert(database, "product", id=701, kind="STANDARD", ref="P1", catalogue_id=601, gtin="0701",
-                 tax={"country": "GB", "group": "A"})  # fmt: skip
+    await insert(
+        database,
+        "product",
+        id=701,
+        kind="STANDARD",
+        ref="P1",
+        catalogue_id=601,
+        gtin="0701",
+        tax={"country": "GB", "group": "A"},
+    )
     await insert(database, "product", id=702, kind="VARIANT", ref="P2", catalogue_id=602, gtin="0702", product_id=701)
     await insert(database, "price", id=1, product_id=701, type="DEFAULT", currency="GBP", value=9.99)
     await insert(

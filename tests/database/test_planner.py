@@ -186,12 +186,14 @@ async def test_gets(stored: Database) -> None:
     ("selection", "expected"),
     [
         ("pageInfo { hasPreviousPage }", {"pageInfo": {"hasPreviousPage": False}}),
-        ("__typename pageInfo { __typename }",
-         {"__typename": "VirtualInventoryConnection", "pageInfo": {"__typename": "PageInfo"}}),
+        (
+            "__typename pageInfo { __typename }",
+            {"__typename": "VirtualInventoryConnection", "pageInfo": {"__typename": "PageInfo"}},
+        ),
         ("pageInfo { hasNextPage hasPreviousPage }", {"pageInfo": {"hasNextPage": False, "hasPreviousPage": False}}),
         ("edges { cursor }", {"edges": []}),
     ],
-)  # fmt: skip
+)
 async def test_a_search_of_which_hardly_anything_is_asked(
     stored: Database, selection: str, expected: dict[str, Any]
 ) -> None:
@@ -220,8 +222,11 @@ async def test_fragments_directives_and_merged_fields(stored: Database) -> None:
         items(first: 1) { edges { node { ref } } }
         items(first: 1) { edges { node { quantity } } } ... @include(if: $more) { type } } }
       fragment Basics on Order { id status @include(if: $more) ...Deeper } fragment Deeper on Orderable { id }"""
-    answer = await ask(stored, query.replace("Orderable", "Orchestrateable").replace("{ id }", "{ status2: status }"),
-                       {"id": 3, "less": True})  # fmt: skip
+    answer = await ask(
+        stored,
+        query.replace("Orderable", "Orchestrateable").replace("{ id }", "{ status2: status }"),
+        {"id": 3, "less": True},
+    )
     assert answer["data"]["orderById"] == {
         "id": "3",
         "status2": "BOOKED",

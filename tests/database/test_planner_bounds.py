@@ -147,11 +147,17 @@ async def test_null_is_no_value_for_an_argument_that_needs_one(stored: Database)
         ("{ orders(first: 5000) { edges { node { items { edges { node { order { ref } } } } } } } }", "C0001E"),
         ("query ($id: ID!) { orderById(id: $id) { ref } }", "C0140E"),
         ('{ orders(ref: "a\\u0000b") { edges { cursor } } }', "C0160E"),
-        ("{ fulfilmentById(id: 1) " + "{ order { fulfilments(first: 1) { edges { node " * 6 + "{ ref }" + " } } } }" * 6
-         + " }", "C0001E"),
+        (
+            "{ fulfilmentById(id: 1) "
+            + "{ order { fulfilments(first: 1) { edges { node " * 6
+            + "{ ref }"
+            + " } } } }" * 6
+            + " }",
+            "C0001E",
+        ),
         ("{ orders " * 70, "C0001E"),
     ],
-)  # fmt: skip
+)
 async def test_errors_with_a_code(stored: Database, query: str, code: str) -> None:
     answer = await ask(stored, query)
     assert answer["data"] is None
@@ -164,11 +170,13 @@ async def test_errors_with_a_code(stored: Database, query: str, code: str) -> No
     [
         ("{ me { username } old: orders(createdOn: {}) { edges { cursor } } }", ["old"]),
         ('{ order(ref: "HD_1") { lines: items(after: "?") { edges { cursor } } } }', ["order", "lines"]),
-        ('{ orders { edges { node { items(updatedOn: {from: "?"}) { edges { cursor } } } } } }',
-         ["orders", "edges", "node", "items"]),
+        (
+            '{ orders { edges { node { items(updatedOn: {from: "?"}) { edges { cursor } } } } } }',
+            ["orders", "edges", "node", "items"],
+        ),
         ("fragment F on Order { items(first: -1) { edges { cursor } } } { order(id: 1) { ...F } }", None),
     ],
-)  # fmt: skip
+)
 async def test_errors_tell_the_field(stored: Database, query: str, path: list[str] | None) -> None:
     answer = await ask(stored, query)
     assert answer["data"] is None

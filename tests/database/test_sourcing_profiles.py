@@ -85,6 +85,16 @@ async def test_a_change_is_a_draft_until_it_is_activated(shop: Shop) -> None:
     assert await shop.code(ACTIVATE, ref="HD", version=9) == "C0120E"
 
 
+@pytest.mark.parametrize("name", ["sourcingStrategies", "sourcingFallbackStrategies"])
+async def test_a_limit_of_splits_is_never_below_zero(shop: Shop, name: str) -> None:
+    answer = await shop.answer(CREATE, input=profile(shop, **{name: [{**GOLD, "maxSplit": -1}]}))
+    assert "SourcingStrategy.maxSplit is -1; the least value is 0" in str(answer)
+    assert await shop.code(CREATE, input=profile(shop, defaultMaxSplit=-1)) == await shop.code(
+        CREATE, input=profile(shop, **{name: [{**GOLD, "maxSplit": -1}]})
+    )
+    assert (await shop.run(LIST))["edges"] == []
+
+
 async def test_one_version_is_active_whoever_activates_at_once(shop: Shop) -> None:
     for _ in range(4):
         await shop.run(CREATE, input=profile(shop))

@@ -43,9 +43,17 @@ async def stored(postgres: str, templates: dict[str, str]) -> AsyncIterator[Data
 
 def order(id_: int, **values: Any) -> Any:
     return row_type("Order")(
-        id=id_, type="HD", status="CREATED", workflow_ref="ORDER::HD", workflow_version=1, created_on=NOW,
-        updated_on=NOW, retailer_id=1, customer_id=501, **{"ref": f"W{id_}", **values},
-    )  # fmt: skip
+        id=id_,
+        type="HD",
+        status="CREATED",
+        workflow_ref="ORDER::HD",
+        workflow_version=1,
+        created_on=NOW,
+        updated_on=NOW,
+        retailer_id=1,
+        customer_id=501,
+        **{"ref": f"W{id_}", **values},
+    )
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -60,9 +68,17 @@ async def test_rows(
     stored: Database, ref: str, price: float, attributes: list[Any] | None, refs: list[str] | None, moment: datetime
 ) -> None:
     catalogue = row_type("ProductCatalogue")(
-        id=77_001, ref="W", type="MASTER", status="ACTIVE", name=ref, created_on=NOW, workflow_ref="W",
-        updated_on=moment.replace(tzinfo=UTC), workflow_version=1, retailer_refs=refs,
-    )  # fmt: skip
+        id=77_001,
+        ref="W",
+        type="MASTER",
+        status="ACTIVE",
+        name=ref,
+        created_on=NOW,
+        workflow_ref="W",
+        updated_on=moment.replace(tzinfo=UTC),
+        workflow_version=1,
+        retailer_refs=refs,
+    )
     first = order(77_002, ref=f"1{ref}", total_price=price, attributes=attributes)
     second = order(77_003, ref=f"2{ref}")
     async with stored.connection() as connection:
@@ -92,10 +108,27 @@ async def _read(connection: asyncpg.Connection, table: str, id_: int) -> dict[st
 async def test_bytes_updates_joins_and_deletes(stored: Database) -> None:
     trace = bytes(range(256)) * 20
     record = EventRecord(
-        id=uuid.UUID(int=77), name="X", type="NORMAL", retailer_id=1, entity_type="ORDER", entity_id=1, entity_ref=None,
-        root_type=None, root_id=None, root_ref=None, status="SUCCESS", source=None, generated_by=None, created=NOW,
-        done=NOW, parent=None, names=['a "quoted", {braced} one'], failure=None, code=None, trace=trace,
-    )  # fmt: skip
+        id=uuid.UUID(int=77),
+        name="X",
+        type="NORMAL",
+        retailer_id=1,
+        entity_type="ORDER",
+        entity_id=1,
+        entity_ref=None,
+        root_type=None,
+        root_id=None,
+        root_ref=None,
+        status="SUCCESS",
+        source=None,
+        generated_by=None,
+        created=NOW,
+        done=NOW,
+        parent=None,
+        names=['a "quoted", {braced} one'],
+        failure=None,
+        code=None,
+        trace=trace,
+    )
     changes = Changes()
     changes.insert(record)
     changes.update(MODEL.entity("Order"), 1, {"status": "DONE", "attributes": [{"name": "note", "value": 1}]})

@@ -35,46 +35,33 @@ async def rounded(stock: Stage, order: str) -> list[tuple[str, float]]:
     return [(place, round(rating, 3)) for place, rating in await stock.ratings(order)]
 
 
-async def unsourced(stock: Stage, *refs: str) -> None:
-    """Create orders of A2 and B1 before there is stock, each ready to be sourced again."""
-    for ref in refs:
-        assert await stock.buy(ref, ("A", 2), ("B", 1)) == ["RJT_1[A2,B1]"]
-        assert await stock.cancel_fulfilment(ref, 0) == "SUCCESS"
+async def told(stock: Stage, order: str) -> list[dict[str, Any]]:
+    """Return what each round of the chain left in the audit of an order, in order of time."""
+    events = await stock.penstock.events(name="SourcingChain", context__rootEntityRef=order)
+    return [stock.values(event) for event in reversed(events)]
 
 
-async def first_rating(stock: Stage, order: str, *without: str) -> tuple[str, float]:
-    """Source an order without some places; return who is proposed first. What rates better has to be left out."""
-    excluded: dict[str, Any] = {"excludedLocations": list(without)}
-    assert await stock.penstock.send("FindAndCreateOrderFulfilment", "ORDER", order, excluded) == "SUCCESS"
-    return (await rounded(stock, order))[0]
+async def rounds(stock: Stage, order: str) -> list[dict[str, float]]:
+    """Return all ratings of each round, rounded alike; the best comes first."""
+    return [{c["locationRef"]: round(c["rating"], 3) for c in r["candidates"]} for r in await told(stock, order)]
 
 
 async def test_src_01_one_place_has_everything(stock: Stage) -> None:
     await build_examples(stock)
-    await unsourced(stock, "O2", "O3")
     await stock.fill(LA={"A": 1}, LB={"A": 2, "B": 1}, LC={"A": 10, "B": 10})
-    assert await first_rating(stock, "O3", "LA", "LB") == ("LC", 55)
-    assert await first_rating(stock, "O2", "LB") == ("LA", 66.667)
-    await stock.fill(LA={"A": 2}, LB={"A": 2, "B": 1}, LC={"A": 20, "B": 20})  # less what is promised: as before
     assert await stock.buy("O1", ("A", 2), ("B", 1)) == ["LB[A2,B1]"]
-    assert await rounded(stock, "O1") == [("LB", 75)]
+    assert await rounds(stock, "O1") == [{"LB": 75, "LA": 66.667, "LC": 55}]
+    (entry,) = await told(stock, "O1")
+    lost = {c["locationRef"]: c.get("lost") for c in entry["candidates"]}
+    assert lost == {"LB": None, "LA": "LB is rated higher", "LC": "LB is rated higher"}
 
 
 async def test_src_02_split(stock: Stage) -> None:
     await build_examples(stock)
-    await unsourced(stock, "O2")
     await stock.fill(LA={"A": 1}, LB={"A": 2}, LC={"A": 10, "B": 10})
     assert await stock.buy("O1", ("A", 2), ("B", 1)) == ["LA[A1]", "LC[A1,B1]"]
-    assert await rounded(stock, "O1") == [("LA", 66.667), ("LC", 55)]
-
-
-async def test_src_02_the_second_round_is_rated_anew(stock: Stage) -> None:
-    await build_examples(stock)
-    await unsourced(stock, "O1")
-    await stock.fill(LA={"A": 1}, LB={"A": 2})
-    # LA gives one, and the rest is rated without LC: LB has half of what is still needed.
-    assert await first_rating(stock, "O1", "LC") == ("LA", 66.667)
-    assert await rounded(stock, "O1") == [("LA", 66.667), ("LB", 50)]
+    assert await rounds(stock, "O1") == [{"LA": 66.667, "LB": 58.333, "LC": 55}, {"LC": 55, "LB": 50}]
+    assert [entry["excluded"] for entry in await told(stock, "O1")] == [{}, {"LA": "used before"}]
 
 
 async def test_src_03_split_limit(stock: Stage) -> None:
@@ -109,7 +96,7 @@ async def test_src_05_weights(stock: Stage) -> None:
     await stock.set("QUANTITY.WEIGHTING.FACTOR", 90)
     await stock.fill(LA={"A": 1}, LB={"A": 2}, LC={"A": 10, "B": 10})
     assert await stock.buy("O1", ("A", 2), ("B", 1)) == ["LC[A2,B1]"]
-    assert await rounded(stock, "O1") == [("LC", 91)]
+    assert await rounds(stock, "O1") == [{"LC": 91, "LB": 65, "LA": 40}]
 
 
 async def test_src_06_excluded_location(stock: Stage) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from histories import histories
 from quotes import asked_for
-from test_23_profiles import CREATE_CATEGORY, UPDATE_CUSTOMER, UPDATE_PRODUCT, profile, strategy, when
+from test_23_profiles import ACTIVATE, CREATE_CATEGORY, UPDATE_CUSTOMER, UPDATE_PRODUCT, profile, strategy, when
 
 if TYPE_CHECKING:
     from stage import Stage
@@ -112,12 +112,15 @@ async def test_by_attributes_and_categories_of_products(stock: Stage) -> None:
     bulky = strategy("BULKY", "locationTypeExclusion", params={"locationTypeExclusion": {"value": ["STORE"]}})
     bulky["sourcingConditions"] = [when("items.product.categories.ref", "in", ["BULKY"], conditionScope="ANY")]
     cold = strategy("COLD", "locationDistanceExclusion", params={"locationDistanceExclusion": {"value": 10}})
-    cold["sourcingConditions"] = [when("items.product.attributes.byName.cold", "equals", True, conditionScope="ANY")]
+    is_cold: dict[str, Any] = {"path": "items.product.attributes.byName.cold", "operator": "equals", "value": True}
+    cold["sourcingConditions"] = [when(**is_cold, conditionScope="ANY")]
     await profile(stock, bulky, cold, strategy("ANY", "locationDistance"))
     await stock.fill(S1={"A": 5, "B": 1}, S2={"A": 5, "B": 1}, W1={"A": 5, "B": 1})
     (plan,) = await asked(stock, "CART-1")
     assert said(plan) == ("S1 FULFILLED", {"sourcingStrategyRef": "ANY"})
-    await stock.graphql(UPDATE_PRODUCT, ref="A", catalogue=catalogue, attributes=[attribute("cold", True, "BOOLEAN")])
+    await stock.graphql(
+        UPDATE_PRODUCT, ref="A", catalogue=catalogue, attributes=[attribute("cold", value=True, type_="BOOLEAN")]
+    )
     (plan,) = await asked(stock, "CART-2")
     assert said(plan) == ("S1 FULFILLED", {"sourcingStrategyRef": "COLD"})
     await stock.graphql(
@@ -157,3 +160,25 @@ async def test_collection_by_a_profile(stock: Stage) -> None:
     (plan,) = await asked(stock, "CART-1", type="CC", locationRef="S2")
     assert said(plan) == ("S2 FULFILLED", {"pickupLocationRef": "S2", "sourcingStrategyRef": "ANY"})
     assert plan["fulfilments"][0]["fulfilmentType"] == "CC_PFS"
+
+
+async def test_the_cheapest_plan_is_that_of_an_order(stock: Stage) -> None:
+    """It may be split though one place has everything, and a fallback sends most units first."""
+    await install(stock)
+    await profile(
+        stock,
+        strategy("LEAST", "locationOpenFulfilments", maxSplit=0),
+        fallback=(strategy("MOST", "lowestCost", maxSplit=0),),
+    )
+    await stock.fill(S1={"A": 1}, S2={"A": 2})
+    (plan,) = await asked(stock, "CART-1")  # the nearest has less
+    assert said(plan)[0] == "S2 PARTIALLY_FULFILLED"
+    assert said(plan)[1]["sourcingStrategyRef"] == "MOST"
+    await profile(stock, strategy("CHEAPEST", "lowestCost", maxSplit=1))
+    await stock.graphql(ACTIVATE, ref="HD_STANDARD", version=2)
+    await stock.fill(S3={"B": 1}, W1={"A": 9, "B": 9})
+    (plan,) = await asked(stock, "CART-2")
+    assert said(plan) == (
+        "S2,S3 FULFILLED",
+        {"sourcingStrategyRef": "CHEAPEST", "reasons": ["several locations cost less than one that has everything"]},
+    )

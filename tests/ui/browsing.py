@@ -74,8 +74,8 @@ class Visit:
     async def tab(self) -> Page:
         """Open the page in a new tab."""
         page = await self.context.new_page()
-        page.on("console", lambda said: self._note(said.type in {"error", "warning"}, f"{said.type}: {said.text}"))
-        page.on("pageerror", lambda error: self._note(True, f"not caught: {error}"))
+        page.on("console", lambda said: self._note(f"{said.type}: {said.text}", bad=said.type in {"error", "warning"}))
+        page.on("pageerror", lambda error: self._note(f"not caught: {error}"))
         page.on("request", self._look)
         await page.goto(f"{self.penstock.url}/graphql")
         return page
@@ -97,9 +97,9 @@ class Visit:
     def _look(self, request: Request) -> None:
         address = urlsplit(request.url)
         ours = f"{address.scheme}://{address.netloc}" == self.penstock.url
-        self._note(not ours and address.scheme != "data", f"asks {request.url}")
+        self._note(f"asks {request.url}", bad=not ours and address.scheme != "data")
 
-    def _note(self, bad: bool, text: str) -> None:  # noqa: FBT001 - a filter
+    def _note(self, text: str, *, bad: bool = True) -> None:
         if bad:
             self.troubles.append(text)
 

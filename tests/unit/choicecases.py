@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.rules import Action, Create, SendEvent
+from penstock.rules import Action, Create, Log, SendEvent
 from penstock.rules.questions import ById, ByRef
 from penstock.testing import FakeContext, row
 from penstock.testing.orders import STORE_A, MixedBasket
@@ -21,7 +21,7 @@ def basket() -> MixedBasket:
 
 
 def attributes(actions: list[Action]) -> dict[str, Any]:
-    [action] = actions
+    [action] = [action for action in actions if not isinstance(action, Log)]
     assert isinstance(action, SendEvent)
     return action.attributes or {}
 

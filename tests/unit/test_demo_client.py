@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from aiohttp import web
+from aiohttp import ClientTimeout, web
 
 from penstock.demo.client import (
     Api,
@@ -16,6 +17,7 @@ from penstock.demo.client import (
     RefusedError,
     UnreachableError,
     read_connection,
+    transport,
 )
 from penstock.demo.load.until import until
 from penstock.errors import PenstockError, SetupError
@@ -34,6 +36,7 @@ class Server:
         self.answer = answer
         self.logins = 0
         self.failures = 0  # requests still to be answered with 503
+        self.pause = 0.0  # seconds before each answer
         self.bodies: list[dict[str, Any]] = []
         self.url = ""
 
@@ -46,6 +49,7 @@ class Server:
 
     async def call(self, request: web.Request) -> web.Response:
         """Answer anything else."""
+        await asyncio.sleep(self.pause)
         if self.failures:
             self.failures -= 1
             return web.Response(status=503)
@@ -106,6 +110,18 @@ async def test_patience_ends(start: Start) -> None:
     async with Api(server.connection(), patience=0.0) as api:
         with pytest.raises(UnreachableError, match="503"):
             await api.graphql("{ me }")
+
+
+async def test_requests_that_wait_for_their_turn_do_not_lose_patience(
+    start: Start, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A hundred and sixty at once, over sixteen connections to a slow server: the last ones wait for a second."""
+    monkeypatch.setattr(transport, "_TIMEOUT", ClientTimeout(total=60, connect=0.6))
+    server = await start(lambda _: {"data": {"me": 1}})
+    server.pause = 0.1
+    async with Api(server.connection(), patience=0.0) as api:
+        answers = await asyncio.gather(*(api.graphql("{ me }") for _ in range(160)))
+    assert answers == [{"me": 1}] * 160
 
 
 async def test_a_refused_request_names_the_reason(start: Start) -> None:

@@ -41,10 +41,13 @@ MOMENT = datetime(2024, 5, 6, 1, 5, 45, 120_000, tzinfo=UTC)
         ("Json", {"a": [1, None]}, {"a": [1, None]}),
         ("DateRange", {"from": "2024-05-06T01:05:45.120Z"}, {"from": MOMENT}),
         ("[AttributeInput]", {"name": "a", "type": "b", "value": 1}, [{"name": "a", "type": "b", "value": 1}]),
-        ("CreateOrderItemWithOrderInput", {"ref": "a", "productRef": "b", "quantity": "2", "price": "1.5"},
-         {"ref": "a", "productRef": "b", "quantity": 2, "price": 1.5}),
+        (
+            "CreateOrderItemWithOrderInput",
+            {"ref": "a", "productRef": "b", "quantity": "2", "price": "1.5"},
+            {"ref": "a", "productRef": "b", "quantity": 2, "price": 1.5},
+        ),
     ],
-)  # fmt: skip
+)
 def test_values_are_coerced_and_stay(type_: str, given: Any, expected: Any) -> None:
     once = coerce(type_, given)
     assert once == expected

@@ -257,6 +257,7 @@ def test_parcels_are_made_once_and_hold_what_was_filled() -> None:
         ),
         ("CreateArticlesForFulfilment", {"fulfilmentArticles": {"a": 1}}, "fulfilmentArticles must be a list"),
         ("CreateArticlesForFulfilment", {"articles": [5]}, "articles must be a list"),
+        ("CreateArticlesForFulfilment", {"articles": [{"weight": "inf"}]}, "weight of an article must be a number"),
         ("ConfirmFulfilmentItems", {"fulfilmentItems": [None]}, "fulfilmentItems must be a list"),
     ],
 )

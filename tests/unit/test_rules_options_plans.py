@@ -70,9 +70,14 @@ def test_locations_are_rated() -> None:
         ("W1", 100.0),
         ("S1", 33.3333),
     ]
-    with pytest.raises(RuleError, match=r"setting QUANTITY\.WEIGHTING\.FACTOR must be a number, not 'much'") as failure:
-        proposals(settings={Setting("QUANTITY.WEIGHTING.FACTOR"): "much"})
+
+
+@pytest.mark.parametrize("given", ["much", True, "inf", "nan"])
+def test_a_weight_is_a_number(given: Any) -> None:
+    with pytest.raises(RuleError) as failure:
+        proposals(settings={Setting("QUANTITY.WEIGHTING.FACTOR"): given})
     assert failure.value.code == 422
+    assert str(failure.value) == f"setting QUANTITY.WEIGHTING.FACTOR must be a number, not {given!r}"
 
 
 def chosen(stock: Any = STOCK, more: dict[str, Any] | None = None, locations: Any = FAR, **values: Any) -> Any:

@@ -11,6 +11,11 @@ from penstock.rules.questions import Grant
 from penstock.testing import NOW
 
 
+def lost(rated: dict[str, Any]) -> dict[str, str]:
+    """Return why candidates lost, by ref; those in the plan are left out."""
+    return {c["locationRef"]: c["lost"] for c in rated["candidates"] if "lost" in c}
+
+
 def test_a_primary_strategy_wins() -> None:
     world = World({"S1": {"A": 2}, "S2": {"B": 1}})
     played = world.source(world.order(A=2, B=1))
@@ -39,7 +44,10 @@ def test_f7_the_fallback_sends_a_part_and_the_rest_is_escalated() -> None:
             "rest": {"C": 1},
         }
     ]
+    limit = "not the best in turn, at a limit of 2 fulfilments"
+    assert lost(first["rated"]) == {"S1": "the plan leaves C1", "S2": "the plan leaves C1", "W1": limit}
     assert second["strategy"] == "VALUE"
+    assert lost(second["rated"]) == {"S1": limit}
     assert sentence == "HD version 3, strategy VALUE: W1[C1], S2[B1]; left: A1"
 
 
@@ -66,13 +74,40 @@ def test_a_run_explains_itself() -> None:
         "strategy": "NEAREST",
         "criteria": ["locationTypeExclusion", "locationDistance"],
         "candidates": [
-            {"locationRef": "S1", "ratings": [1.0, 1.0], "distance": 3320},
+            {
+                "locationRef": "S1",
+                "ratings": [1.0, 1.0],
+                "distance": 3320,
+                "lost": "S2 has everything, and it has not",
+            },
             {"locationRef": "S2", "ratings": [1.0, 0.0], "distance": 20138},
         ],
         "candidateCount": 2,
         "excluded": {"S3": "nothing in stock", "W1": "criterion locationTypeExclusion"},
         "excludedCount": 2,
     }
+
+
+def test_strategies_that_were_tried_before_say_who_lost_and_why() -> None:
+    warehouses = {"locationTypeExclusion": {"value": ["WAREHOUSE"]}}
+    world = World(
+        {"S1": {"A": 2}, "S2": {"B": 1}, "W1": {"A": 2, "B": 1}},
+        sourcing_strategies=[
+            strategy("STORES", "locationTypeExclusion", params=warehouses, maxSplit=0),
+            strategy("ANY", "locationDistance"),
+        ],
+    )
+    ((_, told),) = logs(world.source(world.order(A=2, B=1)))
+    assert world.plan() == ["W1[A2,B1] CREATED"]
+    first, second = told["tried"]
+    assert (first["plan"], first["rest"]) == ([{"locationRef": "S1", "items": {"A": 2}}], {"B": 1})
+    assert lost(first["rated"]) == {
+        "S1": "the plan leaves B1",
+        "S2": "not the best in turn, at a limit of 1 fulfilment",
+    }
+    assert first["rated"]["excluded"] == {"S3": "nothing in stock", "W1": "criterion locationTypeExclusion"}
+    assert "rated" not in second, "it stands beside the plan that was chosen"
+    assert lost(told["rated"]) == dict.fromkeys(("S1", "S2"), "W1 has everything, and it has not")
 
 
 def test_f16_sourcing_again_leaves_out_who_refused() -> None:
@@ -189,6 +224,7 @@ def test_after_three_refusals_the_rest_is_for_the_rejected_location() -> None:
     assert len(asked) == 3
     assert (told["strategy"], told["attempts"], told["rest"]) == (None, 3, {"A": 2})
     assert told["refused"] == "others were promised the stock of each plan meanwhile"
+    assert lost(told["rated"]) == {"S1": "promised to others meanwhile"}
     assert (fallback["applicable"], fallback["plan"]) == ([], [])
     assert world.plan() == ["RJT_1[A2] ESCALATED"]
     assert world.left("A", "S1") == 2
@@ -204,13 +240,15 @@ def test_positions_and_locations_that_are_not_active_do_not_count() -> None:
     ((_, told),) = logs(world.source(world.order(A=2)))
     assert world.plan() == ["S3[A2] CREATED"]
     assert told["rated"]["excluded"]["S1"] == "status INACTIVE"
-    assert told["rated"]["excluded"]["S2"] == "nothing in stock"
+    assert told["rated"]["excluded"]["S2"] == "stock in status AT_RISK"
+    assert told["rated"]["excluded"]["W1"] == "nothing in stock"
 
 
 def test_the_event_excludes_locations() -> None:
     world = World({"S1": {"A": 2}, "S2": {"A": 2}})
-    world.simulation.send("Find", world.order(A=2), {"excludedLocations": ["S1"]})
+    ((_, told),) = logs(world.simulation.send("Find", world.order(A=2), {"excludedLocations": ["S1"]}))
     assert world.plan() == ["S2[A2] CREATED"]
+    assert told["rated"]["excluded"]["S1"] == "excluded by the event"
 
 
 def test_the_rejected_location_is_no_candidate() -> None:

@@ -47,6 +47,7 @@ def test_what_the_cheapest_plan_cannot_cover_goes_to_the_fallback() -> None:
     assert first["strategy"] is None
     assert tried["searched"]["nodes"] == 0
     assert tried["searched"]["hopeless"] == "of B 2 are needed, and 1 fulfilment can send 0 at most"
+    assert {c["lost"] for c in first["rated"]["candidates"]} == {tried["searched"]["hopeless"]}
     assert sentence.endswith("strategy MOST: S2[A2]; left: B2; cost 5.20, the least possible")
     assert second["rated"]["candidates"][0]["lost"] == "the best plan with it, S1, leaves 1 more units, and costs 5.03"
 
@@ -74,4 +75,5 @@ def test_a_plan_that_was_refused_has_no_cost() -> None:
     (sentence, told), _ = logs(world.source(world.order(A=2)))
     assert sentence == "HD version 3, no strategy: no plan; left: A2"
     assert (told["strategy"], told["plan"], told["attempts"], "searched" in told) == (None, [], 3, False)
+    assert told["rated"]["candidates"][0]["lost"] == "promised to others meanwhile"
     assert told["tried"][0]["plan"] == [{"locationRef": "S1", "items": {"A": 2}}]

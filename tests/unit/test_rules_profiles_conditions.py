@@ -19,6 +19,7 @@ from penstock.sourcing.profile import (
     condition,
     criterion,
 )
+from penstock.sourcing.profile.planning import Plan, taking
 from penstock.testing import row, run
 from penstock.testing.orders import HomeDelivery
 
@@ -153,6 +154,7 @@ BAD: list[tuple[Json, str]] = [
     ),
     (strategy("S", "locationDistanceBanded"), f"{NAMED}, criterion locationDistanceBanded: the parameter value is mis"),
     (strategy("S", network={"ref": "NO"}), f"{NAMED}: there is no network NO"),
+    (strategy("S", maxSplit=-1), f"{NAMED}: maxSplit must be 0 or more, not -1"),
     (strategy("S", virtualCatalogue={"ref": "NO"}), f"{NAMED}: there is no virtual catalogue NO"),
 ]
 
@@ -259,11 +261,19 @@ def acme() -> Iterator[None]:
     def green(candidate: Candidate, _need: Need, _given: object) -> float:
         return 1.0 if candidate.attributes.get("solar") else 0.0
 
+    def last(_given: object, plan: Plan, need: Need, **_: object) -> Plan:
+        return taking(plan.ranking.candidates[-1:], need, plan.ranking)
+
+    @criterion(LAST, improve=last)
+    def equal(_candidate: Candidate, _need: Need, _given: object) -> float:
+        return 1.0
+
     yield
     assert (weekday, green) == (CONDITIONS.by_type.pop(WEEKDAY).holds, CRITERIA.by_type.pop(GREEN).rate)
+    assert CRITERIA.by_type.pop(LAST).rate is equal
 
 
-WEEKDAY, GREEN = "acme.condition.weekday", "acme.criterion.green"
+WEEKDAY, GREEN, LAST = "acme.condition.weekday", "acme.criterion.green", "acme.criterion.last"
 
 
 @pytest.mark.usefixtures("acme")
@@ -278,3 +288,12 @@ def test_packages_bring_conditions_and_criteria(day: str, plan: str) -> None:
     solar.attributes = [{"name": "solar", "type": "BOOLEAN", "value": True}]
     assert world.source(world.order(A=1)).failures == []
     assert world.plan() == [plan]
+
+
+@pytest.mark.usefixtures("acme")
+def test_packages_make_other_plans() -> None:
+    own = {**strategy("OWN"), "sourcingCriteria": [{"name": "last", "type": LAST, "params": None}]}
+    world = World({"S1": {"A": 1}, "S2": {"A": 1}}, sourcing_strategies=[own])
+    ((_, told),) = logs(world.source(world.order(A=1)))
+    assert world.plan() == ["S2[A1] CREATED"]
+    assert [c.get("lost") for c in told["rated"]["candidates"]] == ["not in the plan", None]

@@ -22,7 +22,7 @@ ACCEPTED = ["CREATED", "PROCESSING", "ASSIGNED"]
 
 
 def sent(actions: list[Action]) -> SendEvent:
-    [action] = actions
+    [action] = [action for action in actions if not isinstance(action, Log)]
     assert isinstance(action, SendEvent)
     return action
 

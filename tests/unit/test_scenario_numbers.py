@@ -1,4 +1,4 @@
-"""Every scenario of spec 23, and every worked example of spec 22 §13, has a test that carries its number."""
+"""Every scenario of spec 23, and every worked example of spec 22 §4.1 and §13, has a test that carries its number."""
 
 from __future__ import annotations
 
@@ -12,9 +12,8 @@ TESTS = Path(__file__).parents[1]
 _LAST = "INV-11 BPP-08 COR-03 DEL-07 UNK-05 RES-07 CON-10 AVL-14 FO-07 SRC-12 PRO-18 LOC-04"
 LAST = {group: int(number) for group, _, number in (last.partition("-") for last in _LAST.split())}
 SCENARIOS = [f"{group}-{number:02}" for group, last in LAST.items() for number in range(1, last + 1)]
-EXAMPLES = [f"F{number}" for number in range(1, 17)]
-
-_FUNCTION = re.compile(r"test_(?:([a-z]{2,3})_(\d{2})|(f)(\d{1,2})[a-z]?)_")
+EXAMPLES = [f"{kind}{number}" for kind, last in (("L", 6), ("F", 16)) for number in range(1, last + 1)]
+_FUNCTION = re.compile(r"test_(?:([a-z]{2,3})_(\d{2})|([fl])(\d{1,2})[a-z]?)_")
 _ID = re.compile(r"([A-Z]{2,3}-\d{2})\b")
 
 
@@ -36,6 +35,7 @@ def numbers_in(source: str) -> set[str]:
     [
         ("async def test_inv_01_first_load(): ...", {"INV-01"}),
         ("def test_f4b_the_rest(): ...", {"F4"}),
+        ("def test_l6_again(): ...", {"L6"}),
         ("CASES = [Case('PRO-05 S1', 1)]", {"PRO-05"}),
         ("CASES = [pytest.param(1, id='PRO-05')]", {"PRO-05"}),
         ("def test_x(): '''INV-01'''", set()),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import combinations
 from random import Random
 from typing import TYPE_CHECKING, Any
@@ -50,10 +51,10 @@ def test_f12_the_plan_that_the_criteria_miss() -> None:
         {"B": 1},
         10.23458,
     )
-    assert why.lost == {"S1": "no plan with it sends everything"}
+    assert made.lost == {"S1": "no plan with it sends everything"}
     third = planned(F12, needed(A=2, B=2), cheapest(), split=2, whole=True)
     assert parts(third) == ["S2[A2]", "S3[B2]"]
-    assert told(third).lost == {"S1": "the best plan with it, S1, S2, S3, costs 16.41"}
+    assert third.lost == {"S1": "the best plan with it, S1, S2, S3, costs 16.41"}
 
 
 def test_without_it_nothing_is_improved() -> None:
@@ -74,7 +75,7 @@ def test_a_fallback_sends_most_units_first_and_then_costs_least() -> None:
     stock: Stock = {"S1": {"A": 1}, "S2": {"A": 3}, "W1": {"A": 3}}
     made = planned(stock, needed(A=4, C=2), cheapest(), split=0)
     assert (parts(made), made.rest.units) == (["S2[A3]"], {"A": 1, "C": 2})
-    assert told(made).lost == {
+    assert made.lost == {
         "S1": "the best plan with it, S1, leaves 2 more units, and costs 5.03",
         "W1": "S2 has all that it can send, and costs no more",
     }
@@ -107,9 +108,9 @@ def test_exclusions_hold_and_the_criteria_s_plan_stays_when_nothing_is_cheaper()
 
 
 def test_the_search_ends_where_it_is_told_to() -> None:
-    why = told(planned(F12, needed(A=2, B=2), cheapest(maxNodes=0), split=2))
-    assert (why.nodes, why.proven) == (0, False)
-    assert set(why.lost.values()) <= {"not in the best plan found"}
+    made = planned(F12, needed(A=2, B=2), cheapest(maxNodes=0), split=2)
+    assert (told(made).nodes, told(made).proven) == (0, False)
+    assert made.lost == {"S1": "not in the best plan found"}
 
 
 def test_never_dearer_than_the_plan_of_the_criteria() -> None:
@@ -221,7 +222,16 @@ def test_bad_parameters(params: dict[str, Any], message: str) -> None:
 
 
 @pytest.mark.parametrize(
-    ("value", "message"), [("dear", "must be a number, not 'dear'"), (-2, "must not be below 0: -2")]
+    ("value", "message"),
+    [
+        ("dear", "must be a number, not 'dear'"),
+        (True, "must be a number, not True"),
+        (math.inf, "must be a number, not inf"),
+        ("NaN", "must be a number, not 'NaN'"),
+        (10**400, "must be a number, not 1000"),
+        (-2, "must be from 0 to 1,000,000, not -2"),
+        (1e300, r"must be from 0 to 1,000,000, not 1e\+300"),
+    ],
 )
 def test_a_bad_attribute_names_the_location(value: Any, message: str) -> None:
     with pytest.raises(ProfileError, match=f"location S1: the attribute handling {message}"):

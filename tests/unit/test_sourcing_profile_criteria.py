@@ -193,9 +193,10 @@ def test_a_criterion_of_others_has_its_steps(own: str) -> None:
     assert ranking.excluded == {"ABCD": "n"}
 
 
-def test_a_rating_must_be_a_number(own: str) -> None:
-    broken = Criterion(own, lambda _candidate, _need, _given: math.nan)
-    with pytest.raises(ProfileError, match=f"criterion {own}: a location is rated nan"):
+@pytest.mark.parametrize("number", [math.nan, math.inf])
+def test_a_rating_must_be_a_number(own: str, number: float) -> None:
+    broken = Criterion(own, lambda _candidate, _need, _given: number)
+    with pytest.raises(ProfileError, match=f"criterion {own}: a location is rated {number}"):
         broken.ratings(None, [at("A", 1.0)], NEED)
 
 

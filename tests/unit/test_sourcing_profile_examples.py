@@ -202,7 +202,7 @@ def test_f11_strategies_in_order(w1: dict[str, int], plan_: list[str]) -> None:
         ],
         Defaults("BASE:1", "NET_AU"),
     )
-    metro, australia = tried(both, lambda s: candidates(stock, s.network), needed(A=2, B=1))
+    metro, australia = tried(both, lambda s: candidates(stock, s.network), needed(A=2, B=1), whole=True)
     assert (parts(metro.plan), metro.plan.rest.units) == (["S1[A2]"], {"B": 1})
     assert (australia.strategy.ref, parts(australia.plan)) == ("AU", plan_)
 
@@ -260,7 +260,7 @@ def test_f13_tiers(*, tier: str | None, price: float, created: str, found: list[
     context = SourcingContext({"createdOn": created, "totalPrice": price, "customer": customer})
     stock: Stock = {"S1": {"A": 1}, "S2": {"B": 1}, "W1": {"C": 1}}
     applicable = [s for s in strategies(F13, Defaults("BASE:1", "NET_AU")) if s.applies(context)]
-    results = tried(applicable, lambda _: candidates(stock), needed(A=1, B=1, C=1))
+    results = tried(applicable, lambda _: candidates(stock), needed(A=1, B=1, C=1), whole=True)
     assert [t.strategy.ref for t in results] == found
     assert sum(len(t.plan.parts) for t in results if t.plan.whole) == fulfilments
 
@@ -268,7 +268,7 @@ def test_f13_tiers(*, tier: str | None, price: float, created: str, found: list[
 @pytest.mark.parametrize(("own", "whole"), [({"maxSplit": 1}, True), ({}, False), ({"maxSplit": 0}, False)])
 def test_f14_the_strategy_comes_before_the_profile(own: dict[str, int], whole: object) -> None:
     (made,) = strategies([described(DISTANCE, **own)], Defaults("BASE:1", "NET_AU", 0))
-    (one,) = tried([made], lambda _: candidates({"S1": {"A": 2}, "S2": {"B": 1}}), needed(A=2, B=1))
+    (one,) = tried([made], lambda _: candidates({"S1": {"A": 2}, "S2": {"B": 1}}), needed(A=2, B=1), whole=True)
     assert one.plan.whole is whole
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from penstock.sourcing.distance import haversine
-from penstock.sourcing.rating import Candidate, Taken, Weights, best, nearest, proposal, rating
+from penstock.sourcing.rating import Candidate, Taken, Weights, nearest, proposal, ranked, rating
 
 DISTANCES = {"A": 5_000.0, "B": 10_000.0, "C": 50_000.0}
 Stock = dict[str, dict[str, int]]
@@ -36,10 +36,10 @@ def sourced(
     left, free, plan = dict(need), candidates(stock, distances), []
     yardstick = nearest(distances.values())
     while left:
-        found = best(free, left, yardstick, weights or Weights(), single_location_first=single_location_first)
-        if found is None:
+        found = ranked(free, left, yardstick, weights or Weights(), single_location_first=single_location_first)
+        if not found:
             break
-        chosen = found[0]
+        chosen = found[0][0]
         taken = {t.product_ref: t.requested for t in proposal(chosen, left)}
         plan.append((chosen.ref, taken))
         left = {p: n - taken.get(p, 0) for p, n in left.items() if n > taken.get(p, 0)}
@@ -79,7 +79,7 @@ def test_l4_weights_decide() -> None:
 
 def test_l5_nobody_has_anything() -> None:
     assert sourced({"A": {}, "B": {"b": 3}}, {"a": 2}) == []
-    assert best([], {"a": 2}, nearest([]), Weights()) is None
+    assert ranked([], {"a": 2}, nearest([]), Weights()) == []
 
 
 def test_l6_sourcing_again_without_the_location_that_failed() -> None:
@@ -88,10 +88,9 @@ def test_l6_sourcing_again_without_the_location_that_failed() -> None:
     yardstick = nearest(distances.values())
     first = {c.ref: round(rating(c, {"a": 2}, yardstick, Weights()), 4) for c in candidates(stock, distances)}
     assert first == {"S1": 100.0, "S2": 58.2431}
-    found = best(candidates({"S2": {"a": 5}}, distances), {"a": 1}, yardstick, Weights())
-    assert found is not None
-    assert (found[0].ref, round(found[1], 4)) == ("S2", 58.2431)
-    assert proposal(found[0], {"a": 1}) == [Taken("a", available=5, requested=1)]
+    ((second, rated),) = ranked(candidates({"S2": {"a": 5}}, distances), {"a": 1}, yardstick, Weights())
+    assert (second.ref, round(rated, 4)) == ("S2", 58.2431)
+    assert proposal(second, {"a": 1}) == [Taken("a", available=5, requested=1)]
 
 
 def test_at_the_door_nearness_counts_in_full() -> None:
@@ -104,9 +103,7 @@ def test_at_the_door_nearness_counts_in_full() -> None:
 
 def test_equal_ratings_and_distances_go_by_ref() -> None:
     twins = [Candidate("S2", 10.0, {"a": 1}), Candidate("S1", 10.0, {"a": 1})]
-    found = best(twins, {"a": 1}, 10.0, Weights())
-    assert found is not None
-    assert found[0].ref == "S1"
+    assert [place.ref for place, _ in ranked(twins, {"a": 1}, 10.0, Weights())] == ["S1", "S2"]
 
 
 @pytest.mark.parametrize(

@@ -1,3 +1,4 @@
+# ruff: noqa: INP001 - it is run by its path, where nothing of ours can be imported
 # DBOS is not installed where types are checked.
 # mypy: disable-error-code="untyped-decorator, no-any-return"
 """The same work with DBOS: a workflow of three steps, one of which changes a row. Runs in an environment of its own.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 
@@ -13,3 +14,12 @@ def whole(value: Any) -> int | None:
         return None
     fraction = isinstance(value, float) and number != value
     return None if fraction or isinstance(value, bool) else number
+
+
+def finite(value: Any) -> float | None:
+    """Return a value as a number; None where it is none, be it infinite or the word true."""
+    try:
+        number = float(value)
+    except (TypeError, ValueError, OverflowError):
+        return None
+    return number if math.isfinite(number) and not isinstance(value, bool) else None

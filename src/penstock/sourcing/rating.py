@@ -28,6 +28,9 @@ class Candidate(NamedTuple):
     available: Mapping[str, int]
 
 
+Rated = tuple[Candidate, float]  # and its rating
+
+
 @dataclass(frozen=True, slots=True)
 class Taken:
     """What a proposal takes of a product, and what the location has of it."""
@@ -56,40 +59,25 @@ def rating(candidate: Candidate, need: Mapping[str, int], yardstick: float, weig
     return share * weights.proximity + covered / sum(need.values()) * weights.quantity
 
 
-def best(
+def ranked(
     candidates: Iterable[Candidate],
     need: Mapping[str, int],
     yardstick: float,
     weights: Weights,
     *,
     single_location_first: bool = False,
-) -> tuple[Candidate, float] | None:
-    """Return the location with the highest rating and that rating; None where nobody has anything.
+) -> list[Rated]:
+    """Return all locations that have something, with their ratings, the best first.
 
     Ties go to the nearer location, then to the lower ref. With ``single_location_first`` those that cover the
     whole need come before all others.
     """
-    rated = _rated(candidates, need, yardstick, weights)
-    if not single_location_first:
-        return min(rated, key=_order, default=None)
-    return min(rated, key=lambda pair: (not covers(pair[0], need), *_order(pair)), default=None)
-
-
-def ranked(
-    candidates: Iterable[Candidate], need: Mapping[str, int], yardstick: float, weights: Weights
-) -> list[tuple[Candidate, float]]:
-    """Return all locations that have something, with their ratings: the best first, ties as for :func:`best`."""
-    return sorted(_rated(candidates, need, yardstick, weights), key=_order)
-
-
-def _rated(
-    candidates: Iterable[Candidate], need: Mapping[str, int], yardstick: float, weights: Weights
-) -> list[tuple[Candidate, float]]:
     pairs = [(c, rating(c, need, yardstick, weights)) for c in candidates]
-    return [pair for pair in pairs if pair[1] > 0]
+    rated = sorted((pair for pair in pairs if pair[1] > 0), key=_order)
+    return sorted(rated, key=lambda pair: not covers(pair[0], need)) if single_location_first else rated
 
 
-def _order(pair: tuple[Candidate, float]) -> tuple[float, float, str]:
+def _order(pair: Rated) -> tuple[float, float, str]:
     candidate, value = pair
     return -round(value, _DECIMALS), candidate.distance, candidate.ref
 

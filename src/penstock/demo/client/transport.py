@@ -32,11 +32,12 @@ class Transport:
         self._patience = patience
         self._token = ""
         self._login = asyncio.Lock()
+        self._free = asyncio.Semaphore(_CONNECTIONS)  # time runs from when a request has its turn
         self._session: aiohttp.ClientSession | None = None
 
     async def __aenter__(self) -> Self:
         """Open the connections."""
-        connector = aiohttp.TCPConnector(limit=_CONNECTIONS)
+        connector = aiohttp.TCPConnector(limit=_CONNECTIONS + 1)  # one to log in
         self._session = aiohttp.ClientSession(self._connection.url, connector=connector, timeout=_TIMEOUT)
         return self
 
@@ -75,7 +76,8 @@ class Transport:
         for _ in range(_LOGINS):
             token = self._token or await self._log_in("")
             headers = {"Authorization": f"Bearer {token}", "Content-Type": kind}
-            status, answer = await self._persist(method, path, headers=headers, data=body, params=query)
+            async with self._free:
+                status, answer = await self._persist(method, path, headers=headers, data=body, params=query)
             if status != HTTPStatus.UNAUTHORIZED:
                 return self._accepted(method, path, status, answer)
             await self._log_in(token)

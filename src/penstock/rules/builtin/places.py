@@ -8,6 +8,8 @@ from penstock.rules import Prop, RuleError
 from penstock.rules.questions import NetworkLocations
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable
+
     from penstock.rules import Context
 
 NETWORK = (
@@ -37,3 +39,21 @@ async def members(context: Context) -> list[dict[str, Any]]:
 def usual_rejected(context: Context) -> str:
     """Return the ref of the retailer's location for what nobody can send, by convention (spec 22 §1)."""
     return f"RJT_{context.event.retailer_id}"
+
+
+def left_out(context: Context, places: Iterable[dict[str, Any]], used: Collection[int]) -> dict[str, str]:
+    """Return by ref why members of a network are no candidates, whatever they have (spec 22 §2.5).
+
+    ``used`` are addresses of locations that this request has used before, which are not used again.
+    """
+    told, rejected = set(context.event.attributes.get("excludedLocations") or ()), usual_rejected(context)
+    reasons: dict[str, str] = {}
+    for place in places:
+        ref = place["ref"]
+        if ref == rejected:
+            reasons[ref] = "system rejected location"
+        elif int(place["addressId"]) in used:
+            reasons[ref] = "used before"
+        elif ref in told:
+            reasons[ref] = "excluded by the event"
+    return reasons

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from penstock.model.numbers import finite
 from penstock.rules import RuleError
 from penstock.rules.builtin.common import ask_all
 from penstock.rules.questions import Setting, StockAt
@@ -32,10 +33,10 @@ async def weights(context: Context) -> Weights:
 
 
 def _number(setting: str, value: Any) -> float | None:
-    try:
-        return None if value is None else float(value)
-    except (TypeError, ValueError):
-        raise RuleError(f"setting {setting} must be a number, not {value!r}", 422) from None
+    number = finite(value)
+    if value is not None and number is None:
+        raise RuleError(f"setting {setting} must be a number, not {value!r}", 422)
+    return number
 
 
 async def positions_at(

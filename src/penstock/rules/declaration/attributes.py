@@ -6,6 +6,8 @@ import enum
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from penstock.model.numbers import finite
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -51,13 +53,7 @@ def _whole(value: Any) -> bool:
 
 
 def _number(value: Any) -> bool:
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        return False
-    try:
-        float(value)
-    except (ValueError, OverflowError):
-        return False
-    return True
+    return isinstance(value, str | int | float) and finite(value) is not None
 
 
 _FITS: dict[AttributeType, Callable[[Any], bool]] = {

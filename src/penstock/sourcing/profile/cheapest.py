@@ -10,7 +10,7 @@ from penstock.sourcing.cover.search import Search
 from penstock.sourcing.cover.task import Offer, Task
 from penstock.sourcing.profile.cost import PARAMS, Costs, read_costs
 from penstock.sourcing.profile.criteria import AGNOSTIC, criterion
-from penstock.sourcing.profile.lost import Choice, lost
+from penstock.sourcing.profile.lost import Choice, fulfilments, lost
 from penstock.sourcing.profile.normalising import smallest_first
 from penstock.sourcing.profile.planning import Plan, taking
 from penstock.sourcing.profile.searched import Searched
@@ -32,20 +32,25 @@ def cheapest(given: Costs, plan: Plan, need: Need, *, most: int | None, whole: b
     """
     costs = given.of(plan.ranking.candidates)
     task, cost = _task(plan.ranking.candidates, costs, need, most), _total(costs, plan)
-    told = Searched(cost, plan, cost, 0, proven=True, hopeless=None, costs=costs, lost={})
+    told = Searched(cost, plan, cost, 0, proven=True, hopeless=None, costs=costs)
     missing = lack(task)
     if missing is not None and whole:
-        return replace(plan, searched=replace(told, hopeless=_hopeless(missing, task, list(need.units))))
+        return _useless(plan, replace(told, hopeless=_hopeless(missing, task, list(need.units))))
     search = Search(reachable(task))
     refs = list(costs)
     found = search.run(tuple(refs.index(part.location) for part in plan.parts), whole=whole, nodes=given.nodes)
     made = plan if found.plan is None else _made({refs[number] for number in found.plan}, plan, need)
     about = replace(told, cost=_total(costs, made), nodes=found.nodes, proven=found.proven)
     if whole and not made.whole:
-        none = f"no plan of {_fulfilments(task)} sends everything"
-        return replace(made, searched=replace(about, hopeless=none if found.proven else None))
-    reasons = lost(Choice(search, refs, costs, made, proven=found.proven))
-    return replace(made, searched=replace(about, lost=reasons))
+        none = f"no plan of {fulfilments(task.most)} sends everything"
+        return _useless(made, replace(about, hopeless=none if found.proven else None))
+    return replace(made, searched=about, lost=lost(Choice(search, refs, costs, made, proven=found.proven)))
+
+
+def _useless(plan: Plan, about: Searched) -> Plan:
+    """Return a plan that leaves something: all candidates lose, those in it as well."""
+    reason = about.hopeless or f"no plan that sends everything was found by {about.nodes} nodes"
+    return replace(plan, searched=about, lost=dict.fromkeys(about.costs, reason))
 
 
 def _made(chosen: set[str], begun: Plan, need: Need) -> Plan:
@@ -73,11 +78,7 @@ def _total(costs: dict[str, float], plan: Plan) -> float:
 
 def _hopeless(missing: Lack, task: Task, products: list[str]) -> str:
     what = "all units together" if missing.thing is None else products[missing.thing]
-    return f"of {what} {missing.needed} are needed, and {_fulfilments(task)} can send {missing.most} at most"
-
-
-def _fulfilments(task: Task) -> str:
-    return "1 fulfilment" if task.most == 1 else f"{task.most} fulfilments"
+    return f"of {what} {missing.needed} are needed, and {fulfilments(task.most)} can send {missing.most} at most"
 
 
 @criterion(

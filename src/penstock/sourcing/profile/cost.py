@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from penstock.sourcing.profile.failures import ProfileError
+from penstock.sourcing.profile.params import MOST
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -38,15 +39,17 @@ class Costs:
         Who has no coordinates is as far as the farthest, as it is for criteria of distance.
 
         Raises:
-            ProfileError: a location's own cost is no number, or below zero.
+            ProfileError: a location's own cost is no amount, as those of the profile are: 0 to a million.
         """
         farthest = max((c.distance for c in candidates if c.distance is not None), default=0.0)
         return {c.ref: self._of(c, farthest if c.distance is None else c.distance) for c in candidates}
 
     def _of(self, candidate: Candidate, metres: float) -> float:
         own = None if self.attribute is None else candidate.number(self.attribute)
-        if own is not None and own < 0:
-            raise ProfileError(f"location {candidate.ref}: the attribute {self.attribute} must not be below 0: {own:g}")
+        if own is not None and not 0 <= own <= MOST:
+            raise ProfileError(
+                f"location {candidate.ref}: the attribute {self.attribute} must be from 0 to {MOST:,}, not {own:g}"
+            )
         by_type = self.types.get(candidate.type or "", 0.0)
         return self.fulfilment + self.kilometre * metres / _METRES + by_type + (own or 0.0)
 

@@ -83,7 +83,7 @@ class Criterion:
         rated = [self.rate(candidate, need, prepared) for candidate in candidates]
         kept = iter(self.finish(self.normalise([rating for rating in rated if rating != EXCLUDED])))
         final = [EXCLUDED if rating == EXCLUDED else round(float(next(kept)), _DECIMALS) for rating in rated]
-        bad = next((rating for rating in final if math.isnan(rating)), None)
+        bad = next((rating for rating in final if not math.isfinite(rating)), None)
         if bad is not None:
             raise ProfileError(f"criterion {self.type}: a location is rated {bad}, which is no number")
         return final

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import math
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
+from penstock.model.numbers import finite
 from penstock.sourcing.need import spread
 from penstock.sourcing.profile.failures import ProfileError
 
@@ -109,10 +109,9 @@ class Candidate:
             ProfileError: it is no number.
         """
         given = self.attributes.get(attribute)
-        try:
-            number = None if given is None else float(given)
-        except (TypeError, ValueError, OverflowError):
-            number = math.nan
-        if number is not None and not math.isfinite(number):
+        if given is None:
+            return None
+        number = finite(given)
+        if number is None:
             raise ProfileError(f"location {self.ref}: the attribute {attribute} must be a number, not {given!r}")
         return number

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from penstock.model.numbers import finite
 from penstock.sourcing.profile.failures import ProfileError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 _MISSING = object()
-_MOST = 1_000_000  # of an amount
+MOST = 1_000_000  # of an amount
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,16 +103,13 @@ class Params:
 
     def _amount(self, name: str, value: Any) -> float:
         number = self._number(name, value)
-        if not 0 <= number <= _MOST:
-            raise self.wrong(name, f"from 0 to {_MOST:,}")
+        if not 0 <= number <= MOST:
+            raise self.wrong(name, f"from 0 to {MOST:,}")
         return number
 
     def _number(self, name: str, value: Any) -> float:
-        try:
-            number = float(value)
-        except (TypeError, ValueError, OverflowError):
-            number = math.nan
-        if isinstance(value, bool) or not math.isfinite(number):
+        number = finite(value)
+        if number is None:
             raise self.wrong(name, "a number")
         return number
 

@@ -16,8 +16,8 @@ class Searched:
     """How a plan was found: its cost, the plan of the criteria that it began with, and that one's cost.
 
     ``nodes`` are the parts of plans that were looked at; ``proven`` says that no plan is better. ``hopeless`` says
-    why nothing was looked for. ``costs`` are those of a fulfilment from each candidate, ``lost`` says of the best
-    ranked ones that are not in the plan why that is so, both by ref.
+    why nothing was looked for, or what was looked for in vain. ``costs`` are those of a fulfilment from each candidate,
+    by ref.
     """
 
     cost: float
@@ -27,4 +27,3 @@ class Searched:
     proven: bool
     hopeless: str | None
     costs: Mapping[str, float]
-    lost: Mapping[str, str]

@@ -67,7 +67,8 @@ def strategies(given: Iterable[Mapping[str, Any]] | None, defaults: Defaults) ->
     """Return the ACTIVE strategies of a list as profiles store it, first to be tried first.
 
     Raises:
-        ProfileError: an unknown type, bad parameters, or no network or catalogue; also of those never reached.
+        ProfileError: an unknown type, bad parameters, a limit below 0, or no network or catalogue; also of those
+            never reached.
     """
     return [_strategy(s, defaults) for s in given or () if s.get("status") in {"ACTIVE", None}]
 
@@ -75,6 +76,8 @@ def strategies(given: Iterable[Mapping[str, Any]] | None, defaults: Defaults) ->
 def _strategy(given: Mapping[str, Any], defaults: Defaults) -> Strategy:
     owner = f"strategy {given['ref']}"
     split = given.get("maxSplit")
+    if split is not None and split < 0:
+        raise ProfileError(f"{owner}: maxSplit must be 0 or more, not {split}")
     return Strategy(
         ref=given["ref"],
         catalogue=_named(given.get("virtualCatalogue"), defaults.catalogue, f"{owner}: virtualCatalogue"),
@@ -130,7 +133,7 @@ def tried(
     supply: Callable[[Strategy], Sequence[Candidate]],
     need: Need,
     *,
-    whole: bool = True,
+    whole: bool,
 ) -> list[Tried]:
     """Return the strategies tried until one covers the need entirely, in order; the last one may be that.
 

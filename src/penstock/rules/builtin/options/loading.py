@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from math import isfinite
 from typing import Any
 
+from penstock.model.numbers import finite
 from penstock.model.rows import attribute
 from penstock.rules import EVENT_NAME, Attribute, AttributeType, Context, RuleError, SendEvent, Sends, rule
 from penstock.rules.builtin.common import forward
@@ -41,11 +41,8 @@ def _radius(context: Context) -> float | None:
     given = attribute(context.entity, _RADIUS)
     if given is None:
         return None
-    try:
-        radius = -1.0 if isinstance(given, bool) else float(given)
-    except (TypeError, ValueError):
-        radius = -1.0
-    if not (isfinite(radius) and radius >= 0):
+    radius = finite(given)
+    if radius is None or radius < 0:
         raise RuleError(
             f"fulfilment option {context.entity.ref}: attribute radius must be a number of kilometres, not {given!r}"
         )

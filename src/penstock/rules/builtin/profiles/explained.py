@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from penstock.sourcing.profile.lost import NAMED
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
@@ -15,7 +17,6 @@ if TYPE_CHECKING:
     from penstock.sourcing.profile.searched import Searched
     from penstock.sourcing.profile.strategies import Strategy, Tried
 
-_MOST = 50  # candidates, and locations left out, that are named
 _DECIMALS = 6  # of costs
 
 Json = dict[str, Any]
@@ -35,25 +36,42 @@ def begun(profile: Profile, applicable: Sequence[Strategy], warnings: Sequence[s
 def decided(market: Market, tried: Sequence[Tried], chosen: Tried | None, need: Need) -> Json:
     """Return the strategy chosen, its plan and what it leaves; all plans tried; and who was rated how.
 
-    Ratings, ``rated``, are those of the strategy chosen, or of the last one tried, criterion by criterion. Where a
-    criterion of whole plans searched, what a fulfilment costs and why a location lost stand beside them.
+    Ratings, ``rated``, are those of the strategy chosen, or of the last one tried, criterion by criterion; those of
+    the strategies before it stand with their plans. Whoever sends nothing has the reason there: ``lost`` or in
+    ``excluded``. Where a criterion of whole plans searched, what a fulfilment costs stands beside it.
     """
-    shown = chosen or tried[-1]
-    ranking = shown.plan.ranking
-    excluded = market.excluded(shown.strategy) | {ref: f"criterion {name}" for ref, name in ranking.excluded.items()}
+    *before, last = tried
     return {
         "strategy": chosen and chosen.strategy.ref,
         **(_planned(chosen.plan) if chosen else {"plan": [], "rest": need.units}),
-        "tried": [{"strategy": t.strategy.ref, **_planned(t.plan)} for t in tried],
-        "rated": {
-            "strategy": shown.strategy.ref,
-            "criteria": [use.name for use in shown.strategy.criteria],
-            "candidates": [_candidate(rated, shown.plan.searched) for rated in ranking.rated[:_MOST]],
-            "candidateCount": len(ranking.rated),
-            "excluded": dict(sorted(excluded.items())[:_MOST]),
-            "excludedCount": len(excluded),
-        },
+        "tried": [
+            *({"strategy": t.strategy.ref, **_planned(t.plan), "rated": _rated(market, t, used=False)} for t in before),
+            {"strategy": last.strategy.ref, **_planned(last.plan)},
+        ],
+        "rated": _rated(market, last, used=chosen is not None),
     }
+
+
+def _rated(market: Market, tried: Tried, *, used: bool) -> Json:
+    """Return who was rated how by a strategy, and why they lost, all of them if its plan is not used."""
+    strategy, plan = tried.strategy, tried.plan
+    excluded = market.excluded(strategy) | {ref: f"criterion {name}" for ref, name in plan.ranking.excluded.items()}
+    senders = [part.location for part in plan.parts]
+    lost = {c.ref: "not in the plan" for c in plan.ranking.candidates if c.ref not in senders}
+    lost |= {} if used else dict.fromkeys(senders, _unused(plan))
+    lost |= plan.lost
+    return {
+        "strategy": strategy.ref,
+        "criteria": [use.name for use in strategy.criteria],
+        "candidates": [_candidate(rated, plan.searched, lost) for rated in plan.ranking.rated[:NAMED]],
+        "candidateCount": len(plan.ranking.rated),
+        "excluded": dict(sorted(excluded.items())[:NAMED]),
+        "excludedCount": len(excluded),
+    }
+
+
+def _unused(plan: Plan) -> str:
+    return "promised to others meanwhile" if plan.whole else f"the plan leaves {_spoken(plan.rest.units)}"
 
 
 def said(told: Json) -> str:
@@ -92,11 +110,10 @@ def _searched(searched: Searched) -> Json:
     return told if searched.hopeless is None else {**told, "hopeless": searched.hopeless}
 
 
-def _candidate(rated: Rated, searched: Searched | None) -> Json:
+def _candidate(rated: Rated, searched: Searched | None, lost: Mapping[str, str]) -> Json:
     distance, ref = rated.candidate.distance, rated.candidate.ref
     metres = None if distance is None else round(distance)
     told: Json = {"locationRef": ref, "ratings": list(rated.ratings), "distance": metres}
     if searched is not None:
         told["cost"] = round(searched.costs[ref], _DECIMALS)
-        told |= {"lost": searched.lost[ref]} if ref in searched.lost else {}
-    return told
+    return told | ({"lost": lost[ref]} if ref in lost else {})

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from penstock.rules import Prop
@@ -36,6 +36,7 @@ class Market:
 
     places: Places
     stock: dict[str, Stock]
+    unsold: dict[str, dict[str, str]]  # by catalogue and location: a status of stock that may not be sold
     details: Details
 
     def candidates(self, strategy: Strategy) -> list[Candidate]:
@@ -59,9 +60,10 @@ class Market:
 
     def excluded(self, strategy: Strategy) -> dict[str, str]:
         """Return why other members of a strategy's network are no candidates, by ref."""
-        stock, out = self.stock[strategy.catalogue], self.places.out
-        members = self.places.networks[strategy.network]
-        return {ref: out.get(ref, "nothing in stock") for ref in members if ref in out or ref not in stock}
+        stock, unsold = self.stock[strategy.catalogue], self.unsold[strategy.catalogue]
+        members, out = self.places.networks[strategy.network], self.places.out
+        reasons = {ref: f"stock in status {unsold[ref]}" if ref in unsold else "nothing in stock" for ref in members}
+        return {ref: out.get(ref, reason) for ref, reason in reasons.items() if ref in out or ref not in stock}
 
     def amounts(self, strategy: Strategy, plan: Plan) -> list[dict[int, int]]:
         """Return what each part of a plan promises: units by inventory position."""
@@ -86,12 +88,13 @@ async def market(context: Context, places: Places, strategies: Sequence[Strategy
             raise ProfileError(f"strategy {strategy.ref}: there is no virtual catalogue {strategy.catalogue}")
     statuses = context.prop(POSITION_STATUSES.name)
     stock = {ref: _by_location(positions, statuses) for ref, positions in answers.items()}
-    found = Market(places, stock, NOTHING)
+    unsold = {ref: _unsold(positions, statuses) for ref, positions in answers.items()}
+    found = Market(places, stock, unsold, NOTHING)
     wanted = [m for s in strategies if s.detailed for m in _members(found, s)]
     if not wanted:
         return found
     daily, waiting = any(s.daily for s in strategies), any(s.waiting for s in strategies)
-    return Market(places, stock, await details(context, wanted, daily=daily, waiting=waiting))
+    return replace(found, details=await details(context, wanted, daily=daily, waiting=waiting))
 
 
 def _by_location(positions: list[dict[str, Any]], statuses: list[str]) -> Stock:
@@ -100,6 +103,10 @@ def _by_location(positions: list[dict[str, Any]], statuses: list[str]) -> Stock:
         if position["status"] in statuses:
             stock.setdefault(position["groupRef"], {})[position["productRef"]] = position
     return stock
+
+
+def _unsold(positions: list[dict[str, Any]], statuses: list[str]) -> dict[str, str]:
+    return {p["groupRef"]: p["status"] for p in positions if p["status"] not in statuses}
 
 
 def _members(market_: Market, strategy: Strategy) -> list[Member]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from penstock.rules.builtin.common import ask_all
 from penstock.rules.builtin.order.sourcing.coordinates import coordinates
 from penstock.rules.builtin.order.sourcing.pickup import pickup_address, pickup_ref
-from penstock.rules.builtin.places import usual_rejected
+from penstock.rules.builtin.places import left_out
 from penstock.rules.questions import NetworkLocations
 from penstock.sourcing.distance import haversine
 from penstock.sourcing.profile import ProfileError
@@ -72,21 +72,10 @@ async def placed(
 
 
 def _out(context: Context, members: Iterable[Member], used: set[int]) -> dict[str, str]:
-    """Return why locations are left out: one that this request has used before is not used again."""
-    told = set(context.event.attributes.get("excludedLocations") or ())
-    rejected = usual_rejected(context)
-    reasons = ((member["ref"], _reason(member, used, told, rejected)) for member in members)
-    return {ref: reason for ref, reason in reasons if reason is not None}
-
-
-def _reason(member: Member, used: set[int], told: set[str], rejected: str) -> str | None:
-    if member["ref"] == rejected:
-        return "system rejected location"
-    if member["status"] != _ACTIVE:
-        return f"status {member['status']}"
-    if int(member["addressId"]) in used:
-        return "used before"
-    return "excluded by the event" if member["ref"] in told else None
+    """Return why locations are left out."""
+    known = list(members)
+    inactive = {m["ref"]: f"status {m['status']}" for m in known if m["status"] != _ACTIVE}
+    return inactive | left_out(context, known, used)
 
 
 async def _origin(scope: Scope) -> dict[str, float] | None:

@@ -10,7 +10,7 @@ from penstock.api.graphql.mutations.generic.plans import plan_of
 from penstock.api.graphql.mutations.generic.register import input_of, needs
 from penstock.api.graphql.mutations.generic.work import Work
 from penstock.api.graphql.operations import Call, Written, input_type, mutation
-from penstock.errors import InvalidValueError
+from penstock.errors import InvalidValueError, NegativeValueError
 
 CREATE = plan_of("SourcingProfile", "create")
 _ACTIVATE = "SOURCINGPROFILE_UPDATE"
@@ -72,6 +72,10 @@ async def create_profile(call: Call, arguments: dict[str, Any]) -> Written:
 
 def _complete(work: Work, profile: int, given: Any) -> list[dict[str, Any]]:
     """Return strategies as they are kept: numbered, dated, and ACTIVE unless they say else."""
+    strategies = [strategy for strategy in given if strategy is not None]
+    for strategy in strategies:
+        if (strategy.get("maxSplit") or 0) < 0:
+            raise NegativeValueError(f"SourcingStrategy.maxSplit is {strategy['maxSplit']}; the least value is 0")
     now = work.now.isoformat(timespec="milliseconds").replace("+00:00", "Z")
     return [
         {
@@ -83,7 +87,7 @@ def _complete(work: Work, profile: int, given: Any) -> list[dict[str, Any]]:
             "createdOn": now,
             "updatedOn": now,
         }
-        for priority, strategy in enumerate((s for s in given if s is not None), 1)
+        for priority, strategy in enumerate(strategies, 1)
     ]
 
 

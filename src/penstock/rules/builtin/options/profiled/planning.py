@@ -18,7 +18,16 @@ from penstock.rules.builtin.profiles.market import POSITION_STATUSES, Market, ma
 from penstock.rules.builtin.profiles.places import placed
 from penstock.rules.builtin.profiles.running import FALLBACK, PRIMARY
 from penstock.rules.builtin.profiles.stored import active_profile
-from penstock.rules.questions import ById, ByRef, FulfilmentsSince, Matching, NetworkLocations, Products, StockAt
+from penstock.rules.questions import (
+    ById,
+    ByRef,
+    FulfilmentsOpen,
+    FulfilmentsSince,
+    Matching,
+    NetworkLocations,
+    Products,
+    StockAt,
+)
 from penstock.sourcing.profile import ProfileError
 from penstock.sourcing.profile.strategies import tried
 
@@ -30,6 +39,7 @@ if TYPE_CHECKING:
     from penstock.sourcing.profile.strategies import Strategy, Tried
 
 _NOWHERE: list[dict[str, Any]] = []  # the locations of no plan
+_NOBODY = "no location that may send has everything"
 _LEFT_OUT = Attribute("excludedLocations", AttributeType.ARRAY, "refs of locations that are left out", required=False)
 
 
@@ -43,7 +53,7 @@ _LEFT_OUT = Attribute("excludedLocations", AttributeType.ARRAY, "refs of locatio
     accepts=ACCEPTS,
     attributes=[*(a.optional() for a in COORDINATES), PICKUP.optional(), PICKUP_DISTANCE, _LEFT_OUT],
     sends=Sends("{eventName}", adds=(PLANS, LOCATIONS)),
-    asks=[ById, ByRef, Matching, Products, NetworkLocations, StockAt, FulfilmentsSince],
+    asks=[ById, ByRef, Matching, Products, NetworkLocations, StockAt, FulfilmentsSince, FulfilmentsOpen],
     fails={400: f"{ASKED_WRONG}, there is no such profile, it makes no sense, or a location can fulfil nothing"},
 )
 async def find_fulfilment_plans_with_sourcing_profile(context: Context) -> list[Action]:
@@ -69,7 +79,7 @@ async def _planned(context: Context) -> list[Action]:
         chosen, now, told = await _run(context, way, profile, need, subject)
         logs.append(Log("SourcingProfile", said(told), {"request": f"fulfilment option {context.entity.ref}", **told}))
         if chosen is not None and now is not None:
-            reasons = [*passed, *_passed(told)[:-1], *_said(chosen)]
+            reasons = [*passed, *_passed(told)[:-1], *_said(chosen, need)]
             draft, places = _draft(context, profile, now, chosen, reasons), _places(now, chosen)
             break
         passed += _passed(told)
@@ -86,7 +96,7 @@ async def _run(
         return None, None, told
     where = await placed(context, applicable, set(), _origin(context))
     now = await market(context, where, applicable, need)
-    results = tried(applicable, now.candidates, need)
+    results = tried(applicable, now.candidates, need, whole=way.whole)
     chosen = way.chosen(results)
     return chosen, now, told | decided(now, results, chosen, need)
 
@@ -135,9 +145,11 @@ def _passed(told: Json) -> list[str]:
     return [f"strategy {t['strategy']} leaves {_units(t['rest'])}" for t in told.get("tried", ())]
 
 
-def _said(chosen: Tried) -> list[str]:
+def _said(chosen: Tried, need: Need) -> list[str]:
     """Return why a plan is split, and what it leaves."""
-    split = ["no location that may send has everything"] if len(chosen.plan.parts) > 1 else []
+    able = any(need.covered_by(candidate.available) for candidate in chosen.plan.ranking.candidates)
+    why = "several locations cost less than one that has everything" if able else _NOBODY
+    split = [why] if len(chosen.plan.parts) > 1 else []
     rest = chosen.plan.rest.units
     return [*split, f"strategy {chosen.strategy.ref} leaves {_units(rest)}"] if rest else split
 

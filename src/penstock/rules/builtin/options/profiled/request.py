@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from penstock.model.numbers import whole
+from penstock.model.numbers import finite, whole
 from penstock.model.rows import attribute
 from penstock.rules import RuleError
 from penstock.rules.builtin.common import ask_all
@@ -92,11 +92,11 @@ def _total(context: Context, need: Need) -> float:
     given = attribute(context.entity, "totalPrice")
     if given is None:
         return round(sum(line.price * line.units for line in need.lines), 4)
-    try:
-        return float(given)
-    except (TypeError, ValueError):
+    total = finite(given)
+    if total is None:
         what = f"fulfilment option {context.entity.ref}: attribute totalPrice"
-        raise RuleError(f"{what} must be a number, not {given!r}") from None
+        raise RuleError(f"{what} must be a number, not {given!r}")
+    return total
 
 
 def _choice(context: Context) -> Json:

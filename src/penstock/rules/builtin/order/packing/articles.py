@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from penstock.model.numbers import finite
 from penstock.rules import Action, Attribute, AttributeType, Context, Create, Creates, Join, RuleError, rule
 from penstock.rules.builtin.common import order_of, whole_number
 from penstock.rules.builtin.order.attributes import PACKED
@@ -116,10 +117,10 @@ def _article(context: Context, number: int, entry: dict[str, Any], attributes: l
 
 
 def _size(entry: dict[str, Any], name: str) -> float:
-    try:
-        return float(entry.get(name) or 0)
-    except (TypeError, ValueError):
-        raise RuleError(f"{name} of an article must be a number, not {entry[name]!r}") from None
+    size = finite(entry.get(name) or 0)
+    if size is None:
+        raise RuleError(f"{name} of an article must be a number, not {entry[name]!r}")
+    return size
 
 
 def _items(context: Context, article: Row, content: dict[int, int]) -> list[Create]:

@@ -6,9 +6,11 @@ from typing import Any
 
 from penstock.rules import (
     EVENT_NAME,
+    Action,
     Attribute,
     AttributeType,
     Context,
+    Log,
     Prop,
     PropType,
     SendEvent,
@@ -18,9 +20,11 @@ from penstock.rules import (
 from penstock.rules.builtin.order.attributes import LOCATIONS, POSITIONS, PROPOSED, REFUSALS, REFUSED
 from penstock.rules.builtin.order.scope import CHOICE_REF, NAMED, Scope, named_scope, scope_of
 from penstock.rules.builtin.order.sourcing.demand import NEEDED, UNUSED_STATUSES, need
+from penstock.rules.builtin.order.sourcing.explained import rated, said
+from penstock.rules.builtin.places import left_out
 from penstock.rules.builtin.rating import candidates, proposed, weights
 from penstock.rules.questions import Setting
-from penstock.sourcing.rating import Candidate, best, nearest
+from penstock.sourcing.rating import Rated, nearest, ranked
 
 MAX_REFUSALS = 3
 
@@ -56,10 +60,11 @@ _FAILS = {422: "a weight in the settings is no number"}
     reads=NEEDED,
     fails=_FAILS,
 )
-async def select_proposed_fulfilment(context: Context) -> list[SendEvent]:
+async def select_proposed_fulfilment(context: Context) -> list[Action]:
     """Put ``proposedFulfilment`` into the event, or take an earlier one out where no location has anything.
 
-    After three refused promises in a row nothing is proposed: the items are escalated (spec 20 §10.3).
+    After three refused promises in a row nothing is proposed: the items are escalated (spec 20 §10.3). A log entry
+    tells how the candidates are rated, and why all but one lost (spec 22 §17).
     """
     return await _select(context, scope_of(context))
 
@@ -75,35 +80,36 @@ async def select_proposed_fulfilment(context: Context) -> list[SendEvent]:
     reads=NEEDED,
     fails={404: NAMED[404], 422: f"{_FAILS[422]}, or {NAMED[422]}"},
 )
-async def select_proposed_fulfilment_for_fulfilment_choice(context: Context) -> list[SendEvent]:
+async def select_proposed_fulfilment_for_fulfilment_choice(context: Context) -> list[Action]:
     """Do the same for a choice: its items, and locations that it has not used itself."""
     return await _select(context, named_scope(context))
 
 
-async def _select(context: Context, scope: Scope) -> list[SendEvent]:
+async def _select(context: Context, scope: Scope) -> list[Action]:
     attributes = {k: v for k, v in context.event.attributes.items() if k != "proposedFulfilment"}
+    needed = need(scope)
+    told: dict[str, Any] = {"generation": "chain", "request": str(scope), "need": needed}
     if attributes.get(REFUSALS, 0) < MAX_REFUSALS:
-        found = await _proposed(context, scope)
-        if found is not None:
-            attributes["proposedFulfilment"] = found
-    return [SendEvent(context.prop("eventName"), attributes=attributes)]
+        found, out = await _ranked(context, scope, needed)
+        told |= rated(found, needed, out)
+        if found:
+            attributes["proposedFulfilment"] = proposed(*found[0], needed)
+    else:
+        told["refused"] = "others were promised the stock of each proposal meanwhile"
+    return [SendEvent(context.prop("eventName"), attributes=attributes), Log("SourcingChain", said(told), told)]
 
 
-async def _proposed(context: Context, scope: Scope) -> dict[str, Any] | None:
-    needed, locations = need(scope), context.attribute("locations")
-    chosen = best(
-        _unused(context, scope, locations),
+async def _ranked(context: Context, scope: Scope, needed: dict[str, int]) -> tuple[list[Rated], dict[str, str]]:
+    """Return the candidates, best first, and why the other locations of the event are none."""
+    locations = context.attribute("locations")
+    out = left_out(context, locations, {f.from_address_id for f in scope.fulfilments})
+    stocked = candidates(locations, context.event.attributes.get("virtualPositions") or ())
+    found = ranked(
+        [candidate for candidate in stocked if candidate.ref not in out],
         needed,
         nearest(location["distance"] for location in locations),
         await weights(context),
         single_location_first=context.prop("singleLocationFirst"),
     )
-    return None if chosen is None else proposed(*chosen, needed)
-
-
-def _unused(context: Context, scope: Scope, locations: list[dict[str, Any]]) -> list[Candidate]:
-    """Return the locations that this order or choice has not used yet and that nobody excluded (spec 22 §2.5)."""
-    used = {f.from_address_id for f in scope.fulfilments}
-    excluded = set(context.event.attributes.get("excludedLocations") or ())
-    free = [place for place in locations if place["ref"] not in excluded and int(place["addressId"]) not in used]
-    return candidates(free, context.event.attributes.get("virtualPositions") or ())
+    rest = {location["ref"] for location in locations} - {candidate.ref for candidate, _ in found}
+    return found, {ref: out.get(ref, "nothing in stock") for ref in sorted(rest)}
