@@ -19,11 +19,8 @@ from penstock.rules.builtin.order.attributes import LOCATIONS, POSITIONS, PROPOS
 from penstock.rules.builtin.order.scope import CHOICE_REF, NAMED, Scope, named_scope, scope_of
 from penstock.rules.builtin.order.sourcing.demand import NEEDED, UNUSED_STATUSES, need
 from penstock.rules.builtin.rating import candidates, proposed, weights
-from penstock.rules.questions import Setting
+from penstock.rules.questions import MOST_REFUSALS, Setting
 from penstock.sourcing.rating import Candidate, best, nearest
-
-MAX_REFUSALS = 3
-
 
 _PROPS = (
     EVENT_NAME,
@@ -82,7 +79,7 @@ async def select_proposed_fulfilment_for_fulfilment_choice(context: Context) -> 
 
 async def _select(context: Context, scope: Scope) -> list[SendEvent]:
     attributes = {k: v for k, v in context.event.attributes.items() if k != "proposedFulfilment"}
-    if attributes.get(REFUSALS, 0) < MAX_REFUSALS:
+    if attributes.get(REFUSALS, 0) < MOST_REFUSALS:
         found = await _proposed(context, scope)
         if found is not None:
             attributes["proposedFulfilment"] = found
