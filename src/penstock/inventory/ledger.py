@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from penstock.inventory.selling import LARGEST, SELLING_STATUSES
+from penstock.inventory.shortages import NAMED
 from penstock.model.rows import row_type
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ WITH short AS (
   SELECT id, ref, catalogue_id, on_hand FROM inventory_position WHERE on_hand < 0 AND reserved > 0 LIMIT 1000
 ), promise AS (
   SELECT s.id AS position, s.ref, s.catalogue_id, s.on_hand, -q.quantity AS units,
-         CASE WHEN q.ref ~ ':\\d{{1,18}}$' THEN substring(q.ref FROM '\\d+$')::bigint END AS fulfilment
+         substring(q.ref FROM '{NAMED}')::bigint AS fulfilment
   FROM short s JOIN inventory_quantity q ON q.position_id = s.id
   WHERE q.type = '{RESERVED}' AND q.status = ANY($1::text[])
 )
