@@ -16,7 +16,7 @@ from penstock.answers.sets import counted_by
 from penstock.answers.stock import GUARDED, checked, promised_in
 from penstock.holding.ending import END
 from penstock.holding.records import ORDERED
-from penstock.inventory.ledger import COUNTED, ON_HAND, POSITIONS, REFRESH, reservation
+from penstock.inventory.ledger import COUNTED, ON_HAND, POSITIONS, REFRESH, promisable, reservation
 from penstock.model.registry import MODEL
 
 if TYPE_CHECKING:
@@ -94,7 +94,7 @@ class StockGuard:
             for position_id, units in promise.amounts.items():
                 amounts[position_id] += units
                 takes |= {position_id} if units > 0 else set()
-        left = {p: _left(positions[p], catalogues) - taken[p] for p in takes if p in positions}
+        left = {p: promisable(positions[p], catalogues) - taken[p] for p in takes if p in positions}
         if checked and any(left.get(p, 0) < amounts[p] for p in takes):
             return False
         for position_id, units in amounts.items():
@@ -160,18 +160,6 @@ async def _end_holds(connection: asyncpg.Connection, runs: list[Run], batch: Bat
     orders = {p.fulfilment_id: run.events[0].root_ref for run in runs for p in run.promises if p.ends_hold}
     if orders:
         await connection.execute(END, list(orders), ORDERED, batch.now, list(orders.values()))
-
-
-def _left(position: Any, catalogues: set[str]) -> int:
-    """Return what can be promised to who looked at these catalogues: what is on hand, or less where they show less.
-
-    Who looked at none that shows the position is held to the most that any shows; a position that nobody shows is
-    promised as it is.
-    """
-    on_hand: int = position["on_hand"]
-    shown = list(zip(position["catalogues"] or (), position["quantities"] or (), strict=True))
-    own = [quantity for catalogue, quantity in shown if catalogue in catalogues]
-    return min(on_hand, max(own or [quantity for _, quantity in shown], default=on_hand))
 
 
 def _touched(run: Run) -> set[int]:

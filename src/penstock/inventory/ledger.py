@@ -14,7 +14,7 @@ from penstock.inventory.shortages import NAMED
 from penstock.model.rows import row_type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from penstock.model.rows import Row
@@ -99,6 +99,18 @@ JOIN fulfilment f ON f.id = p.fulfilment JOIN orders o ON o.id = f.order_id"""
 def counts(type_: str, status: str, types: tuple[str, ...], statuses: tuple[str, ...]) -> bool:
     """Return whether a quantity of this type and status is part of a sum over these."""
     return type_ in types and status in statuses
+
+
+def promisable(position: Mapping[str, Any], catalogues: Collection[str]) -> int:
+    """Return what can be promised of a position, read by ``POSITIONS``, to who looked at these catalogues.
+
+    It is what is on hand, or less where they show less. Who looked at none that shows the position is held to the most
+    that any shows; a position that nobody shows is promised as it is.
+    """
+    on_hand: int = position["on_hand"] or 0
+    shown = list(zip(position["catalogues"] or (), position["quantities"] or (), strict=True))
+    own = [quantity for catalogue, quantity in shown if catalogue in catalogues]
+    return min(on_hand, max(own or [quantity for _, quantity in shown], default=on_hand))
 
 
 def reservation_ref(position: str, holder: int) -> str:
