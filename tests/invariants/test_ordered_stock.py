@@ -200,7 +200,7 @@ def _shared(wanted: list[int], units: int) -> list[int]:
     return [max(0, min(want, units - taken)) for want, taken in zip(wanted, before, strict=False)]
 
 
-@settings(max_examples=15, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
+@settings(max_examples=12, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 @given(HISTORIES)
 async def test_orders_ledger_and_what_is_for_sale_equal_the_model(
     street: Depot, history: list[tuple[Any, ...]]
