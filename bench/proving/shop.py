@@ -57,24 +57,28 @@ class Shop:
 
     async def open(self) -> None:
         """Create warehouses and a customer, and wait until the warehouses are active."""
-        found = await self._api.graphql(_NETWORK, ref=[f"HD_{self._retailer}"])
-        network = found["networks"]["edges"][0]["node"]["id"]
-        inputs = [self._warehouse(ref, place, network) for ref, place in WAREHOUSES.items()]
-        await self._api.create("createLocation", inputs, *_EXISTS)
         made = await self._api.graphql(_CUSTOMER, input=self._buyer())
         self._customer = made["createCustomer"]["id"]
+        await self.add("WAREHOUSE", WAREHOUSES)
+
+    async def add(self, type_: str, places: dict[str, tuple[float, float]]) -> None:
+        """Create locations by ref and coordinates, and wait until they are active."""
+        found = await self._api.graphql(_NETWORK, ref=[f"HD_{self._retailer}"])
+        network = found["networks"]["edges"][0]["node"]["id"]
+        inputs = [self._location(ref, type_, place, network) for ref, place in places.items()]
+        await self._api.create("createLocation", inputs, *_EXISTS)
 
         async def active() -> bool:
             query = "SELECT count(*) = $2 FROM location WHERE ref = ANY($1) AND status = 'ACTIVE'"
-            return bool(await self._house.value(query, list(WAREHOUSES), len(WAREHOUSES)))
+            return bool(await self._house.value(query, list(places), len(places)))
 
-        await until(active, "the warehouses are not ACTIVE", seconds=_PATIENCE)
+        await until(active, f"{', '.join(places)} are not ACTIVE", seconds=_PATIENCE)
 
-    def _warehouse(self, ref: str, place: tuple[float, float], network: str) -> Node:
+    def _location(self, ref: str, type_: str, place: tuple[float, float], network: str) -> Node:
         hours = {f"{day}{end}": 0 for day in _DAYS for end in ("Start", "End")}
         return {
             "ref": ref,
-            "type": "WAREHOUSE",
+            "type": type_,
             "name": ref,
             "retailer": {"id": self._retailer},
             "primaryAddress": {"ref": ref, "country": "GB", "latitude": place[0], "longitude": place[1]},

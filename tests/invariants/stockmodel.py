@@ -24,11 +24,14 @@ class Step:
     second: int = 0
 
 
-STEPS = st.one_of(
+COUNTS = st.one_of(
     st.builds(Step, st.just("load"), st.just(""), UNITS, st.integers(0, 1)),  # count, correctedQty
     st.builds(Step, st.just("batch"), st.just(""), UNITS, st.integers(0, 1)),  # the same, as a batch
     st.builds(Step, st.just("buffer"), st.just(""), st.integers(-4, 3)),  # of the product at the place
     st.builds(Step, st.just("delta"), st.sampled_from("xyz"), st.integers(-3, 5)),
+)
+STEPS = st.one_of(
+    COUNTS,
     st.builds(Step, st.just("reserve"), FULFILMENTS, UNITS),
     st.builds(Step, st.just("reduce"), FULFILMENTS, UNITS),
     st.builds(Step, st.just("release"), FULFILMENTS),
@@ -64,7 +67,13 @@ class Position:
     @property
     def reserved(self) -> int:
         """Return what is promised."""
-        return -sum(e.units for e in self.entries.values() if e.live and e.type == "RESERVED")
+        return -self.ledger.get("RESERVED", 0)
+
+    @property
+    def ledger(self) -> dict[str, int]:
+        """Return the sum of what counts by type; types without any are left out."""
+        live = [e for e in self.entries.values() if e.live]
+        return {type_: sum(e.units for e in live if e.type == type_) for type_ in {e.type for e in live}}
 
     @property
     def for_sale(self) -> int:
@@ -83,10 +92,13 @@ class Position:
             entry.live = entry.live and entry.type not in gone
 
     def _batch(self, step: Step) -> None:
-        counted = self.entries.get("LAST_ON_HAND")
-        transient = any(e.live and e.type in {"SALE", "DELTA", "CORRECTION"} for e in self.entries.values())
-        if counted is None or counted.units != step.first or transient:  # else it is left out
+        if not self.known(step.first):
             self._load(step)
+
+    def known(self, units: int) -> bool:
+        """Return whether a batch leaves out a count of so many units, because it would change nothing."""
+        counted = self.entries.get("LAST_ON_HAND")
+        return counted == Entry("LAST_ON_HAND", units) and not self.ledger.keys() & {"SALE", "DELTA", "CORRECTION"}
 
     def _buffer(self, step: Step) -> None:
         self.buffer = step.first

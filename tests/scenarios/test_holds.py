@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from holding import SECONDS, HoldDesk, held, sums, total
+from holding import PATH, SECONDS, HoldDesk, held, sums, total
 
 if TYPE_CHECKING:
     from stage import Stage
@@ -210,3 +210,16 @@ async def test_many_carts_want_few_units(stock: Stage, desk: HoldDesk) -> None:
     assert Counter(status for status, _ in answers) == {200: 20, 409: 30}
     assert Counter(held(made)[0] for status, made in answers if status == 200) == {"A S1:1": 12, "A S2:1": 8}
     assert (await stock.on_hand("A", "S1"), await stock.on_hand("A", "S2")) == (0, 0)
+
+
+async def test_one_ref_asked_for_by_two_at_once_is_one_hold(stock: Stage) -> None:
+    """Who asks of two processes, or as two users, is not gathered."""
+    await stock.load("A", "S1", 20)
+    other = await stock.user("bob", "ADMIN", context="RETAILER", context_id=int(stock.retailer))
+    for number in range(10):
+        body = {"retailerId": stock.retailer, "ref": f"CART-{number}", "items": [{"productRef": "A", "quantity": 1}]}
+        calls = (client.call("POST", PATH, body) for client in (stock.penstock.client, other))
+        answers = await asyncio.gather(*calls)
+        assert [status for status, _ in answers] == [200, 200], answers
+        assert len({made["id"] for _, made in answers}) == 1
+    assert await stock.on_hand("A", "S1") == 10

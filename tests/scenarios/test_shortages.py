@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 pytest_plugins = ["worlds"]
 
+_QUANTITY = "mutation ($input: CreateInventoryQuantityInput) { createInventoryQuantity(input: $input) { id } }"
+
 
 async def unmet(stock: Stage) -> list[str]:
     """Return what the doctor lists: ``["A:S1:DEFAULT O2 AWAITING_WAVE 1 of 2"]``."""
@@ -170,3 +172,15 @@ async def test_the_order_that_came_first_is_met_whichever_was_sourced_first(stoc
     await stock.load("A", "S1", 1)
     assert await stock.plan("O1") == ["RJT_1[A1]", "S1[A1]"]
     assert await stock.plan("O2") == ["S1[A1]", "S2[A1]"]
+
+
+async def test_a_promise_that_names_no_fulfilment_that_could_be_is_nobodys(stock: Stage) -> None:
+    await stock.load("A", "S1", 5)
+    catalogue = {"ref": stock.stock_catalogue}
+    position = {"ref": "A:S1:DEFAULT", "catalogue": catalogue}
+    about = {"ref": f"MINE:{10**20}", "type": "RESERVED", "quantity": -3}
+    await stock.graphql(_QUANTITY, catalogue=catalogue, position=position, **about)
+    await stock.penstock.settle()
+    await stock.load("A", "S1", 1)
+    assert await stock.penstock.events(eventStatus="FAILED") == []
+    assert (await stock.on_hand("A", "S1"), await unmet(stock)) == (-2, [])

@@ -35,7 +35,7 @@ class _Ids:
 
 
 class _Connection:
-    def __init__(self, on_hand: int, shown: dict[str, int]) -> None:
+    def __init__(self, on_hand: int | None, shown: dict[str, int]) -> None:
         lists = {"catalogues": [*shown] or None, "quantities": [*shown.values()] or None}
         self._position = {**POSITION, "workflow_version": 1, "on_hand": on_hand, **lists}
 
@@ -60,7 +60,7 @@ def _run(number: int, units: int) -> Run:
     return run
 
 
-async def _refused(runs: list[Run], on_hand: int, looked_at: tuple[str, ...] = (), **shown: int) -> list[Run]:
+async def _refused(runs: list[Run], on_hand: int | None, looked_at: tuple[str, ...] = (), **shown: int) -> list[Run]:
     """Return who is refused, where all have looked at these catalogues, and the position is shown so."""
     connection: Any = _Connection(on_hand, shown)
     batch = _batch()
@@ -74,6 +74,11 @@ async def test_whole_plans_are_granted_in_order_of_acceptance() -> None:
     assert await _refused([third, first, second], on_hand=3) == [second]
     assert [(row.ref, row.quantity) for row in first.ledger] == [("A:S1:DEFAULT:RESERVED:901", -2)]
     assert [row.quantity for row in third.ledger] == [-1]
+
+
+async def test_nothing_is_promised_of_what_nobody_has_counted() -> None:
+    run = _run(1, 1)
+    assert await _refused([run], on_hand=None) == [run]
 
 
 async def test_what_is_held_back_from_selling_is_not_promised() -> None:

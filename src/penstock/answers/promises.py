@@ -16,7 +16,7 @@ from penstock.answers.sets import counted_by
 from penstock.answers.stock import GUARDED, checked, promised_in
 from penstock.holding.ending import END
 from penstock.holding.records import ORDERED
-from penstock.inventory.ledger import COUNTED, ON_HAND, POSITIONS, REFRESH, reservation
+from penstock.inventory.ledger import COUNTED, ON_HAND, POSITIONS, REFRESH, promisable, reservation
 from penstock.model.registry import MODEL
 
 if TYPE_CHECKING:
@@ -48,23 +48,28 @@ class StockGuard:
     async def refused(self, connection: asyncpg.Connection, runs: list[Run], batch: Batch) -> list[Run]:
         """Return the runs whose promises another buyer has won; write ledger rows for the others.
 
-        So are those returned that take stock away from buyers whom they have not seen.
+        So are those returned that take stock away from buyers whom they have not seen, and those whose rules gave up
+        because others of the batch were faster each time: the fewer they are, the less they are in each other's way,
+        and whoever is driven alone loses no race at all.
         """
         free = sorted({i for run in runs if not checked(batch, run) for i in _touched(run)})
         if free:
             await connection.execute(_ALLOW, ",".join(map(str, free)))
-        blind = await _blind(connection, runs)
+        again = await _blind(connection, runs)
+        promised = promised_in(batch)
+        if not batch.locking:
+            again += [run for run in runs if run in promised.gave_up and run not in again]
         wanted = {p for run in runs for promise in run.promises for p in promise.amounts}
         if not wanted:
-            return blind
+            return again
         if not self._guarded:
             await connection.execute("SET LOCAL penstock.stock_guard = 'off'")
         positions = {r["id"]: r for r in await connection.fetch(POSITIONS, sorted(wanted))}
         taken: dict[int, int] = defaultdict(int)
         await batch.ids.reserve(sum(len(p.amounts) for run in runs for p in run.promises))
         lost: list[Run] = []
-        for run in sorted((r for r in runs if r not in blind), key=lambda r: r.events[0].id):
-            looked_at = promised_in(batch).looked_at.get(run, set())
+        for run in sorted((r for r in runs if r not in again), key=lambda r: r.events[0].id):
+            looked_at = promised.looked_at.get(run, set())
             if self._keeps(run, positions, taken, looked_at, checked=self._guarded and checked(batch, run)):
                 run.ledger = _ledger(run, positions, batch)
             else:
@@ -72,8 +77,8 @@ class StockGuard:
         batch.refusals += len(lost)
         if lost:
             log.info("promises refused", orders=len(lost))  # another worker's buyers were faster
-        await _end_holds(connection, [run for run in runs if run not in lost and run not in blind], batch)
-        return blind + lost
+        await _end_holds(connection, [run for run in runs if run not in lost and run not in again], batch)
+        return again + lost
 
     @staticmethod
     def _keeps(
@@ -89,7 +94,7 @@ class StockGuard:
             for position_id, units in promise.amounts.items():
                 amounts[position_id] += units
                 takes |= {position_id} if units > 0 else set()
-        left = {p: _left(positions[p], catalogues) - taken[p] for p in takes if p in positions}
+        left = {p: promisable(positions[p], catalogues) - taken[p] for p in takes if p in positions}
         if checked and any(left.get(p, 0) < amounts[p] for p in takes):
             return False
         for position_id, units in amounts.items():
@@ -155,18 +160,6 @@ async def _end_holds(connection: asyncpg.Connection, runs: list[Run], batch: Bat
     orders = {p.fulfilment_id: run.events[0].root_ref for run in runs for p in run.promises if p.ends_hold}
     if orders:
         await connection.execute(END, list(orders), ORDERED, batch.now, list(orders.values()))
-
-
-def _left(position: Any, catalogues: set[str]) -> int:
-    """Return what can be promised to who looked at these catalogues: what is on hand, or less where they show less.
-
-    Who looked at none that shows the position is held to the most that any shows; a position that nobody shows is
-    promised as it is.
-    """
-    on_hand: int = position["on_hand"]
-    shown = list(zip(position["catalogues"] or (), position["quantities"] or (), strict=True))
-    own = [quantity for catalogue, quantity in shown if catalogue in catalogues]
-    return min(on_hand, max(own or [quantity for _, quantity in shown], default=on_hand))
 
 
 def _touched(run: Run) -> set[int]:

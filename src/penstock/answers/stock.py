@@ -16,6 +16,7 @@ from penstock.inventory.ledger import (
     SUMS,
     counts,
 )
+from penstock.rules.questions import MOST_REFUSALS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +54,7 @@ class Promised:
         self.units: dict[int, int] = defaultdict(int)  # by position; of what is everybody's
         self._own: dict[tuple[Run, int], int] = defaultdict(int)  # promised of what the run itself has given back
         self._lost: dict[Run, int] = defaultdict(int)  # races in a row
+        self.gave_up: set[Run] = set()  # whose rules look no further after so many, though there may be units left
 
     def left(self, run: Run, position_id: int, catalogue: str, quantity: int) -> int:
         """Return how much of a quantity just read a run can still promise; for sure, once it has lost a race."""
@@ -70,6 +72,8 @@ class Promised:
         """Promise all or nothing; everything, where it is not ``checked`` whether it is there."""
         if checked and any(self._free(p, self._shown(run, p)) + self.back(run, p) < units for p, units in amounts):
             self._lost[run] += 1
+            if self._lost[run] == MOST_REFUSALS:
+                self.gave_up.add(run)
             return False
         self._lost[run] = 0
         for position_id, units in amounts:

@@ -5,13 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import asyncpg
+
 from penstock.database.gathering import Gathering
 from penstock.errors import InvalidValueError, NotFoundError, PenstockError, shown
 from penstock.holding.ending import end
 from penstock.holding.granting import grant
 from penstock.holding.planning import Item, Refused
 from penstock.holding.reading import by_ref, find
-from penstock.holding.records import ACTIVE, RELEASED, Hold
+from penstock.holding.records import ACTIVE, REF_KEY, RELEASED, Hold
 from penstock.model.serving import serves
 from penstock.orchestration.queue import WORK
 
@@ -119,8 +121,13 @@ class Desk:
     async def _round(self, group: list[Wanted], chosen: list[int], *, locking: bool) -> dict[int, Outcome]:
         if not chosen:
             return {}
-        async with self._database.transaction() as connection:
-            found = await grant(connection, self._ids, [group[n] for n in chosen], locking=locking)
+        try:
+            async with self._database.transaction() as connection:
+                found = await grant(connection, self._ids, [group[n] for n in chosen], locking=locking)
+        except asyncpg.UniqueViolationError as error:
+            if error.constraint_name != REF_KEY:
+                raise
+            return {}  # another user or process was faster: its hold is there, and is found
         if any(isinstance(outcome, Hold) for outcome in found):
             self._signals.send(WORK)
         return {n: outcome for n, outcome in zip(chosen, found, strict=True) if outcome is not None}

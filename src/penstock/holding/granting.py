@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from penstock.holding.ending import tell
 from penstock.holding.planning import Place, Refused, Shelves, plan, units_of
 from penstock.holding.records import HeldAt, HeldItem, Hold
-from penstock.inventory.ledger import LOCK, LOCK_SELLABLE, POSITIONS, SELLABLE, reservation
+from penstock.inventory.ledger import LOCK, LOCK_SELLABLE, POSITIONS, SELLABLE, promisable, reservation
 from penstock.model.writes import Changes
 
 if TYPE_CHECKING:
@@ -80,17 +80,11 @@ def _kept(wanted: Sequence[Wanted], plans: Sequence[Plan | Refused], positions: 
         if isinstance(made, Refused):
             continue
         units = units_of(made)
-        if all(_left(positions[p], wanted[number].catalogue) - taken[p] >= n for p, n in units.items()):
+        if all(promisable(positions[p], {wanted[number].catalogue}) - taken[p] >= n for p, n in units.items()):
             kept[number] = made
             for position, n in units.items():
                 taken[position] += n
     return kept
-
-
-def _left(position: Any, catalogue: str) -> int:
-    shown = dict(zip(position["catalogues"] or (), position["quantities"] or (), strict=True))
-    left: int = min(position["on_hand"] or 0, shown.get(catalogue, 0))
-    return left
 
 
 def _booked(

@@ -59,6 +59,8 @@ class Hold(msgspec.Struct, kw_only=True):
     revision: int = 0
 
 
+REF_KEY = "hold_retailer_id_ref_key"  # a ref is one hold's
+
 _WHEN = DateTime(timezone=True)
 
 hold = Table(
@@ -79,7 +81,7 @@ hold = Table(
     Column("expires_on", _WHEN, nullable=False),
     Column("revision", Integer, nullable=False, server_default=text("0")),
     PrimaryKey("id"),
-    UniqueConstraint("retailer_id", "ref"),
+    UniqueConstraint("retailer_id", "ref", name=REF_KEY),
 )
 Index("hold_retailer_id_id_idx", hold.c.retailer_id, hold.c.id)
 Index("hold_expires_on_idx", hold.c.expires_on, postgresql_where=hold.c.status == "ACTIVE")

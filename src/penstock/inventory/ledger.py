@@ -10,10 +10,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from penstock.inventory.selling import LARGEST, SELLING_STATUSES
+from penstock.inventory.shortages import NAMED
 from penstock.model.rows import row_type
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping
     from datetime import datetime
 
     from penstock.model.rows import Row
@@ -85,7 +86,7 @@ WITH short AS (
   SELECT id, ref, catalogue_id, on_hand FROM inventory_position WHERE on_hand < 0 AND reserved > 0 LIMIT 1000
 ), promise AS (
   SELECT s.id AS position, s.ref, s.catalogue_id, s.on_hand, -q.quantity AS units,
-         CASE WHEN q.ref ~ ':\\d{{1,18}}$' THEN substring(q.ref FROM '\\d+$')::bigint END AS fulfilment
+         substring(q.ref FROM '{NAMED}')::bigint AS fulfilment
   FROM short s JOIN inventory_quantity q ON q.position_id = s.id
   WHERE q.type = '{RESERVED}' AND q.status = ANY($1::text[])
 )
@@ -98,6 +99,18 @@ JOIN fulfilment f ON f.id = p.fulfilment JOIN orders o ON o.id = f.order_id"""
 def counts(type_: str, status: str, types: tuple[str, ...], statuses: tuple[str, ...]) -> bool:
     """Return whether a quantity of this type and status is part of a sum over these."""
     return type_ in types and status in statuses
+
+
+def promisable(position: Mapping[str, Any], catalogues: Collection[str]) -> int:
+    """Return what can be promised of a position, read by ``POSITIONS``, to who looked at these catalogues.
+
+    It is what is on hand, or less where they show less. Who looked at none that shows the position is held to the most
+    that any shows; a position that nobody shows is promised as it is.
+    """
+    on_hand: int = position["on_hand"] or 0
+    shown = list(zip(position["catalogues"] or (), position["quantities"] or (), strict=True))
+    own = [quantity for catalogue, quantity in shown if catalogue in catalogues]
+    return min(on_hand, max(own or [quantity for _, quantity in shown], default=on_hand))
 
 
 def reservation_ref(position: str, holder: int) -> str:

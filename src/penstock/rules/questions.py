@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+MOST_REFUSALS = 3  # of a Grant in a row, after which rules leave units to who comes next (spec 20 §10.3)
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:

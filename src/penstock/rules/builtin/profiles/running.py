@@ -12,6 +12,7 @@ from penstock.rules.builtin.profiles.market import market
 from penstock.rules.builtin.profiles.places import places
 from penstock.rules.builtin.profiles.request import described, needed
 from penstock.rules.builtin.profiles.stored import active_profile
+from penstock.rules.questions import MOST_REFUSALS
 from penstock.sourcing.profile import ProfileError, SourcingContext
 from penstock.sourcing.profile.strategies import tried
 
@@ -21,8 +22,6 @@ if TYPE_CHECKING:
     from penstock.rules.builtin.profiles.stored import Profile
     from penstock.sourcing.profile import Need
     from penstock.sourcing.profile.strategies import Strategy, Tried
-
-ATTEMPTS = 3  # evaluations, where others were promised the stock of a plan meanwhile
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +71,7 @@ async def _tried(scope: Scope, way: Way, need: Need, applicable: list[Strategy],
     """Make a plan until it is granted as a whole; after some refusals leave everything to who comes next."""
     where = await places(scope, applicable)
     told["warnings"] += [f"a criterion names network {ref}, which does not exist" for ref in where.unknown]
-    for attempt in range(1, ATTEMPTS + 1):
+    for attempt in range(1, MOST_REFUSALS + 1):
         now = await market(scope.context, where, applicable, need)
         results = tried(applicable, now.candidates, need, whole=way.whole)
         chosen = way.chosen(results)
@@ -83,7 +82,7 @@ async def _tried(scope: Scope, way: Way, need: Need, applicable: list[Strategy],
             told |= {**decided(now, results, chosen, need), "attempts": attempt}
             return [*await created(scope, parts), _log(scope, told)]
     refused = "others were promised the stock of each plan meanwhile"
-    return [_log(scope, {**told, **decided(now, results, None, need), "attempts": ATTEMPTS, "refused": refused})]
+    return [_log(scope, {**told, **decided(now, results, None, need), "attempts": MOST_REFUSALS, "refused": refused})]
 
 
 def _log(scope: Scope, told: Json) -> Log:

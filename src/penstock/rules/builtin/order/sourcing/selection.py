@@ -23,11 +23,8 @@ from penstock.rules.builtin.order.sourcing.demand import NEEDED, UNUSED_STATUSES
 from penstock.rules.builtin.order.sourcing.explained import rated, said
 from penstock.rules.builtin.places import left_out
 from penstock.rules.builtin.rating import candidates, proposed, weights
-from penstock.rules.questions import Setting
+from penstock.rules.questions import MOST_REFUSALS, Setting
 from penstock.sourcing.rating import Rated, nearest, ranked
-
-MAX_REFUSALS = 3
-
 
 _PROPS = (
     EVENT_NAME,
@@ -89,7 +86,7 @@ async def _select(context: Context, scope: Scope) -> list[Action]:
     attributes = {k: v for k, v in context.event.attributes.items() if k != "proposedFulfilment"}
     needed = need(scope)
     told: dict[str, Any] = {"generation": "chain", "request": str(scope), "need": needed}
-    if attributes.get(REFUSALS, 0) < MAX_REFUSALS:
+    if attributes.get(REFUSALS, 0) < MOST_REFUSALS:
         found, out = await _ranked(context, scope, needed)
         told |= rated(found, needed, out)
         if found:
