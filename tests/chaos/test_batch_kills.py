@@ -27,6 +27,7 @@ async def house(
         yield made
 
 
+_LOCK = "SELECT id FROM inventory_position WHERE ref = $1 FOR NO KEY UPDATE"
 MANY = 2_300  # records: two portions at once, and a third
 
 
@@ -76,3 +77,22 @@ async def test_workers_killed_at_random(house: House) -> None:
     created = await house.database.fetch("SELECT entity_ref FROM event WHERE name = 'CREATE' AND entity_ref LIKE 'K%'")
     assert Counter(row["entity_ref"] for row in created) == {f"K{n}": 1 for n in range(80)}
     assert tuple(await house.database.fetchrow(RESULTS, "places") or ()) == (80, 80, 0)
+
+
+async def test_two_portions_hold_nobody_up_who_holds_one_of_them_up(house: House) -> None:
+    """An order takes a position of the first portion, then one of the second, which waits for the first."""
+    await sent(house, "known", "INVENTORY", counts("known", MANY))
+    house.worker()
+    await finished(house)
+    await sent(house, "again", "INVENTORY", counts("known", MANY))
+    first, second = (f"known-{n}:L:DEFAULT" for n in (1, 1_001))
+    async with house.database.transaction() as order:
+        await order.execute(_LOCK, first)
+        house.worker()
+        async with asyncio.timeout(20):
+            while await house.value(f"{_LOCK} SKIP LOCKED", second) is not None:  # noqa: ASYNC110 - locks tell nobody
+                await asyncio.sleep(0.01)
+        async with asyncio.timeout(20):
+            await order.execute(_LOCK, second)
+    await finished(house)
+    assert tuple(await house.database.fetchrow(RESULTS, "again") or ())[::2] == (MANY, 0)

@@ -37,6 +37,10 @@ _ATTRIBUTE = "inventoryPosition"
 # Lanes in which something waits: a count must not overtake it.
 _BUSY = "SELECT DISTINCT lane FROM pending_event WHERE root_id = $1 AND NOT scheduled AND members IS NULL"
 
+# The one that is second waits for its turn with locks in hand, which the database does not see: who waits for these may
+# hold what the first one waits for.
+_PATIENCE = "SET LOCAL lock_timeout = '1s'"
+
 _POSITION = MODEL.entity("InventoryPosition")
 
 Counted = tuple["Count", "Row"]
@@ -55,7 +59,11 @@ class Batches:
     ) -> bool:
         """Give counts to the workflows of their catalogues, with the results; return whether events are left to do.
 
-        It is committed after its ``turn``; where that fails, nothing is written.
+        It is committed after its ``turn``; where that fails, or somebody else holds what it takes for a second, nothing
+        is written.
+
+        Raises:
+            asyncpg.LockNotAvailableError: it has a turn, and somebody else holds a row.
         """
         changes = Changes()
         changes.insert(results)
@@ -67,6 +75,8 @@ class Batches:
         more = False
         records: list[EventRecord] = []
         async with database.transaction() as connection:
+            if turn is not None:
+                await connection.execute(_PATIENCE)
             for alike in _alike(counts):
                 done = await self._take(connection, alike, changes)
                 more |= done.more

@@ -164,8 +164,9 @@ class Ingester:
         return True
 
     async def _pair(self, load: Load, batch: Batch, portions: list[Portion]) -> bool:
-        """Bring two portions in side by side, the second committed behind the first; what fails comes in again."""
-        before: asyncio.Future[None] | None = None
+        """Bring two portions in side by side, the second committed behind the first; what fails comes in by itself."""
+        before: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        before.set_result(None)
         tasks = []
         for first, records in portions:
             before = asyncio.ensure_future(load.load(first, records, before))
