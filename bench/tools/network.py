@@ -9,8 +9,9 @@ from dataclasses import dataclass, field
 from random import Random
 from typing import TYPE_CHECKING, Any
 
-import aiohttp
+import msgspec
 
+from bench.tools.client import connect, post
 from penstock.demo.load.frame import frame_of
 from penstock.demo.load.places import bring_locations
 from penstock.demo.load.until import until
@@ -19,6 +20,8 @@ from penstock.demo.plan.shapes import Address, Location
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    import asyncpg
 
     from bench.tools.house import House, Site
     from penstock.demo.client import Api
@@ -29,8 +32,9 @@ _SEED = 20_264
 _OPEN = ((900, 1800),) * 7
 _NETWORK = "query ($ref: [String]) { networks(ref: $ref) { edges { node { id } } } }"
 _OWNER = "query ($id: ID!) { retailerById(id: $id) { ref } }"
-_QUIET = "SELECT NOT EXISTS (SELECT FROM pending_event WHERE NOT scheduled)"
-_DONE = "SELECT count(*) FROM batch WHERE status <> 'COMPLETE'"
+_BUSY = """
+SELECT EXISTS (SELECT FROM batch WHERE status <> 'COMPLETE')
+  OR EXISTS (SELECT FROM pending_event WHERE NOT scheduled)"""
 
 
 def product(number: int) -> str:
@@ -100,7 +104,6 @@ class Loads:
     site: Site
     places: int
     seconds: list[float] = field(default_factory=list)
-    _times: int = 0
 
     @property
     def records(self) -> int:
@@ -109,37 +112,38 @@ class Loads:
 
     async def load(self) -> None:
         """Load everything once; returns when nothing is left to do."""
-        begun = asyncio.get_running_loop().time()
-        headers = {"Authorization": f"Bearer {self.site.token}"}
-        url = f"http://127.0.0.1:{self.site.port}"
-        async with aiohttp.ClientSession(url, headers=headers) as session:
-            retailer = str(self.site.connection.retailer_id)
-            job = await _posted(session, "/api/v4.1/job", {"name": "stock", "retailerId": retailer})
-            counts = self._counts()
-            for start in range(0, len(counts), BATCH):
-                batch = counts[start : start + BATCH]
-                body = {"action": "UPSERT", "entityType": "INVENTORY", "source": "BENCH", "entities": batch}
-                await _posted(session, f"/api/v4.1/job/{job}/batch", body)
-        self._times += 1
-        await until(self._quiet, "the load does not end")
-        self.seconds.append(asyncio.get_running_loop().time() - begun)
-
-    def _counts(self) -> list[dict[str, Any]]:
-        units = 1_000 + 7 * self._times
-        pairs = itertools.product(range(PRODUCTS), range(self.places))
-        return [{"skuRef": product(p), "locationRef": place(n), "qty": units + (p + n) % 5} for p, n in pairs]
-
-    async def _quiet(self) -> bool:
         async with self.house.sql() as sql:
-            return bool(await sql.fetchval(_QUIET)) and not await sql.fetchval(_DONE)
+            await self._load(self._bodies(1_000), sql)
+
+    def _bodies(self, units: int) -> list[bytes]:
+        pairs = itertools.product(range(PRODUCTS), range(self.places))
+        counts = [{"skuRef": product(p), "locationRef": place(n), "qty": units + (p + n) % 5} for p, n in pairs]
+        about = {"action": "UPSERT", "entityType": "INVENTORY", "source": "BENCH"}
+        parts = (counts[start : start + BATCH] for start in range(0, len(counts), BATCH))
+        return [msgspec.json.encode({**about, "entities": part}) for part in parts]
+
+    async def _load(self, bodies: list[bytes], sql: asyncpg.Connection) -> None:
+        """Load everything; what others are measured by runs in this process too, so it takes as little as it can."""
+        begun = asyncio.get_running_loop().time()
+        caller, token = await connect(self.site.port), self.site.token
+        job = {"name": "stock", "retailerId": self.site.connection.retailer_id}
+        opened = msgspec.json.decode(await caller.call(post("/api/v4.1/job", token, job)))["id"]
+        for body in bodies:
+            await caller.call(post(f"/api/v4.1/job/{opened}/batch", token, msgspec.Raw(body)))
+        caller.close()
+        while await sql.fetchval(_BUSY):  # noqa: ASYNC110 - workers tell nobody of this
+            await asyncio.sleep(0.1)
+        self.seconds.append(asyncio.get_running_loop().time() - begun)
 
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:
         """Load again and again while something else is done."""
 
         async def work() -> None:
-            while True:
-                await self.load()
+            both = [self._bodies(units) for units in (1_007, 1_014)]
+            async with self.house.sql() as sql:
+                for bodies in itertools.cycle(both):
+                    await self._load(bodies, sql)
 
         task = asyncio.create_task(work())
         try:
@@ -150,9 +154,3 @@ class Loads:
         finally:
             task.cancel()
             await asyncio.gather(task, return_exceptions=True)
-
-
-async def _posted(session: aiohttp.ClientSession, path: str, body: object) -> str:
-    async with session.post(path, json=body) as response:
-        response.raise_for_status()
-        return str((await response.json())["id"])

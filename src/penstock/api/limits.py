@@ -51,13 +51,15 @@ async def read_body(scope: Scope, receive: Receive, most: int = MOST_BYTES) -> b
     return parts[0] if len(parts) == 1 else b"".join(parts)
 
 
-def check_nesting(content: bytes, value: object) -> None:
+def check_nesting(content: bytes, value: object, siblings: int = 0) -> None:
     """Check how deep a value nests that was decoded from ``content``.
+
+    So many ``siblings``, objects side by side, are known to be in it: of these, none is inside of another.
 
     Raises:
         InvalidValueError: it nests deeper than anything could be that means something.
     """
-    if content.count(b"[") + content.count(b"{") <= MOST_NESTED:
+    if content.count(b"[") + content.count(b"{") <= MOST_NESTED + siblings:
         return
     level = [msgspec.to_builtins(value)]
     for _ in range(MOST_NESTED):

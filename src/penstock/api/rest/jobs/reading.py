@@ -108,7 +108,7 @@ def _decoded(content: bytes, type_: type[T]) -> T:
         raise InvalidValueError(f"The body is not as it should be: {error}") from None
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidValueError(f"The body is not JSON: {error}") from None
-    check_nesting(content, found)
+    check_nesting(content, found, len(found.entities) - 1 if isinstance(found, GivenBatch) else 0)
     if b"\\u0000" in content and holds_nul(msgspec.to_builtins(found)):
         raise InvalidValueError("The body holds the character U+0000, which cannot be stored.")
     return found
