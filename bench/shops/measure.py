@@ -72,7 +72,8 @@ async def shops(data: Path) -> list[Row]:
 
 async def _shop(name: str, program: Program, opened: Opened, server: str, logs: Path) -> Row:
     system = f"{name} {program.version()}"
-    connector = aiohttp.TCPConnector(limit=BUYERS)
+    # A connection for each request: Node closes those that were idle for seconds, maybe while the next one is sent.
+    connector = aiohttp.TCPConnector(limit=BUYERS, force_close=True)
     try:
         async with (
             running(program, server, logs) as site,
