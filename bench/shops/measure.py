@@ -65,12 +65,13 @@ async def shops(data: Path) -> list[Row]:
     with DataDirectory(data / "shops") as directory, PostgresServer(directory) as server:
         logs = directory.path / "logs"
         return [
-            await _shop("Medusa", medusa.PROGRAM, medusa.Medusa.open, server.url, logs),
-            await _shop("Vendure", vendure.PROGRAM, vendure.Vendure.open, server.url, logs),
+            await shop_row("Medusa", medusa.PROGRAM, medusa.Medusa.open, server.url, logs),
+            await shop_row("Vendure", vendure.PROGRAM, vendure.Vendure.open, server.url, logs),
         ]
 
 
-async def _shop(name: str, program: Program, opened: Opened, server: str, logs: Path) -> Row:
+async def shop_row(name: str, program: Program, opened: Opened, server: str, logs: Path) -> Row:
+    """Return who got the last unit in one system, or why it is not measured."""
     system = f"{name} {program.version()}"
     # A connection for each request: Node closes those that were idle for seconds, maybe while the next one is sent.
     connector = aiohttp.TCPConnector(limit=BUYERS, force_close=True)

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from bench.shops.measure import Round, row
+from typing import TYPE_CHECKING
+
+from bench.shops import medusa, program
+from bench.shops.measure import Round, row, shop_row
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
 
 WON = Round(told=1, orders=1, units=1, seconds=2.0)
 
@@ -30,3 +38,14 @@ def test_orders_that_nobody_was_told_of_are_told() -> None:
     rounds = [Round(told=1, orders=28, units=1, seconds=1.0)]
 
     assert row("shop", rounds).figure == "one gets it, each time; 28 orders in its database"
+
+
+async def test_without_node_nothing_is_measured_and_that_is_told(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr(program, "NODE", str(tmp_path / "node"))
+
+    told = await shop_row("Medusa", medusa.PROGRAM, medusa.Medusa.open, "postgresql://nobody@/none", tmp_path)
+
+    assert told.figure == "not measured: no node"
+    assert told.passed is None
