@@ -33,7 +33,7 @@ check: $(VENV)/dev.stamp ## Lint, check formatting, types and import contracts
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
 
-bench: $(VENV)/dev.stamp ## Measure reads and a backlog (rivals beside them), documents, writes, orchestration, latency, timers, growth, lists, events, sourcing, contention, availability, checkout, loads
+bench: $(VENV)/dev.stamp ## Measure reads and a backlog (rivals beside them), documents, writes, orchestration, latency, timers, growth, lists, events, sourcing, contention (shops beside it), availability, checkout, loads
 	@$(BIN)/python -m bench
 
 prove: $(VENV)/dev.stamp ## Prove that no unit is promised twice (20 seeded runs with races and kills)
@@ -57,7 +57,7 @@ lock: ## Pin the newest versions that pyproject.toml allows (needs uv)
 clean: ## Remove the environment and caches, not the data
 	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis src/penstock/api/pages/built
 	rm -rf frontend/node_modules tests/ui/node_modules tests/ui/browser tests/clients/node_modules tests/clients/generated
-	rm -rf bench/postgraphile/server/node_modules bench/backlog/dbos/.environment
+	rm -rf bench/postgraphile/server/node_modules bench/shops/*/node_modules bench/backlog/dbos/.environment
 
 $(VENV)/python.stamp:
 	@echo "Creating the Python environment in $(VENV)"

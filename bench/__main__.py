@@ -23,6 +23,7 @@ from bench.loads.measure import loads
 from bench.orchestration import orchestration
 from bench.postgraphile.compare import postgraphile
 from bench.reads import reads
+from bench.shops.measure import shops
 from bench.sourcing.measure import sourcing
 from bench.timers import timers
 from bench.tools import cpu
@@ -49,6 +50,7 @@ OWN_HOUSES: dict[str, Callable[[Path], Awaitable[list[Row]]]] = {
     "availability": availability,
     "checkout": checkout,
     "contention": contention,
+    "shops": shops,
     "sourcing": sourcing,
 }
 GROWTH, LISTS, EVENTS, LOADS = "growth", "lists", "events", "loads"
