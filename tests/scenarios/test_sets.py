@@ -8,15 +8,15 @@ from collections.abc import Callable
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
+import pytest
 import queries
 from controls import Controls
 from stage import counted
 from stockloads import completed, count, job, loaded, send
 
-from penstock.orchestration.sets import execution
+from penstock.orchestration.sets import execution, working
 
 if TYPE_CHECKING:
-    import pytest
     from stage import Stage
 
     from running import Node
@@ -144,6 +144,29 @@ async def test_a_set_does_what_its_members_would_do_one_by_one(stocks: Stages, m
     assert rows == wanted_rows
     for found, wanted in zip(log, wanted_log, strict=True):
         assert sorted(found ^ wanted) == []
+
+
+@pytest.mark.parametrize("wrong", [True, False])
+async def test_what_cannot_follow_at_once_goes_through_the_queue(
+    stocks: Stages, monkeypatch: pytest.MonkeyPatch, *, wrong: bool
+) -> None:
+    at_once = await outcome(stocks)
+    followed = []
+    if wrong:
+        within = working.Sets.within
+
+        async def failing(self: working.Sets, *about: Any) -> Any:
+            _, _, event, _, _, *lent = about
+            followed.append(event.name)
+            if lent:
+                raise ValueError(event.name)
+            return await within(self, *about)
+
+        monkeypatch.setattr(working.Sets, "within", failing)
+    else:
+        monkeypatch.setattr(working, "HELD", 0)
+    assert await outcome(stocks) == at_once
+    assert bool(followed) is wrong
 
 
 async def members(stage: Stage) -> int:

@@ -127,7 +127,7 @@ class Sets:
                 async with connection.transaction():
                     carried = Carried.read(pending.members or 0, pending.attributes)
                     lent = {**execution.lent, **execution.run.rows}
-                    return await self._work(connection, execution.batch, pending, carried, {}, lent)
+                    return await self.within(connection, execution.batch, pending, carried, {}, lent)
             except _WRONG as error:
                 if not _mine(error):
                     raise
@@ -162,9 +162,9 @@ class Sets:
         async with self.database.transaction() as connection:
             if not await connection.fetchval(_LEASED, worker):
                 raise LostLeaseError
-            return await self._work(connection, batch, pending, carried, skipped)
+            return await self.within(connection, batch, pending, carried, skipped)
 
-    async def _work(
+    async def within(
         self,
         connection: asyncpg.Connection,
         batch: Batch,
@@ -173,6 +173,7 @@ class Sets:
         skipped: Mapping[int, str],
         lent: Mapping[str, Mapping[int, Row]] = _NOTHING,
     ) -> Done:
+        """Execute and write a set in a transaction; ``lent`` are rows by table and id that this holds already."""
         root = await read(connection, _catalogue(pending), pending.root_id)
         if root is None:
             raise LookupError(f"{pending.root_type} {pending.root_id} does not exist")
