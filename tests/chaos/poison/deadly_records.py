@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.api.batches.upserting import LocationLoad
 from penstock.ingest import inventory
-from penstock.ingest.inventory import InventoryLoad
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,27 +29,26 @@ def _hanging() -> None:
 def _where(word: str, end: Callable[[], None], look: Callable[..., Any]) -> Any:
     """Return a function that looks at a record, and comes to an end where its skuRef holds a word."""
 
-    def ending(self: InventoryLoad, record: Record, *more: Any) -> Any:
+    def ending(record: Record, *more: Any) -> Any:
         if word in str(record.get("skuRef")):
             end()
-        return look(self, record, *more)
+        return look(record, *more)
 
     return ending
 
 
 def spread() -> None:
     """Let this process die of certain counts and places; of some when their batch is opened already."""
-    loading: Any = InventoryLoad
+    loading: Any = inventory
     loading._read = _where("hang", _hanging, _where("deadly", _killed, loading._read))  # noqa: SLF001 - as said
-    opening: Any = inventory
-    read_all = opening.read_all
+    read_all = loading.read_all
 
     def read(records: list[Record], batch: Batch) -> Any:
         if any(record.get("skuRef") == "unopened" for record in records):
             _killed()
         return read_all(records, batch)
 
-    opening.read_all = read
+    loading.read_all = read
     named = LocationLoad.ref_of
 
     def ref_of(self: LocationLoad, record: Record) -> str | None:
