@@ -32,6 +32,8 @@ Node = dict[str, Any]
 _numbers = itertools.count(1)
 _TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\0"), min_size=1, max_size=12)
 _WHOLE = st.integers(-(2**31), 2**31 - 1)
+_COUNT = st.integers(0, 1000)
+_COUNTS = {"maxSplit"}  # fields of parts of rows that nothing negative is taken for
 _NUMBER = st.floats(-1e12, 1e12, allow_nan=False).map(lambda x: round(x, 3))
 _MOMENT = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(  # noqa: DTZ001 - gets its zone here
     lambda m: m.replace(tzinfo=UTC, microsecond=m.microsecond // 1000 * 1000)
@@ -174,7 +176,7 @@ class Writer:
                 return [self._value(type_.of_type) for _ in range(self._draw(st.integers(0, 2)))]
             case GraphQLInputObjectType():
                 return {
-                    name: self._value(f.type)
+                    name: self._draw(_COUNT) if name in _COUNTS else self._value(f.type)
                     for name, f in type_.fields.items()
                     if isinstance(f.type, GraphQLNonNull) or self._draw(st.booleans())
                 }

@@ -106,7 +106,7 @@ async def test_rows_that_were_never_stored_lend_nobody_their_ids(order_world: St
         connection = await asyncpg.connect(stored.account)
         await connection.execute(_REFUSE)
         await shop.buy("R1", ("TSHIRT", 1))
-        await connection.execute("DROP FUNCTION refuse CASCADE")
+        await connection.execute("DROP FUNCTION refuse() CASCADE")
         await connection.close()
         assert await shop.fulfilments("R1") == []
         await _halfway(penstock, shop, "1.2")

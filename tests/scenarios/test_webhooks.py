@@ -119,7 +119,9 @@ async def test_36_64_webhook_endpoint_down(shop: Stage) -> None:
     (delivery,) = await deliveries(shop, 1, status="FAILED")
     assert delivery["attempts"] == 5
     told = await actions(shop, context__sourceEvents=delivery["eventId"])
-    assert [(a["eventStatus"], shop.values(a)["attempt"]) for a in told] == [("FAILED", n) for n in (5, 4, 3, 2, 1)]
+    assert {a["eventStatus"] for a in told} == {"FAILED"}
+    made = [shop.values(a)["attempt"] for a in told]
+    assert (made[:3], sorted(made[3:])) == ([5, 4, 3], [1, 2])  # the clock stood still between the first two
     assert all("Connect" in shop.values(a)["error"] for a in told)
     status, details = await shop.penstock.client.call("GET", f"{PATH}/delivery/{delivery['id']}")
     assert (status, [a["id"] for a in details["history"]]) == (200, [a["id"] for a in told])
