@@ -116,6 +116,7 @@ class Sale:
             Purchase(f"{self._prefix}{door}-{n}", {p: draw.randint(1, 2) for p in draw.sample(hot, draw.randint(1, 2))})
             for n in range(size.crowd)
         ]
+        await self._house.quiet(SECONDS_TO_SETTLE)  # a worker that stands still amid a write would keep its locks
         self._signal(signal.SIGSTOP)
         await self._shop.sell([await self._carted(each) for each in crowd])
         self._signal(signal.SIGCONT)
