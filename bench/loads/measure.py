@@ -62,6 +62,7 @@ async def _measured(site: Site, sql: asyncpg.Connection, field: Field) -> list[R
     for number, kind in enumerate(("BASE", "AGGREGATE"), 2):
         await add_catalogue(sql, number, kind)
         await _load(site, sql, field, 40 + number * 10, 1.0)  # makes its positions
+        await sql.execute("VACUUM ANALYZE")
         more = await _load(site, sql, field, 41 + number * 10, 1.0)
         rows.append(at_most(f"one more virtual catalogue, {kind}", (more / usual - 1) * 100, DEARER, "%"))
         usual = more

@@ -51,7 +51,7 @@ _ALONE = "It goes by itself, as an event of its own: {}."
 IDS = 3  # new rows that a member may need
 AGAIN = 3  # tries of a set that met another one
 TRIES = 10  # to execute a set without those who have to leave it
-HELD = 0.5  # seconds that rows may be held by a set before those that follow it are left to another transaction
+HELD = 1.0  # seconds that rows may be held by a set before those that follow it are left to another transaction
 
 
 _NOTHING: Mapping[str, Mapping[int, Row]] = MappingProxyType({})
