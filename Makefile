@@ -22,7 +22,7 @@ report: $(VENV)/run.stamp ## Print what happened to the demo's orders, and check
 	@exec $(BIN)/penstock demo report --data $(DATA)
 
 test: $(VENV)/dev.stamp pages ## Run all tests but those in a browser
-	@$(BIN)/pytest --numprocesses 4 --dist loadfile --no-loadscope-reorder  # few long tests first, many short ones last
+	@$(BIN)/pytest --numprocesses 4 --dist loadfile
 
 ui: $(VENV)/dev.stamp pages ## Check the web pages' types, and test them in a browser
 	@$(BIN)/pytest tests/ui
