@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bench.tools.loading import BATCH
 from bench.tools.shop import open_shop
 
 if TYPE_CHECKING:
@@ -14,7 +15,6 @@ if TYPE_CHECKING:
 
     from bench.tools.house import House
 
-BATCH = 5_000  # records, the most that a batch takes
 LOCATIONS = 50
 USUAL = 20  # what is counted where a load changes a part
 # Copies of one product and one location of the shop, as active as these are.

@@ -2,16 +2,14 @@
 
 from __future__ import annotations
 
-import asyncio
-import time
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from bench.loads import bare
-from bench.loads.field import BATCH, Field, add_catalogue, lay_out
-from bench.tools.client import connect, post
+from bench.loads.field import Field, add_catalogue, lay_out
 from bench.tools.house import House
+from bench.tools.loading import BATCH, load
 from bench.tools.table import Row, at_least, at_most
 
 if TYPE_CHECKING:
@@ -23,8 +21,6 @@ if TYPE_CHECKING:
 
 RECORDS, RATIO, COMPARED, DEARER = 15_000, 0.5, 0.8, 25
 WORKERS = 2
-_BUSY = "SELECT EXISTS (SELECT FROM batch WHERE status <> 'COMPLETE')"
-_LEFT = "SELECT EXISTS (SELECT FROM pending_event WHERE NOT scheduled)"
 # What would be wrong: counters that are no sums, virtual positions that show something else, sums that are none.
 _WRONG = """
 SELECT (SELECT count(*) FROM inventory_position p WHERE p.product_ref LIKE 'L-%' AND p.on_hand IS DISTINCT FROM (
@@ -81,17 +77,7 @@ def _rows(what: str, field: Field, taken: float, limit: float) -> list[Row]:
 
 async def _load(site: Site, sql: asyncpg.Connection, field: Field, quantity: int, changed: float) -> float:
     """Send a load; return the seconds until all of it is done, and all that follows."""
-    caller = await connect(site.port)
-    job = {"name": "load", "retailerId": site.connection.retailer_id}
-    opened = msgspec.json.decode(await caller.call(post("/api/v4.1/job", site.token, job)))
-    path = f"/api/v4.1/job/{opened['id']}/batch"
-    bodies = [post(path, site.token, batch) for batch in field.batches(quantity, changed)]
-    begun = time.perf_counter()
-    for body in bodies:
-        await caller.call(body)
-    while await sql.fetchval(_BUSY) or await sql.fetchval(_LEFT):  # noqa: ASYNC110 - workers tell nobody of this
-        await asyncio.sleep(0.05)
-    taken = time.perf_counter() - begun
-    caller.close()
+    bodies = [msgspec.json.encode(batch) for batch in field.batches(quantity, changed)]
+    taken = await load(site, sql, bodies)
     print(f"  {len(bodies)} batches of {BATCH:,}, {changed:.0%} changed: {taken:.1f} s")
     return taken

@@ -5,13 +5,13 @@ from __future__ import annotations
 import asyncio
 import itertools
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from bench.tools.client import connect, post
+from bench.tools.loading import BATCH, load
 from penstock.demo.load.frame import frame_of
 from penstock.demo.load.places import bring_locations
 from penstock.demo.load.until import until
@@ -21,20 +21,14 @@ from penstock.demo.plan.shapes import Address, Location
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    import asyncpg
-
     from bench.tools.house import House, Site
     from penstock.demo.client import Api
 
 PRODUCTS = 500
-BATCH = 5_000  # records, the most that a batch takes
 _SEED = 20_264
 _OPEN = ((900, 1800),) * 7
 _NETWORK = "query ($ref: [String]) { networks(ref: $ref) { edges { node { id } } } }"
 _OWNER = "query ($id: ID!) { retailerById(id: $id) { ref } }"
-_BUSY = """
-SELECT EXISTS (SELECT FROM batch WHERE status <> 'COMPLETE')
-  OR EXISTS (SELECT FROM pending_event WHERE NOT scheduled)"""
 
 
 def product(number: int) -> str:
@@ -98,12 +92,11 @@ def _product(number: int, catalogue: dict[str, str]) -> dict[str, Any]:
 
 @dataclass
 class Loads:
-    """Full loads of stock by job and batches, each with other counts than the one before."""
+    """Full loads of all stock, each with other counts than the one before."""
 
     house: House
     site: Site
     places: int
-    seconds: list[float] = field(default_factory=list)
 
     @property
     def records(self) -> int:
@@ -113,7 +106,7 @@ class Loads:
     async def load(self) -> None:
         """Load everything once; returns when nothing is left to do."""
         async with self.house.sql() as sql:
-            await self._load(self._bodies(1_000), sql)
+            await load(self.site, sql, self._bodies(1_000))
 
     def _bodies(self, units: int) -> list[bytes]:
         pairs = itertools.product(range(PRODUCTS), range(self.places))
@@ -121,19 +114,6 @@ class Loads:
         about = {"action": "UPSERT", "entityType": "INVENTORY", "source": "BENCH"}
         parts = (counts[start : start + BATCH] for start in range(0, len(counts), BATCH))
         return [msgspec.json.encode({**about, "entities": part}) for part in parts]
-
-    async def _load(self, bodies: list[bytes], sql: asyncpg.Connection) -> None:
-        """Load everything; what others are measured by runs in this process too, so it takes as little as it can."""
-        begun = asyncio.get_running_loop().time()
-        caller, token = await connect(self.site.port), self.site.token
-        job = {"name": "stock", "retailerId": self.site.connection.retailer_id}
-        opened = msgspec.json.decode(await caller.call(post("/api/v4.1/job", token, job)))["id"]
-        for body in bodies:
-            await caller.call(post(f"/api/v4.1/job/{opened}/batch", token, msgspec.Raw(body)))
-        caller.close()
-        while await sql.fetchval(_BUSY):  # noqa: ASYNC110 - workers tell nobody of this
-            await asyncio.sleep(0.1)
-        self.seconds.append(asyncio.get_running_loop().time() - begun)
 
     @asynccontextmanager
     async def going_on(self) -> AsyncIterator[None]:
@@ -143,7 +123,7 @@ class Loads:
             both = [self._bodies(units) for units in (1_007, 1_014)]
             async with self.house.sql() as sql:
                 for bodies in itertools.cycle(both):
-                    await self._load(bodies, sql)
+                    await load(self.site, sql, bodies)
 
         task = asyncio.create_task(work())
         try:

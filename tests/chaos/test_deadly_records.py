@@ -11,7 +11,7 @@ import pytest
 from batches import counts, finished, once_each, sent
 from standing import standing
 
-from penstock.orchestration.trace import unpacked_bytes
+from penstock.database.packing import unpacked
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -49,9 +49,7 @@ async def dying(house: House, deaths: int = MOST_DEATHS, **environment: str) -> 
 async def results(house: House, source: str) -> dict[int, dict[str, Any]]:
     """Return what became of each record of a batch."""
     rows = await house.database.fetch(_RESULTS, source)
-    return {
-        row["first"] + n: r for row in rows for n, r in enumerate(msgspec.json.decode(unpacked_bytes(row["results"])))
-    }
+    return {row["first"] + n: r for row in rows for n, r in enumerate(msgspec.json.decode(unpacked(row["results"])))}
 
 
 def failed(found: dict[int, dict[str, Any]]) -> dict[int, str]:

@@ -130,6 +130,16 @@ async def test_a_reservation_does_not_keep_a_count_from_being_unchanged(stock: S
     assert counters(await loaded(stock, count("A", "S1", 40)))[2] == 1
 
 
+async def test_a_count_without_a_ref_is_compared_with_the_one_that_it_would_change(stock: Stage) -> None:
+    assert counters(await loaded(stock, count("A", "S1", 40, ref="OWN")))[2] == 0
+    assert counters(await loaded(stock, count("A", "S1", 40)))[2] == 1
+    assert counters(await loaded(stock, count("A", "S1", 41)))[2] == 0
+    assert counters(await loaded(stock, count("A", "S1", 41, ref="OWN")))[2] == 1
+    assert counters(await loaded(stock, count("A", "S1", 41, ref="OTHER")))[2] == 0
+    assert await stock.ledger("A", "S1") == ["LAST_ON_HAND 41", "LAST_ON_HAND 41"]
+    assert counters(await loaded(stock, count("A", "S1", 41), count("A", "S1", 41, status="CREATED")))[2] == 1
+
+
 async def test_of_records_that_count_the_same_the_last_one_counts(stock: Stage) -> None:
     await loaded(stock, count("A", "S1", 3))
     # The last one is what is stored, so nothing is left of the first; a wrong one replaces nothing.

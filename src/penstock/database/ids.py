@@ -6,21 +6,15 @@ import asyncio
 import secrets
 import uuid
 from collections import deque
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from datetime import datetime
 
+    from penstock.database.reading import Reader
+
 BLOCK = 1_000
 DRAW_BLOCKS = "SELECT nextval('id_block') FROM generate_series(1, $1::integer)"
-
-
-class Drawn(Protocol):
-    """Where blocks are drawn: a database or one of its connections."""
-
-    async def fetch(self, query: str, *args: Any) -> list[Any]:
-        """Return the rows of a query."""
-        ...
 
 
 class IdSource:
@@ -30,7 +24,7 @@ class IdSource:
     process had left of a block is never used.
     """
 
-    def __init__(self, database: Drawn) -> None:
+    def __init__(self, database: Reader) -> None:
         self._database = database
         self._blocks: deque[range] = deque()
         self._next = 0

@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
     from datetime import datetime
 
+    from penstock.database.reading import Reader
     from penstock.history.recorded import Recorded
     from penstock.orchestration.batch import Batch
-    from penstock.orchestration.trees import Reader
     from penstock.plugins.hosts.answering import Hosts
     from penstock.plugins.hosts.calls import Step
     from penstock.rules.actions import Action

@@ -20,9 +20,9 @@ from penstock.orchestration.records import EventRecord, PendingEvent
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from penstock.database.reading import Reader
     from penstock.history.tree import Rows
     from penstock.model.rows import Row
-    from penstock.orchestration.trees import Reader
 
 PAGE = 500
 SCANNED = 20_000  # contexts that one replay may read

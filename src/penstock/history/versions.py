@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from datetime import datetime
 
-    from penstock.orchestration.trees import Reader
+    from penstock.database.reading import Reader
 
 _VERSIONS = """
 SELECT retailer_id, name, major, minor, created_on, document::text AS document FROM workflow ORDER BY major, minor"""

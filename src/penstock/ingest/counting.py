@@ -24,13 +24,13 @@ if TYPE_CHECKING:
     import asyncpg
 
     from penstock.database.pools import Database
+    from penstock.database.reading import Reader
     from penstock.ingest.counts import Count
     from penstock.ingest.records import Batch, BatchResult
     from penstock.model.rows import Row
     from penstock.orchestration.batch import Batch as Working
     from penstock.orchestration.records import EventRecord, PendingEvent
     from penstock.orchestration.sets.working import Sets
-    from penstock.orchestration.trees import Reader
 
 CATALOGUE = "INVENTORY_CATALOGUE"
 _ATTRIBUTE = "inventoryPosition"

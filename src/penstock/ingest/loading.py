@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 import asyncpg
 import msgspec
 
+from penstock.database.packing import packed
 from penstock.errors import PenstockError
 from penstock.ingest.records import FAILED, FORBIDDEN, INVALID, MISSING, Batch, BatchResult, Code, Result
-from penstock.orchestration.trace import packed_bytes
 
 if TYPE_CHECKING:
     from penstock.identity.principal import Principal
@@ -62,7 +62,7 @@ Loader = Callable[[Order], Awaitable[Load]]
 def portion(batch: Batch, first: int, results: list[Result], skipped: int = 0) -> BatchResult:
     """Return the row that keeps the results of a portion."""
     failed = sum(result.response_code != "200" for result in results)
-    stored = packed_bytes(msgspec.json.encode(results))
+    stored = packed(msgspec.json.encode(results))
     return BatchResult(
         batch_id=batch.id, first=first, size=len(results), skipped=skipped, failed=failed, results=stored
     )

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from penstock.database.packing import unpacked
 from penstock.ingest.records import Result
-from penstock.orchestration.trace import unpacked_bytes
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -101,5 +101,5 @@ async def results_of(database: Database, batch_id: int, start: int, count: int) 
     """Return the results of the records that are done, by their number, from ``start`` on."""
     found: list[tuple[int, Result]] = []
     for row in await database.fetch(_RESULTS, batch_id, start, count):
-        found += enumerate(_results.decode(unpacked_bytes(row["results"])), row["first"])
+        found += enumerate(_results.decode(unpacked(row["results"])), row["first"])
     return [(number, result) for number, result in found if start <= number < start + count]

@@ -10,9 +10,9 @@ from penstock.ingest.loading import RefusedError
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from penstock.database.reading import Reader
     from penstock.ingest.counts import Count
     from penstock.model.rows import Row
-    from penstock.orchestration.trees import Reader
 
 Conditions = tuple[list[str], list[str]]  # types and statuses, pairwise
 _TYPES, _STATUSES = ("SALE", "CORRECTION", "DELTA"), ("ACTIVE", "CREATED")

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from penstock.database.ids import IdSource
+    from penstock.database.reading import Reader
     from penstock.orchestration.configuration import Configuration
-    from penstock.orchestration.trees import Reader
     from penstock.rules.declaration import Rule
 
 

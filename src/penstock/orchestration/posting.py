@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from penstock.database.pools import Database
+    from penstock.database.reading import Reader
     from penstock.model.rows import Row
     from penstock.model.vocabulary import Entity
-    from penstock.orchestration.trees import Reader
     from penstock.rules.context import Event
 
 

@@ -7,20 +7,15 @@ changes of rows stand with the rules that made them.
 
 from __future__ import annotations
 
-import sys
 import time
 from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from penstock.database.packing import packed, unpacked
 from penstock.orchestration.places import event_table
 from penstock.rules.actions import Create, Join, Log, Mail, Promise, SendEvent, Update, Webhook
-
-if sys.version_info >= (3, 14):
-    from compression import zstd
-else:
-    from backports import zstd
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -30,8 +25,6 @@ if TYPE_CHECKING:
     from penstock.rules.context import Event
 
 _encode = msgspec.json.Encoder().encode
-_compressor = zstd.ZstdCompressor(level=1)  # measured: level 3 costs a third more CPU for a thirtieth less disk
-_SHORT = 1_500  # bytes below which compressing costs more CPU than it saves the server; a row of 2 KB is cut up
 _BY_NUMBER = (dict, list)  # types of attributes that are kept once
 FORMAT = 2  # 2: what a replay needs beside the events
 SEEN = -2  # in place of a number: the row was kept before
@@ -208,17 +201,7 @@ def encode(trace: TraceBody) -> bytes:
     body = _encode(trace)
     if len(body) > MOST_BYTES:
         raise ValueError(f"what happened takes {len(body)} bytes; {MOST_BYTES} are allowed in one context")
-    return packed_bytes(body)
-
-
-def packed_bytes(body: bytes) -> bytes:
-    """Return JSON as it is stored: compressed unless it is short."""
-    return body if len(body) < _SHORT else _compressor.compress(body, zstd.ZstdCompressor.FLUSH_FRAME)
-
-
-def unpacked_bytes(stored: bytes) -> bytes:
-    """Return the JSON of what was stored."""
-    return stored if stored[:1] == b"[" else zstd.decompress(stored)
+    return packed(body)
 
 
 def size_of(value: Any) -> int:
@@ -246,4 +229,4 @@ _DETAILS: dict[type[Any], Callable[[Any, Trace], list[Any]]] = {
 
 def decode(stored: bytes) -> TraceBody:
     """Return a stored trace."""
-    return msgspec.json.decode(unpacked_bytes(stored), type=TraceBody)
+    return msgspec.json.decode(unpacked(stored), type=TraceBody)

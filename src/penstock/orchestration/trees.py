@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from functools import lru_cache
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any
 
 import msgspec
 
@@ -17,17 +17,10 @@ from penstock.orchestration.run import Run
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from penstock.database.reading import Reader
     from penstock.model.rows import Row
     from penstock.model.vocabulary import Entity
     from penstock.orchestration.records import PendingEvent
-
-
-class Reader(Protocol):
-    """What reading needs of a connection or pool."""
-
-    async def fetch(self, query: str, *args: Any) -> list[Any]:
-        """Return the rows of a query."""
-        ...
 
 
 Claim = tuple[str, int]  # the root entity of a tree that is loaded as a whole, or a table; the root's or the row's id

@@ -24,10 +24,10 @@ if TYPE_CHECKING:
 
     from penstock.clock import Clock
     from penstock.database.pools import Database
+    from penstock.database.reading import Reader
     from penstock.database.signals import Signals
     from penstock.model.rows import Row
     from penstock.orchestration.records import PendingEvent
-    from penstock.orchestration.trees import Reader
 
 REQUESTED = "penstock_recomputation"  # NOTIFY channel
 EVENT = "VirtualCatalogueEvent"
@@ -88,10 +88,8 @@ class Recomputer:
             places = (request["location_ref"], request["product_ref"])
             found = await positions(connection, catalogue, request["after_id"], *places) if _works(catalogue) else []
             if found:
-                changes, carried = Changes(), carried_of(found)
-                retailer = await retailer_of(connection, catalogue)
-                now = self.clock.now()
-                changes.insert(event_of(catalogue, carried, retailer, now, attributes=carried.stored()))
+                changes, retailer = Changes(), await retailer_of(connection, catalogue)
+                changes.insert(event_of(catalogue, carried_of(found), retailer, self.clock.now()))
                 await changes.write(connection)
             if len(found) == PORTION:
                 await connection.execute(_GO_ON, request["id"], found[-1]["id"])
@@ -118,9 +116,9 @@ def carried_of(found: list[Any]) -> Carried:
     return Carried(len(found), {name: [record[column] for record in found] for name, column in names.items()})
 
 
-def event_of(catalogue: Row, carried: Carried, retailer: int, now: datetime, **fields: Any) -> PendingEvent:
+def event_of(catalogue: Row, carried: Carried, retailer: int, now: datetime) -> PendingEvent:
     """Return the event that lets a catalogue compute positions anew."""
-    return set_event(EVENT, catalogue, carried, now, retailer_id=retailer, source=SOURCE, **fields)
+    return set_event(EVENT, catalogue, carried, now, retailer_id=retailer, source=SOURCE)
 
 
 async def positions(

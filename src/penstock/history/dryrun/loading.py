@@ -24,10 +24,10 @@ from penstock.orchestration.records import EventRecord
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from penstock.database.reading import Reader
     from penstock.history.dryrun.unchanged import Unchanged
     from penstock.history.execute import Again
     from penstock.history.pace import Pace
-    from penstock.orchestration.trees import Reader
 
 _EARLIEST, _LATEST = datetime.fromtimestamp(0, UTC), datetime(9000, 1, 1, tzinfo=UTC)
 _NOTHING, _SECOND = timedelta(), timedelta(seconds=1)

@@ -15,7 +15,7 @@ from penstock.rules import questions as q
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from penstock.orchestration.trees import Reader
+    from penstock.database.reading import Reader
 
 # What belongs to no tree and no event is about, such as a store's address: only clients change it, and a change leaves
 # its moment.

@@ -50,7 +50,6 @@ def outside(execution: SetExecution, sent: Standing, root: Row) -> PendingEvent:
         execution.batch.now,
         **fields,
         retailer_id=pending.retailer_id,
-        attributes=carried.stored(),
         meta=TRACING.caused_by(pending.id, pending.meta) or None,
         source=pending.source,
         generated_by=pending.generated_by,
@@ -59,14 +58,21 @@ def outside(execution: SetExecution, sent: Standing, root: Row) -> PendingEvent:
 
 
 def set_event(name: str, root: Row, carried: Carried, now: datetime, **fields: Any) -> PendingEvent:
-    """Return a set as the queue has it; the queue needs what is carried as its ``attributes``, an execution does not.
+    """Return a set as the queue has it.
 
     It is for ``root``, unless ``fields`` say for whom else.
     """
     id_ = event_ids(now, carried.size)
-    fields = {"attributes": {}, **addressed(root), **fields}
-    lane = _lane(name, root, fields["entity_type"], id_)
-    return PendingEvent(id=id_, lane=lane, name=name, created=now, members=carried.size, **fields)
+    fields = {**addressed(root), **fields}
+    return PendingEvent(
+        id=id_,
+        lane=_lane(name, root, fields["entity_type"], id_),
+        name=name,
+        created=now,
+        attributes=carried.stored(),
+        members=carried.size,
+        **fields,
+    )
 
 
 def meets(root: Row) -> bool:

@@ -14,8 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from penstock.database import packing
 from penstock.orchestration.sets.carried import Parents, member_id, packed, unpacked
-from penstock.orchestration.trace import EventNode, Ran, RuleNode, RulesetNode, TraceBody, packed_bytes, unpacked_bytes
+from penstock.orchestration.trace import EventNode, Ran, RuleNode, RulesetNode, TraceBody
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -101,12 +102,12 @@ class SetTrace:
 
     def stored(self) -> bytes:
         """Return the stored form."""
-        return packed_bytes(_encode(self.body))
+        return packing.packed(_encode(self.body))
 
 
 def decode(stored: bytes) -> SetBody:
     """Return a stored trace."""
-    return msgspec.json.decode(unpacked_bytes(stored), type=SetBody)
+    return msgspec.json.decode(packing.unpacked(stored), type=SetBody)
 
 
 @dataclass

@@ -106,9 +106,11 @@ async def _apply(members: Members, column: str) -> list[SetAction]:
             continue
         quantity = getattr(row, column) or 0
         try:
-            status = known.get(quantity) or known.setdefault(quantity, status_at(quantity, controls, members.root.ref))
+            if quantity not in known:
+                known[quantity] = status_at(quantity, controls, members.root.ref)
         except InvalidValueError as error:
             raise LeaveError(members.numbers, error.message) from error
+        status = known[quantity]
         leave([] if status in allowed else [n], f"a threshold control sets the unknown status {status}")
         if status != row.status:
             changes.append((n, row, {"status": status}))
