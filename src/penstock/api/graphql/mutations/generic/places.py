@@ -27,6 +27,8 @@ def place_of(work: Work, draft: Draft) -> Place:
     """
     plan = draft.plan
     retailer = next((work.settle(w) for link, w in draft.links if link.target == "Retailer"), None)
+    if plan.home is None and plan.entity.scope == "refs":
+        return _served(work, Place(), draft.row.retailer_refs)
     if plan.home is None:
         return _in_retailer(work, Place(), retailer) if "retailer_id" in plan.columns else Place()
     if plan.home[1] == "id":
