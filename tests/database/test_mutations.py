@@ -58,6 +58,18 @@ async def test_a_line_finds_its_product_in_a_catalogue_for_everybody(shop: Shop,
     assert [e["node"]["product"]["ref"] for e in order["items"]["edges"]] == ["P1", "P2"]
 
 
+@pytest.mark.parametrize(("refs", "code"), [(["ACME GIFTS", "MASTER"], None), (["ACME GIFTS"], "C0120E")])
+async def test_a_retailer_adds_to_a_catalogue_that_is_for_everybody_too(
+    shop: Shop, refs: list[str], code: str | None
+) -> None:
+    await shop.database.execute("UPDATE product_catalogue SET retailer_refs = $1", refs)
+    other = await shop.run(RETAILER, name="Other")
+    known = {shop.retailer: "ACME GIFTS", int(other["id"]): other["ref"]}
+    theirs = shop.user(Scope(retailers=frozenset({int(other["id"])})), known)
+    answer = await shop.answer(PRODUCT, theirs, ref="P3")
+    assert [error["extensions"]["code"] for error in answer.get("errors", [])] == ([code] if code else [])
+
+
 async def test_a_catalogue_that_lists_the_retailer_comes_before_an_older_one_for_everybody(shop: Shop) -> None:
     await shop.run(CATALOGUE.replace('"PC"', '"ALL"'), refs=None)
     await shop.database.execute(

@@ -8,6 +8,8 @@ import pytest
 import queries
 from test_offline import switched
 
+from penstock.bootstrap import RETAILER
+
 if TYPE_CHECKING:
     from stage import Stage
 
@@ -201,6 +203,17 @@ async def test_a_cursor_of_another_list_is_refused(view: Stage) -> None:
     asked = {"virtualViewRef": "VV_HD", "productQuantities": AB}
     body = await view.penstock.client.answer(LEVELS, input=asked, after="AAAAAAAAAAA=")
     assert "after 'AAAAAAAAAAA=' is not a cursor of this list" in body["errors"][0]["message"]
+
+
+async def test_a_view_is_made_for_own_retailers(stock: Stage) -> None:
+    other = await stock.graphql(queries.CREATE_RETAILER, name="Other")
+    maker = await stock.user("rob", "ADMIN", context="RETAILER", context_id=int(other["id"]))
+    about = {"name": "V", "inventoryCatalogueRef": stock.stock_catalogue, "networkRef": "X"}
+    body = await maker.answer(CREATE, input={"ref": "V1", **about, "retailerRefs": [RETAILER]})
+    assert [error["extensions"]["code"] for error in body["errors"]] == ["C0020E"]
+    for ref, refs in (("V2", [RETAILER, other["ref"]]), ("V3", [RETAILER, "MASTER"]), ("V4", [])):
+        made = await maker.graphql(CREATE, input={"ref": ref, **about, "retailerRefs": refs})
+        assert made["createVirtualView"] == {"ref": ref, "status": "ACTIVE"}
 
 
 async def test_who_may_not_see_it(view: Stage) -> None:

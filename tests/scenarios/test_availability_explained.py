@@ -220,6 +220,20 @@ async def test_a_location_outside_of_the_networks_shows_nothing(controls: Contro
     assert lost(by_ref["S2"]) == {"QUANTITY_BUFFER:A": None}
 
 
+async def test_buffers_of_a_catalogue_for_all_count_as_its_stock_counts_them(controls: Controls) -> None:
+    """Given a catalogue for all that lists a retailer too, whose buffers count the other way, then that decides not."""
+    stock = controls.stage
+    other = await stock.graphql(queries.CREATE_RETAILER, name="Other")
+    for retailer, mode in ((stock.retailer, "SUBTRACT"), (int(other["id"]), "ADD")):
+        setting = {"context": "RETAILER", "contextId": retailer, "valueType": "STRING", "value": mode}
+        await stock.graphql(queries.CREATE_SETTING, name="oms.controls.quantityBuffer.mode", **setting)
+    await controls.over(controls.base, retailerRefs=[other["ref"], "MASTER"])
+    await controls.add("QUANTITY_BUFFER", "A", 4, 4)
+    body = await explained(stock, locationRef="S1")
+    (found,) = body["results"]
+    assert (body["bufferMode"], found["quantity"], found["stored"]["quantity"]) == ("SUBTRACT", 6, 6)
+
+
 async def test_what_a_shared_catalogue_looks_at_is_seen_by_its_own_retailers(controls: Controls) -> None:
     """Given a catalogue that everybody sees over stock of one retailer, then users of others are told nothing of it."""
     stock = controls.stage

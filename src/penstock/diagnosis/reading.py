@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from penstock.model.registry import MODEL
+from penstock.model.serving import served
 from penstock.model.vocabulary import Lane
 from penstock.orchestration.lanes import lane_of, lane_root
 from penstock.orchestration.trees import decode
@@ -128,6 +129,5 @@ def retailers_of(row: Row, root: Row | None, configuration: Configuration) -> It
     own = retailer_of(row, root)
     if own is not None:
         return [own]
-    refs = set(getattr(root or row, "retailer_refs", None) or ())
-    named = [id_ for id_, ref in configuration.retailers.items() if ref in refs]
-    return named or configuration.retailers
+    refs = getattr(root or row, "retailer_refs", None)
+    return served(refs, configuration.retailers) or configuration.retailers

@@ -69,19 +69,19 @@ def shown(
     terms: Terms,
     statuses: Collection[str],
     expected: tuple[int, int] | None = None,
-    nothing: str = "an exclusion",
+    apart: str | None = None,
 ) -> list[Step]:
     """Return the steps from so many units on hand, of a position in a status, to what is shown of them.
 
-    ``expected`` are units that come in, and the rows of the ledger that say so; ``nothing`` is why none is shown where
-    the terms say so.
+    ``expected`` are units that come in, and the rows of the ledger that say so; ``apart`` is why nothing is shown where
+    that is not an exclusion.
     """
     steps = [_step("on hand", units, [])]
     if status not in statuses:
         return [*steps, _step(f"status {status} is none of {', '.join(statuses)}", -units, steps)]
     if terms.share != ALL.share:
         kept = units * terms.share // 100
-        what = nothing if terms == NOTHING else f"{terms.share} % of it, rounded down"
+        what = apart or "an exclusion" if terms == NOTHING else f"{terms.share} % of it, rounded down"
         steps.append(_step(what, kept - units, steps))
     if expected is not None:
         more, rows = expected

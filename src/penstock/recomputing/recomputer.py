@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from penstock.database.pools import UNREACHABLE
-from penstock.model.serving import serves_all
+from penstock.model.serving import served
 from penstock.model.writes import Changes
 from penstock.orchestration.queue import WORK
 from penstock.orchestration.sets.carried import Carried
@@ -40,7 +40,7 @@ _NEXT = """
 SELECT r.id, r.location_ref, r.product_ref, r.after_id, row_to_json(c)::text AS catalogue
 FROM recomputation r LEFT JOIN virtual_catalogue c ON c.id = r.catalogue_id
 ORDER BY r.id LIMIT 1 FOR UPDATE OF r SKIP LOCKED"""
-_RETAILER = "SELECT id FROM retailer WHERE $1::text[] IS NULL OR ref = ANY($1) ORDER BY id LIMIT 1"
+_RETAILERS = "SELECT id, ref FROM retailer ORDER BY id"
 _GO_ON = "UPDATE recomputation SET after_id = $2 WHERE id = $1"
 _DONE = "DELETE FROM recomputation WHERE id = $1"
 # Positions of the catalogue's networks, and those outside that it shows nevertheless: these are to show nothing.
@@ -105,9 +105,8 @@ def _works(catalogue: Row | None) -> bool:
 
 async def retailer_of(reader: Reader, catalogue: Row) -> int:
     """Return the retailer whose workflow handles a catalogue: the first one that it is for."""
-    refs = catalogue.retailer_refs
-    found = await reader.fetch(_RETAILER, None if serves_all(refs) else refs)
-    return found[0]["id"] if found else 0
+    retailers = {record["id"]: record["ref"] for record in await reader.fetch(_RETAILERS)}
+    return next(iter(served(catalogue.retailer_refs, retailers)), 0)
 
 
 def carried_of(found: list[Any]) -> Carried:

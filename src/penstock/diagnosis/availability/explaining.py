@@ -130,7 +130,7 @@ class Explaining:
             inside,
             self._position(position),
             told,
-            explaining.shown(on_hand, position.status, terms, among, early, apart or "an exclusion"),
+            explaining.shown(on_hand, position.status, terms, among, early, apart),
             quantity,
             max(0, min(quantity, on_hand)) if self._promises and status != OFFLINE else 0,
             coming[0],

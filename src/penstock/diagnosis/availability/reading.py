@@ -55,11 +55,12 @@ SELECT row_to_json(c)::text FROM control c
 WHERE c.control_group_id = ANY($1::bigint[]) AND c.type = '{THRESHOLD}' ORDER BY c.id LIMIT 1000"""
 # The refs of locations are unique in a retailer; of several, the first that a network of the catalogue has.
 _LOCATIONS = """
-SELECT DISTINCT ON (l.ref) l.ref, l.status,
-       EXISTS (SELECT FROM network_location j WHERE j.location_id = l.id AND j.network_id = ANY($2::bigint[])) AS inside
-FROM location l WHERE l.ref = ANY($1::text[]) AND ($3::bigint[] IS NULL OR l.retailer_id = ANY($3::bigint[]) OR EXISTS (
-  SELECT FROM network_location j WHERE j.location_id = l.id AND j.network_id = ANY($2::bigint[])))
-ORDER BY l.ref, inside DESC, l.id"""
+SELECT DISTINCT ON (l.ref) l.ref, l.status, n.inside
+FROM location l CROSS JOIN LATERAL (
+  SELECT l.id IN (SELECT j.location_id FROM network_location j WHERE j.network_id = ANY($2::bigint[])) AS inside
+) n
+WHERE l.ref = ANY($1::text[]) AND (n.inside OR $3::bigint[] IS NULL OR l.retailer_id = ANY($3::bigint[]))
+ORDER BY l.ref, n.inside DESC, l.id"""
 
 
 @dataclass(frozen=True)

@@ -13,6 +13,7 @@ from penstock.errors import InvalidValueError, NotFoundError
 from penstock.inventory.controls import ADD
 from penstock.inventory.expected import horizon
 from penstock.inventory.selling import SELLING_STATUSES
+from penstock.model.serving import served
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -88,9 +89,8 @@ class Availability:
 
 def _mode(configuration: Configuration, row: Row) -> str:
     """Return how quantity buffers count for the first of the catalogue's retailers (spec 21 §4.4)."""
-    ids = [id_ for id_, ref in configuration.retailers.items() if ref in (row.retailer_refs or ())]
-    retailers = ids or list(configuration.retailers)
-    mode = configuration.setting(MODE, retailers[0]) if retailers else None
+    retailers = served(row.retailer_refs, configuration.retailers)
+    mode = configuration.setting(MODE, retailers[0] if retailers else 0)
     if mode not in {None, "ADD", "SUBTRACT"}:
         raise InvalidValueError(f"setting {MODE} must be ADD or SUBTRACT, not {mode!r}")
     return mode or ADD

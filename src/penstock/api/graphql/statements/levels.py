@@ -86,7 +86,7 @@ def inventory_levels(writer: Writer, nodes: list[FieldNode]) -> Json:
         if fields[0].name.value == "locationRef":
             json.add(f"to_json({location}.ref)::text")
             return
-        level = writer.simple(LEVEL, fields, lambda n, j: _add(j, columns[n[0].name.value])).sql()
+        level = writer.simple(LEVEL, fields, lambda n, j: j.add(columns[n[0].name.value])).sql()
         stood = f"unnest({found}.products, {found}.on_hand, {found}.available) WITH ORDINALITY"
         listed(json, f"ARRAY(SELECT {level} FROM {stood} {item}(product, on_hand, available, n) ORDER BY {item}.n)")
 
@@ -100,7 +100,3 @@ def inventory_levels(writer: Writer, nodes: list[FieldNode]) -> Json:
     levels = paged(writer, CONNECTION, places, fields, element).sql()
     named = {"given": given, "view": view, "catalogue": catalogue, "network": network, "asked": pieces[0]}
     return Json().add(_ANSWER.format(seen=" AND ".join(seen), levels=levels, **named))
-
-
-def _add(json: Json, expression: str) -> None:
-    json.add(expression)

@@ -30,13 +30,9 @@ def total(writer: Writer, target: str, type_: str, nodes: list[FieldNode]) -> Js
     asked, _, _ = writer.asked(nodes[0], alias, target)
     where = " AND ".join([*asked, *writer.visibility.conditions(target, alias)])
     numbers = {"sum": f"COALESCE(sum({alias}.{SUMMED[target]}), 0)::text", "count": "count(*)::text"}
-    inner = writer.simple(type_, nodes, lambda n, json: _add(json, numbers[n[0].name.value])).sql()
+    inner = writer.simple(type_, nodes, lambda n, json: json.add(numbers[n[0].name.value])).sql()
     # HAVING makes it one row, also where neither sum nor count is asked for.
     return Json().add(f"(SELECT {inner} FROM {MODEL.table_of(target).name} {alias} WHERE {where} HAVING true)")
-
-
-def _add(json: Json, expression: str) -> None:
-    json.add(expression)
 
 
 def virtual_inventory(writer: Writer, nodes: list[FieldNode]) -> Json:

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from penstock.api.graphql.documents.sites import Site
     from penstock.model.vocabulary import Entity
 
+    Value = Callable[[list[FieldNode], Json], object]  # adds what stands at a member of an object
+
 _NO_RUNS = Runs()
 Slot = tuple[str, int, int | str]  # ("site", its index, which of its values), ("scope", index, part), ("user", 0, 0)
 
@@ -142,7 +144,7 @@ class Writer:
         )
         return Json().add(f"CASE {alias}.kind {cases} END")
 
-    def object(self, type_name: str, fields: Fields, value: Callable[[list[FieldNode], Json], None]) -> Json:
+    def object(self, type_name: str, fields: Fields, value: Value) -> Json:
         """Write an object, asking ``value`` to add each member's."""
         json = Json()
         for position, (key, nodes) in enumerate(fields.items()):
@@ -153,7 +155,7 @@ class Writer:
                 value(nodes, json)
         return json.fixed("}" if fields else "{}")
 
-    def simple(self, type_name: str, nodes: list[FieldNode], value: Callable[[list[FieldNode], Json], None]) -> Json:
+    def simple(self, type_name: str, nodes: list[FieldNode], value: Value) -> Json:
         """Write an object of a type of its own, such as a connection."""
         return self.object(type_name, self.fields(type_name, below(nodes)), value)
 

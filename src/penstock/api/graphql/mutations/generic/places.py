@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from penstock.api.graphql.mutations.generic.work import Place, Wanted
 from penstock.errors import MissingValueError
 from penstock.model.registry import MODEL
+from penstock.model.serving import served, serves_all
 
 if TYPE_CHECKING:
     from penstock.api.graphql.mutations.generic.drafts import Draft
@@ -26,6 +27,8 @@ def place_of(work: Work, draft: Draft) -> Place:
     """
     plan = draft.plan
     retailer = next((work.settle(w) for link, w in draft.links if link.target == "Retailer"), None)
+    if plan.home is None and plan.entity.scope == "refs":
+        return _served(work, Place(), draft.row.retailer_refs)
     if plan.home is None:
         return _in_retailer(work, Place(), retailer) if "retailer_id" in plan.columns else Place()
     if plan.home[1] == "id":
@@ -66,12 +69,12 @@ def _alone(work: Work, draft: Draft, place: Place) -> Place:
 
 
 def _served(work: Work, place: Place, refs: list[str] | None) -> Place:
-    """Return the place under a catalogue: the first retailer that it serves, else the user's own, has the events.
+    """Return the place under a catalogue: the first of its retailers has the events, or the user's where it is for all.
 
     Raises :class:`ForbiddenError` when the permission covers none of the retailers that the catalogue serves.
     """
-    known = [id_ for ref in refs or () if (id_ := work.retailer_of(ref)) is not None]
-    if known and not any(work.scope.everything or id_ in work.scope.retailers for id_ in known):
+    known = [] if serves_all(refs) else served(refs, work.principal.retailer_refs)
+    if known and not any(map(work.scope.touches, known)):
         work.require_retailer(known[0])
     retailer_id = known[0] if known else work.principal.retailer_id
     return replace(place, retailer_id=retailer_id)

@@ -18,7 +18,7 @@ from penstock.api.graphql.mutations.generic.lookups import (
 )
 from penstock.errors import ForbiddenError, InvalidValueError, MissingValueError, NotFoundError
 from penstock.model.registry import MODEL
-from penstock.model.serving import serves, serves_all
+from penstock.model.serving import served, serves, serves_all
 from penstock.model.writes import Changes
 from penstock.orchestration.records import PendingEvent
 from penstock.orchestration.workflow import workflow_of
@@ -192,7 +192,7 @@ class Work:
         return (
             self.scope.everything
             or serves_all(refs)
-            or any(self.retailer_of(ref) in self.scope.retailers for ref in refs or ())
+            or any(map(self.scope.touches, served(refs, self.principal.retailer_refs)))
         )
 
     def require_account(self) -> None:
@@ -204,10 +204,6 @@ class Work:
         """Raise :class:`ForbiddenError` unless the permission covers all of the retailer."""
         if not self.scope.covers(retailer_id):
             raise ForbiddenError(f"User does not have permission: {self.permission} for retailer {retailer_id}")
-
-    def retailer_of(self, ref: str) -> int | None:
-        """Return the id of the retailer with this ref; None when there is none."""
-        return next((id_ for id_, known in self.principal.retailer_refs.items() if known == ref), None)
 
     async def write(self) -> None:
         """Write everything, one statement unless a mutation of its own kind adds further ones.
