@@ -70,6 +70,21 @@ async def test_a_retailer_adds_to_a_catalogue_that_is_for_everybody_too(
     assert [error["extensions"]["code"] for error in answer.get("errors", [])] == ([code] if code else [])
 
 
+GIVEN_TO = """mutation ($refs: [String]) {
+  updateProductCatalogue(input: {ref: "PC", retailerRefs: $refs}) { ref retailerRefs } }"""
+
+
+async def test_nobody_hands_a_catalogue_to_retailers_of_others(shop: Shop) -> None:
+    other = await shop.run(RETAILER, name="Other")
+    known = {shop.retailer: "ACME GIFTS", int(other["id"]): other["ref"]}
+    own = shop.user(Scope(retailers=frozenset({shop.retailer})), known)
+    for refs, code in (([other["ref"]], "C0020E"), ([other["ref"], "ACME GIFTS"], None), (["MASTER"], None)):
+        answer = await shop.answer(GIVEN_TO, own, refs=refs)
+        assert [error["extensions"]["code"] for error in answer.get("errors", [])] == ([code] if code else [])
+        stored = await shop.database.fetchval("SELECT retailer_refs FROM product_catalogue WHERE ref = 'PC'")
+        assert stored == (["ACME GIFTS"] if code else refs)
+
+
 async def test_a_catalogue_that_lists_the_retailer_comes_before_an_older_one_for_everybody(shop: Shop) -> None:
     await shop.run(CATALOGUE.replace('"PC"', '"ALL"'), refs=None)
     await shop.database.execute(

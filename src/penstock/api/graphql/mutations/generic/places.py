@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from penstock.api.graphql.mutations.generic.work import Place, Wanted
 from penstock.errors import MissingValueError
 from penstock.model.registry import MODEL
-from penstock.model.serving import served, serves_all
 
 if TYPE_CHECKING:
     from penstock.api.graphql.mutations.generic.drafts import Draft
@@ -73,9 +72,7 @@ def _served(work: Work, place: Place, refs: list[str] | None) -> Place:
 
     Raises :class:`ForbiddenError` when the permission covers none of the retailers that the catalogue serves.
     """
-    known = [] if serves_all(refs) else served(refs, work.principal.retailer_refs)
-    if known and not any(map(work.scope.touches, known)):
-        work.require_retailer(known[0])
+    known = work.require_served(refs)
     retailer_id = known[0] if known else work.principal.retailer_id
     return replace(place, retailer_id=retailer_id)
 

@@ -140,7 +140,7 @@ def apply(work: Work, revision: Revision, within: Place | None = None) -> Found:
     """Add a revision to the changes; return the row that it changes."""
     plan, entity = revision.plan, revision.plan.entity
     found = work.settle(revision.target)
-    place = within or _place(work, plan, found)
+    place = within or _place(work, revision, found)
     for link, wanted in revision.links:
         revision.values[link.column] = work.settle(wanted, place).id
     _append(work, entity, found.id, revision.values)
@@ -185,12 +185,15 @@ def _apply_upsert(work: Work, upsert: Upsert, parent: Found, place: Place) -> No
         store_child(work, parent, upsert.children, upsert.draft, place)
 
 
-def _place(work: Work, plan: Plan, found: Found) -> Place:
+def _place(work: Work, revision: Revision, found: Found) -> Place:
     """Return where a stored row stands.
 
     Raises :class:`ForbiddenError` for a row that hangs on no location, unless the permission covers all of its
-    retailer.
+    retailer; and for a catalogue that would serve none of the user's retailers any more.
     """
+    plan = revision.plan
+    if "retailer_refs" in revision.values:
+        work.require_served(revision.values["retailer_refs"])
     if found.retailer_id is not None and not plan.entity.location_scope:
         work.require_retailer(found.retailer_id)
     ref = work.principal.retailer_refs.get(found.retailer_id or 0)

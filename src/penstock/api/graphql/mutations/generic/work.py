@@ -195,6 +195,16 @@ class Work:
             or any(map(self.scope.touches, served(refs, self.principal.retailer_refs)))
         )
 
+    def require_served(self, refs: list[str] | None) -> list[int]:
+        """Return the ids of the retailers that a catalogue with this list is for, none where it is for all.
+
+        Raises :class:`ForbiddenError` when the permission covers none of them.
+        """
+        known = [] if serves_all(refs) else served(refs, self.principal.retailer_refs)
+        if known and not any(map(self.scope.touches, known)):
+            self.require_retailer(known[0])
+        return known
+
     def require_account(self) -> None:
         """Raise :class:`ForbiddenError` unless the permission is held in the whole account."""
         if not self.scope.everything:
