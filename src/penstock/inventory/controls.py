@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from penstock.errors import InvalidValueError
 from penstock.inventory.control_values import CONTROL_VALUE, PERCENTAGE, named, value
 from penstock.inventory.selling import ALL, NOTHING, Terms
 
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from penstock.model.rows import Row
 
 ADD, SUBTRACT = "ADD", "SUBTRACT"  # modes of a quantity buffer
+MODE = "oms.controls.quantityBuffer.mode"  # the setting that chooses one
 EXCLUSION, MASTER = "EXCLUSION", "MASTER_BUFFER"
 QUANTITY = "QUANTITY_BUFFER"
 IMMEDIATE = (EXCLUSION, QUANTITY, PERCENTAGE, MASTER)  # types whose changes virtual positions follow at once
@@ -46,6 +48,13 @@ class Subject:
     def at(self, location: str | None) -> Subject:
         """Return the product at a location, None for wherever it is."""
         return Subject(self.product, self.categories, location)
+
+
+def mode_of(given: Any) -> str:
+    """Return the mode that the setting ``MODE`` says, ADD where it is None; ``InvalidValueError`` for another value."""
+    if given not in (None, ADD, SUBTRACT):
+        raise InvalidValueError(f"setting {MODE} must be {ADD} or {SUBTRACT}, not {given!r}")
+    return given or ADD
 
 
 def refs(group: str, product: Subject, locations: Iterable[str]) -> list[str]:

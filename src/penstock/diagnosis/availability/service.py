@@ -9,8 +9,8 @@ from penstock.diagnosis.availability import reading
 from penstock.diagnosis.availability.explaining import Explaining
 from penstock.diagnosis.availability.reading import EVERYTHING, Seen
 from penstock.diagnosis.availability.shapes import Explanations, ToldNetwork
-from penstock.errors import InvalidValueError, NotFoundError
-from penstock.inventory.controls import ADD
+from penstock.errors import NotFoundError
+from penstock.inventory.controls import MODE, mode_of
 from penstock.inventory.expected import horizon
 from penstock.inventory.selling import SELLING_STATUSES
 from penstock.model.serving import served
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from penstock.orchestration.configuration import Configuration, Configurations
 
 MOST_RESULTS = 200
-MODE = "oms.controls.quantityBuffer.mode"
 
 
 @dataclass(frozen=True)
@@ -90,7 +89,4 @@ class Availability:
 def _mode(configuration: Configuration, row: Row) -> str:
     """Return how quantity buffers count for the first of the catalogue's retailers (spec 21 §4.4)."""
     retailers = served(row.retailer_refs, configuration.retailers)
-    mode = configuration.setting(MODE, retailers[0] if retailers else 0)
-    if mode not in {None, "ADD", "SUBTRACT"}:
-        raise InvalidValueError(f"setting {MODE} must be ADD or SUBTRACT, not {mode!r}")
-    return mode or ADD
+    return mode_of(configuration.setting(MODE, retailers[0] if retailers else 0))

@@ -18,7 +18,6 @@ if TYPE_CHECKING:
 
 Row = Any
 
-MODE = "oms.controls.quantityBuffer.mode"
 ASKS = (ByRef, CategoriesOf, Matching, Setting)
 UNUSABLE = {422: "a control, or the setting of the buffers' mode, has a value that cannot be used"}
 
@@ -65,10 +64,11 @@ async def controls_over(context: Context, catalogue: Row, product: str, location
     group = None if group_ref is None else await context.ask(ByRef("ControlGroup", group_ref))
     if group is None or group.status != "ACTIVE":
         return Found("", domain.Subject(product), (), domain.ADD)
-    categories, mode = await ask_all(context, CategoriesOf(product, catalogue.product_catalogue_ref), Setting(MODE))
-    if mode not in {None, domain.ADD, domain.SUBTRACT}:
-        raise RuleError(f"setting {MODE} must be {domain.ADD} or {domain.SUBTRACT}, not {mode!r}", 422)
+    asked = CategoriesOf(product, catalogue.product_catalogue_ref), Setting(domain.MODE)
+    categories, given = await ask_all(context, *asked)
+    with usable():
+        mode = domain.mode_of(given)
     subject = domain.Subject(product, tuple(categories))
     refs = tuple(domain.refs(group_ref, subject, locations))
     rows = await context.ask(Matching("Control", (("control_group_id", (group.id,)), ("ref", refs))))
-    return Found(group_ref, subject, rows, mode or domain.ADD)
+    return Found(group_ref, subject, rows, mode)

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from penstock.errors import InvalidValueError
 from penstock.inventory import controls as domain
 from penstock.inventory.selling import ALL
 from penstock.rules import RuleError
-from penstock.rules.builtin.inventory.controls import MODE, Found
+from penstock.rules.builtin.inventory.controls import Found
 from penstock.rules.questions import Setting
 from penstock.rules.sets import CategoriesOfAll, LeaveError, RowsByRef, RowsWhere
 
@@ -50,9 +51,11 @@ async def controls_over(members: Members, places: Mapping[str, Sequence[str]]) -
     group = None if ref is None else (await members.ask(RowsByRef("ControlGroup", [ref]))).get(ref)
     if group is None or group.status != "ACTIVE":
         return Controls(members, None)
-    mode = await members.ask(Setting(MODE))
-    if mode not in {None, domain.ADD, domain.SUBTRACT}:
-        raise LeaveError(members.numbers, f"setting {MODE} is {mode!r}")
+    given = await members.ask(Setting(domain.MODE))
+    try:
+        mode = domain.mode_of(given)
+    except InvalidValueError as error:
+        raise LeaveError(members.numbers, error.message) from error
     categories = await members.ask(CategoriesOfAll(sorted(places), members.root.product_catalogue_ref))
     subjects = {product: domain.Subject(product, tuple(categories[product])) for product in places}
     refs = {product: domain.refs(ref, subjects[product], own) for product, own in places.items()}
@@ -60,7 +63,7 @@ async def controls_over(members: Members, places: Mapping[str, Sequence[str]]) -
     rows = await members.ask(RowsWhere("Control", (("control_group_id", [group.id]), ("ref", wanted))))
     by_ref = {row.ref: row for row in rows}
     found = {
-        product: Found(ref, subjects[product], [by_ref[one] for one in own if one in by_ref], mode or domain.ADD)
+        product: Found(ref, subjects[product], [by_ref[one] for one in own if one in by_ref], mode)
         for product, own in refs.items()
     }
     return Controls(members, found)
