@@ -1,9 +1,10 @@
 """Which worker brings in which batch.
 
-Batches of a retailer are brought in one after another, in the order in which they were accepted, so that of two
-counts of a position the later one stays; those of different retailers side by side. Stock waits for stock only. A
-worker's claim holds as long as its lease lives; that no portion takes effect twice does not depend on it (see
-``records.py``). Whoever claims a batch from a dead worker counts that: an orderly end releases it first.
+Batches of a retailer are brought in in the order in which they were accepted, so that of two counts of a position the
+later one stays; those of different retailers side by side. Stock waits for stock only, and a batch of stock only for
+those that count one of its positions: a worker takes the next one beside those that others bring in, if the two have
+nothing in common. A worker's claim holds as long as its lease lives; that no portion takes effect twice does not depend
+on it (see ``records.py``). Whoever claims a batch from a dead worker counts that: an orderly end releases it first.
 """
 
 from __future__ import annotations
@@ -29,20 +30,29 @@ _COLUMNS = (
     "j.name AS job_name, j.meta ->> 'preprocessing' AS preprocessing"
 )
 _NEXT = "(SELECT coalesce(max(r.first + r.size), 0) FROM batch_result r WHERE r.batch_id = b.id)"
+# A batch that $1 may take, $2 being those that it has in hand already; and what was accepted before that, in its line:
+# batches of the entity type $3 form one of their own.
+_LIVING = "EXISTS (SELECT FROM worker w WHERE w.id = {0}.worker AND w.alive)"
+_FREE = f"""n.status <> 'COMPLETE' AND n.id <> ALL($2::bigint[])
+  AND (n.worker IS NULL OR n.worker = $1 OR NOT {_LIVING.format("n")})"""
+_AHEAD = """SELECT {} FROM batch o WHERE o.status <> 'COMPLETE' AND o.retailer_id = n.retailer_id AND o.id < n.id
+  AND (o.entity_type = $3) = (n.entity_type = $3)"""
 _CLAIM = f"""
-UPDATE batch b SET worker = $1, status = 'RUNNING', started_on = coalesce(b.started_on, $2), tried = {_NEXT},
+UPDATE batch b SET worker = $1, status = 'RUNNING', started_on = coalesce(b.started_on, $4), tried = {_NEXT},
   attempts = CASE WHEN b.worker IS NULL OR b.worker = $1 THEN b.attempts
     WHEN b.tried = {_NEXT} THEN b.attempts + 1 ELSE 1 END
 FROM job j
 WHERE j.id = b.job_id AND EXISTS (SELECT FROM worker WHERE id = $1 AND alive) AND b.id = (
-  SELECT n.id FROM batch n
-  WHERE n.status <> 'COMPLETE' AND n.id <> ALL($3::bigint[])
-    AND (n.worker IS NULL OR n.worker = $1 OR NOT EXISTS (SELECT FROM worker w WHERE w.id = n.worker AND w.alive))
-    AND NOT EXISTS (
-      SELECT FROM batch o WHERE o.status <> 'COMPLETE' AND o.retailer_id = n.retailer_id AND o.id < n.id
-        AND (o.entity_type = $4) = (n.entity_type = $4))
+  SELECT n.id FROM batch n WHERE {_FREE} AND (n.id = $5 OR $5 IS NULL AND NOT EXISTS ({_AHEAD.format("")}))
   ORDER BY n.id LIMIT 1 FOR UPDATE SKIP LOCKED)
 RETURNING {_COLUMNS}"""
+# The next batch of a line all others of which somebody else brings in at this moment, and these.
+_BESIDE = f"""
+SELECT n.id, ARRAY({_AHEAD.format("o.id")}) AS ahead FROM batch n
+WHERE {_FREE} AND n.entity_type = $3 AND NOT EXISTS (
+  {_AHEAD.format("")} AND (o.worker IS NULL OR o.worker = $1 OR NOT {_LIVING.format("o")}))
+ORDER BY n.id LIMIT 1"""
+_RECORDS = "SELECT records FROM batch WHERE id = ANY($1::bigint[]) AND records IS NOT NULL"
 _HELD = f"SELECT {_COLUMNS} FROM batch b JOIN job j ON j.id = b.job_id WHERE b.id = $1 AND b.worker = $2"
 _RELEASE = "UPDATE batch SET worker = NULL WHERE worker = $1 AND status <> 'COMPLETE'"
 # In small bites, with their batches and results.
@@ -61,14 +71,52 @@ SELECT coalesce(sum(size), 0)::int AS total, coalesce(sum(skipped), 0)::int AS s
 FROM batch_result WHERE batch_id = $1"""
 
 
-async def claim(
-    database: Database, worker: uuid.UUID, now: datetime, *, running: Collection[int], own_line: str
-) -> Batch | None:
-    """Claim the next batch; ``running`` are those that this worker works on already.
+class _Place(msgspec.Struct, rename="camel"):
+    """What a record counts: stock of a product at a location, or the quantity with a ref."""
 
-    Batches of the entity type ``own_line`` form a line of their own. None when there is nothing to do.
-    """
-    return _batch(await database.fetchrow(_CLAIM, worker, now, list(running), own_line))
+    sku_ref: Any = None
+    location_ref: Any = None
+    ref: Any = None
+
+
+_places = msgspec.json.Decoder(list[_Place]).decode
+
+
+class Claims:
+    """How a worker claims batches; those of the entity type ``own_line`` form a line of their own."""
+
+    def __init__(self, database: Database, worker: uuid.UUID, own_line: str) -> None:
+        self._database = database
+        self._worker = worker
+        self._own_line = own_line
+        self._met: tuple[int, list[int]] | None = None  # a batch that counts what those ahead of it do
+
+    async def next(self, now: datetime, running: Collection[int], *, beside: bool) -> Batch | None:
+        """Claim the next batch, ``running`` being those that this worker works on already; None: nothing is to do.
+
+        ``beside``: also of a line of which others bring in something else.
+        """
+        arguments = self._worker, list(running), self._own_line
+        found = _batch(await self._database.fetchrow(_CLAIM, *arguments, now, None))
+        if found is not None or not beside:
+            return found
+        candidate = await self._database.fetchrow(_BESIDE, *arguments)
+        if candidate is None or tuple(candidate) == self._met:
+            return None
+        if await self._meet(*candidate):
+            self._met = tuple(candidate)
+            return None
+        return _batch(await self._database.fetchrow(_CLAIM, *arguments, now, candidate["id"]))
+
+    async def _meet(self, id_: int, ahead: list[int]) -> bool:
+        """Return whether a batch counts what one of those ahead of it counts."""
+        own = await self._counted([id_])
+        return not own.isdisjoint(await self._counted(ahead))
+
+    async def _counted(self, ids: list[int]) -> set[Any]:
+        records = [one for row in await self._database.fetch(_RECORDS, ids) for one in _places(row["records"])]
+        named = {str(one.ref) for one in records if one.ref is not None}
+        return named | {(str(one.sku_ref), str(one.location_ref)) for one in records}
 
 
 async def held(database: Database, batch_id: int, worker: uuid.UUID) -> Batch | None:

@@ -70,6 +70,7 @@ class Ingester:
         self._wake = asyncio.Event()
         self._running: set[int] = set()
         self._claiming = asyncio.Lock()
+        self._claims = claiming.Claims(self.database, self.lease, OWN_LINE)
 
     async def run(self) -> None:
         """Work until cancelled; what is unfinished then is left to others."""
@@ -130,8 +131,8 @@ class Ingester:
     async def _claim(self) -> Batch | None:
         """Claim one batch, one claim at a time: what is claimed already must be known to the next one."""
         async with self._claiming:
-            now = self.clock.now()
-            batch = await claiming.claim(self.database, self.lease, now, running=self._running, own_line=OWN_LINE)
+            # Who waits for events comes first: then no second worker loads stock beside the one that does.
+            batch = await self._claims.next(self.clock.now(), self._running, beside=not self.attended())
             if batch is not None:
                 self._running.add(batch.id)
             return batch
