@@ -36,6 +36,17 @@ async def members(context: Context) -> list[dict[str, Any]]:
     return [member for member in await network(context) if member["status"] in statuses]
 
 
+def measured(context: Context) -> list[dict[str, Any]]:
+    """Return the ``locations`` of the event, each with its ``distance`` (m); ``RuleError`` 400 where one has none."""
+    locations: list[dict[str, Any]] = context.attribute("locations")
+    bare = next((place["ref"] for place in locations if place.get("distance") is None), None)
+    if bare is not None:
+        raise RuleError(
+            f"locations: {bare} has no distance: let order.CalculateLocationsDistances run before this rule"
+        )
+    return locations
+
+
 def usual_rejected(context: Context) -> str:
     """Return the ref of the retailer's location for what nobody can send, by convention (spec 22 §1)."""
     return f"RJT_{context.event.retailer_id}"

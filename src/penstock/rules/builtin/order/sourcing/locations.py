@@ -9,7 +9,7 @@ from penstock.rules.builtin.common import forward
 from penstock.rules.builtin.order.attributes import COORDINATES, LOCATIONS, POSITIONS
 from penstock.rules.builtin.order.scope import scope_of
 from penstock.rules.builtin.order.sourcing.demand import NEEDED, need
-from penstock.rules.builtin.places import NETWORK, members
+from penstock.rules.builtin.places import NETWORK, measured, members
 from penstock.rules.builtin.rating import positions_at
 from penstock.rules.questions import NetworkLocations, StockAt
 from penstock.sourcing.distance import by_distance
@@ -64,7 +64,7 @@ def filter_locations_by_radius(context: Context) -> list[SendEvent]:
     radius = context.event.attributes.get("radius")
     if radius is None:
         return [forward(context)]
-    near = [place for place in context.attribute("locations") if place["distance"] <= float(radius) * 1000]
+    near = [place for place in measured(context) if place["distance"] <= float(radius) * 1000]
     return [forward(context, locations=near)]
 
 

@@ -21,7 +21,7 @@ from penstock.rules.builtin.order.attributes import LOCATIONS, POSITIONS, PROPOS
 from penstock.rules.builtin.order.scope import CHOICE_REF, NAMED, Scope, named_scope, scope_of
 from penstock.rules.builtin.order.sourcing.demand import NEEDED, UNUSED_STATUSES, need
 from penstock.rules.builtin.order.sourcing.explained import rated, said
-from penstock.rules.builtin.places import left_out
+from penstock.rules.builtin.places import left_out, measured
 from penstock.rules.builtin.rating import candidates, proposed, weights
 from penstock.rules.questions import MOST_REFUSALS, Setting
 from penstock.sourcing.rating import Rated, nearest, ranked
@@ -98,7 +98,7 @@ async def _select(context: Context, scope: Scope) -> list[Action]:
 
 async def _ranked(context: Context, scope: Scope, needed: dict[str, int]) -> tuple[list[Rated], dict[str, str]]:
     """Return the candidates, best first, and why the other locations of the event are none."""
-    locations = context.attribute("locations")
+    locations = measured(context)
     out = left_out(context, locations, {f.from_address_id for f in scope.fulfilments})
     stocked = candidates(locations, context.event.attributes.get("virtualPositions") or ())
     found = ranked(
