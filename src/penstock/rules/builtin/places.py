@@ -32,8 +32,13 @@ async def network(context: Context) -> list[dict[str, Any]]:
 
 async def members(context: Context) -> list[dict[str, Any]]:
     """Return those of :func:`network` that are in one of ``locationStatuses``, another property of the rule."""
+    return accepted(context, await network(context))
+
+
+def accepted(context: Context, places: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Return those of a network's members that are in one of ``locationStatuses``."""
     statuses = context.prop("locationStatuses")
-    return [member for member in await network(context) if member["status"] in statuses]
+    return [place for place in places if place["status"] in statuses]
 
 
 def measured(context: Context) -> list[dict[str, Any]]:
