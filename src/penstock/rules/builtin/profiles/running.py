@@ -81,8 +81,8 @@ async def _tried(scope: Scope, way: Way, need: Need, applicable: list[Strategy],
         if await scope.context.ask(whole_grant(parts)):
             told |= {**decided(now, results, chosen, need), "attempts": attempt}
             return [*await created(scope, parts), _log(scope, told)]
-    refused = "others were promised the stock of each plan meanwhile"
-    return [_log(scope, {**told, **decided(now, results, None, need), "attempts": MOST_REFUSALS, "refused": refused})]
+    told |= {**decided(now, results, None, need, refused=True), "attempts": MOST_REFUSALS}
+    return [_log(scope, {**told, "refused": "others were promised the stock of each plan meanwhile"})]
 
 
 def _log(scope: Scope, told: Json) -> Log:
