@@ -70,7 +70,7 @@ async def _run(scope: Scope, way: Way, need: Need, profile: Profile) -> list[Act
 async def _tried(scope: Scope, way: Way, need: Need, applicable: list[Strategy], told: Json) -> list[Action]:
     """Make a plan until it is granted as a whole; after some refusals leave everything to who comes next."""
     where = await places(scope, applicable)
-    told["warnings"] += [f"a criterion names network {ref}, which does not exist" for ref in where.unknown]
+    told["warnings"] += where.warnings
     for attempt in range(1, MOST_REFUSALS + 1):
         now = await market(scope.context, where, applicable, need)
         results = tried(applicable, now.candidates, need, whole=way.whole)
