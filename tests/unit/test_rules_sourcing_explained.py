@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from penstock.rules import Log, SendEvent
-from penstock.rules.questions import NetworkLocations
+from penstock.rules.questions import NetworkLocations, Setting
 from penstock.testing import run
 from penstock.testing.orders import HomeDelivery
 
@@ -16,14 +16,21 @@ PLACES = [
 NEEDED = (("a", 2), ("b", 1))
 
 
-def told(order: HomeDelivery, stock: dict[str, dict[str, int]], *, first: object = False, **event: Any) -> Log:
+def told(
+    order: HomeDelivery,
+    stock: dict[str, dict[str, int]],
+    *,
+    first: object = False,
+    answers: dict[Any, Any] | None = None,
+    **event: Any,
+) -> Log:
     """Return the log entry of the rule, with locations and stock as earlier rules put them into the event."""
     positions = [
         {"ref": f"{product}:{place}", "productRef": product, "groupRef": place, "quantity": units, "status": "ACTIVE"}
         for place, own in stock.items()
         for product, units in own.items()
     ]
-    context = order.context(attributes={"locations": PLACES, "virtualPositions": positions, **event})
+    context = order.context(attributes={"locations": PLACES, "virtualPositions": positions, **event}, answers=answers)
     actions = run("order.SelectProposedFulfilment", context, eventName="X", singleLocationFirst=first)
     (log,) = [action for action in actions if isinstance(action, Log)]
     return log
@@ -116,6 +123,14 @@ def test_ties_and_whoever_has_everything_first() -> None:
     whole = told(order, stock, first=True).attributes
     assert whole["proposed"] == "B"
     assert whole["candidates"][1]["lost"] == "B has everything, and it has not"
+
+
+def test_a_tie_that_coverage_does_not_decide_is_told_as_one() -> None:
+    order = HomeDelivery(*NEEDED)
+    places = [{**PLACES[0], "ref": ref, "addressId": str(n)} for n, ref in enumerate("AB", 101)]
+    unweighted = {Setting("QUANTITY.WEIGHTING.FACTOR"): 0}
+    log = told(order, {"A": {"a": 2, "b": 1}, "B": {"a": 1}}, answers=unweighted, locations=places)
+    assert log.attributes["candidates"][1]["lost"] == "A is rated as high, and nearer or first by name"
 
 
 def test_after_three_refusals_nobody_is_rated() -> None:

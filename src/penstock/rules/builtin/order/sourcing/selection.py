@@ -89,7 +89,7 @@ async def _select(context: Context, scope: Scope) -> list[Action]:
     told: dict[str, Any] = {"generation": "chain", "request": str(scope), "need": needed}
     if attributes.get(REFUSALS, 0) < MOST_REFUSALS:
         found, out = await _ranked(context, scope, needed)
-        told |= rated(found, needed, out)
+        told |= rated(found, out)
         if found:
             attributes["proposedFulfilment"] = proposed(*found[0], needed)
     else:
