@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.rules import Prop, RuleError
 from penstock.rules.questions import NetworkLocations
+from penstock.sourcing.profile.lost import NAMED
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Mapping
 
     from penstock.rules import Context
 
@@ -55,6 +56,11 @@ def measured(context: Context) -> list[dict[str, Any]]:
 def usual_rejected(context: Context) -> str:
     """Return the ref of the retailer's location for what nobody can send, by convention (spec 22 §1)."""
     return f"RJT_{context.event.retailer_id}"
+
+
+def excluded(reasons: Mapping[str, str]) -> dict[str, Any]:
+    """Return, for the event log, why locations are no candidates: by ref, fifty at most, and how many there are."""
+    return {"excluded": dict(sorted(reasons.items())[:NAMED]), "excludedCount": len(reasons)}
 
 
 def left_out(context: Context, places: Iterable[dict[str, Any]], used: Collection[int]) -> dict[str, str]:

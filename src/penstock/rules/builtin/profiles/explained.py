@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from penstock.rules.builtin.places import excluded
 from penstock.sourcing.profile.lost import NAMED
 
 if TYPE_CHECKING:
@@ -60,7 +61,7 @@ def decided(market: Market, tried: Sequence[Tried], chosen: Tried | None, need: 
 def _rated(market: Market, tried: Tried, unused: str | None) -> Json:
     """Return who was rated how by a strategy, and why they lost; ``unused`` is the reason of those in its plan."""
     strategy, plan = tried.strategy, tried.plan
-    excluded = market.excluded(strategy) | {ref: f"criterion {name}" for ref, name in plan.ranking.excluded.items()}
+    out = market.excluded(strategy) | {ref: f"criterion {name}" for ref, name in plan.ranking.excluded.items()}
     senders = [part.location for part in plan.parts]
     lost = {c.ref: "not in the plan" for c in plan.ranking.candidates if c.ref not in senders}
     lost |= {} if unused is None else dict.fromkeys(senders, unused)
@@ -70,8 +71,7 @@ def _rated(market: Market, tried: Tried, unused: str | None) -> Json:
         "criteria": [use.name for use in strategy.criteria],
         "candidates": [_candidate(rated, plan.searched, lost) for rated in plan.ranking.rated[:NAMED]],
         "candidateCount": len(plan.ranking.rated),
-        "excluded": dict(sorted(excluded.items())[:NAMED]),
-        "excludedCount": len(excluded),
+        **excluded(out),
     }
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from penstock.rules.builtin.places import excluded
 from penstock.sourcing.profile.lost import NAMED
 
 if TYPE_CHECKING:
@@ -23,8 +24,7 @@ def rated(found: Sequence[Rated], out: Mapping[str, str]) -> Json:
         "proposed": found[0][0].ref if found else None,
         "candidates": [_candidate(one, found[0]) for one in found[:NAMED]],
         "candidateCount": len(found),
-        "excluded": dict(list(out.items())[:NAMED]),
-        "excludedCount": len(out),
+        **excluded(out),
     }
 
 

@@ -112,4 +112,4 @@ async def _ranked(context: Context, scope: Scope, needed: dict[str, int]) -> tup
     reasons = dict(context.event.attributes.get(DROPPED.name) or {})
     reasons |= {ref: out.get(ref, "nothing in stock") for ref in (location["ref"] for location in locations)}
     refs = {candidate.ref for candidate, _ in found}
-    return found, {ref: reason for ref, reason in sorted(reasons.items()) if ref not in refs}
+    return found, {ref: reason for ref, reason in reasons.items() if ref not in refs}
