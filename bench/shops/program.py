@@ -7,6 +7,7 @@ import json
 import os
 import signal
 import socket
+import time
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -89,6 +90,7 @@ async def running(program: Program, server: str, logs: Path) -> AsyncIterator[Si
         "PORT": str(port),
     }
     log = logs / f"{program.name}.log"
+    log.unlink(missing_ok=True)  # in a directory that is kept, the last run has said that it is ready
     for command in program.before:
         process = await _start(program, command, environment, log)
         assert await process.wait() == 0, f"{program.name} failed: {_end(log)}"
@@ -134,14 +136,19 @@ async def _start(
 
 
 async def _until(ready: str, process: asyncio.subprocess.Process, log: Path) -> None:
-    async with asyncio.timeout(SECONDS_TO_START):
-        while ready not in _end(log):
-            assert process.returncode is None, f"{log.stem} ended: {_end(log)}"
-            await asyncio.sleep(0.2)
+    deadline = time.monotonic() + SECONDS_TO_START
+    while ready not in _written(log):
+        assert process.returncode is None, f"{log.stem} ended: {_end(log)}"
+        assert time.monotonic() < deadline, f"{log.stem} is not ready after {SECONDS_TO_START} s: {_end(log)}"
+        await asyncio.sleep(0.2)
+
+
+def _written(log: Path) -> str:
+    return log.read_text(encoding="utf-8")
 
 
 def _end(log: Path) -> str:
-    return log.read_text(encoding="utf-8")[-2000:]
+    return _written(log)[-2000:]
 
 
 def _free_port() -> int:

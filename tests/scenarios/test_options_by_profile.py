@@ -79,6 +79,15 @@ async def test_a_plan_is_that_of_the_profile(stock: Stage) -> None:
     assert done.ending.verdict == "EQUAL", done.ending
 
 
+async def test_a_network_that_does_not_exist_is_told(stock: Stage) -> None:
+    await install(stock)
+    await profile(stock, strategy("ANY", "networkPriority", params={"networkPriority": {"value": ["NO"]}}))
+    await stock.fill(S1={"A": 2, "B": 1})
+    assert [said(plan)[0] for plan in await asked(stock, "CART-1")] == ["S1 FULFILLED"]
+    (logged,) = await stock.penstock.events(name="SourcingProfile", context__rootEntityRef="CART-1")
+    assert stock.values(logged)["warnings"] == ["a criterion names network NO, which does not exist"]
+
+
 async def test_by_loyalty_of_the_customer(stock: Stage) -> None:
     await install(stock)
     gold = strategy("GOLD", "locationDistance", maxSplit=3)

@@ -106,6 +106,33 @@ async def test_what_was_returned_is_not_there_twice(shop: Stage, tmp_path: Path)
     assert [routes(variant)["WEB-51"] for variant in report["variants"]] == [["SYD-01[TSHIRT2]"], ["SYD-02[TSHIRT1]"]]
 
 
+# A client that made the return itself numbers its items as it likes: of the ledger they are the return's.
+_RENAMED = """
+WITH item AS (UPDATE return_order_item i SET ref = '1' FROM return_order r WHERE r.id = i.return_order_id
+  RETURNING r.ref AS of, i.ref)
+UPDATE inventory_quantity q SET ref = item.of || ':' || item.ref FROM item WHERE q.type = 'DELTA'"""
+
+
+async def test_a_change_of_stock_that_is_named_like_a_returned_item_stays(shop: Stage, tmp_path: Path) -> None:
+    await delivered(shop)
+    assert await submit(shop, 1) == "SUCCESS"
+    connection = await asyncpg.connect(shop.penstock.stored.account)
+    try:
+        assert await connection.execute(_RENAMED) == "UPDATE 1"
+    finally:
+        await connection.close()
+    assert await shop.delta(("1", "TSHIRT", "SYD-02", 1)) == "SUCCESS"
+    assert await shop.on_hand("TSHIRT", "SYD-02") == 7
+    away = scenario(
+        tmp_path,
+        "away",
+        locations=[{"ref": "SYD-01", "status": "INACTIVE"}],
+        controls=[{"type": "QUANTITY_BUFFER", "about": "TSHIRT:SYD-02", "value": -4}],
+    )
+    report = await simulated(shop, tmp_path, away)
+    assert routes(report["variants"][1])["WEB-51"] == ["SYD-02[TSHIRT2]"]
+
+
 async def test_a_mixed_basket_comes_again_with_its_choices(shop: Stage, tmp_path: Path) -> None:
     await prepared(shop)
     await mixed(shop, "MIX")

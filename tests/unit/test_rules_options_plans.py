@@ -80,6 +80,16 @@ def test_a_weight_is_a_number(given: Any) -> None:
     assert str(failure.value) == f"setting QUANTITY.WEIGHTING.FACTOR must be a number, not {given!r}"
 
 
+@pytest.mark.parametrize("name", ["FindProposedFulfilmentsFO", "SelectRatedFulfilmentPlanFO"])
+def test_ratings_and_their_plans_take_distances(name: str) -> None:
+    unmeasured = {k: v for k, v in FAR[1].items() if k != "distance"}
+    event = {"locations": [FAR[0], unmeasured], "virtualPositions": STOCK, "proposedFulfilments": proposals()}
+    with pytest.raises(RuleError) as failure:
+        play(name, asked(event))
+    message = "locations: S2 has no distance: let order.CalculateLocationsDistances run before this rule"
+    assert (failure.value.message, failure.value.code) == (message, 400)
+
+
 def chosen(stock: Any = STOCK, more: dict[str, Any] | None = None, locations: Any = FAR, **values: Any) -> Any:
     near = {"locations": locations, "proposedFulfilments": proposals(stock, locations=locations)}
     (plan,) = added("SelectRatedFulfilmentPlanFO", asked({**near, **(more or {})}, **values))["fulfilmentPlans"]

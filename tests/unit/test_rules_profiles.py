@@ -230,6 +230,14 @@ def test_after_three_refusals_the_rest_is_for_the_rejected_location() -> None:
     assert world.left("A", "S1") == 2
 
 
+def test_a_part_that_is_refused_is_so_for_that_and_not_for_what_it_leaves() -> None:
+    answers, asked = refusing(99)
+    world = World({"S1": {"A": 1}}, answers=answers)
+    (_, (_, fallback)) = logs(world.source(world.order(A=2)))
+    assert (len(asked), fallback["attempts"]) == (3, 3)
+    assert lost(fallback["rated"]) == {"S1": "promised to others meanwhile"}
+
+
 # --- who may send ---
 
 

@@ -114,6 +114,21 @@ def test_radius() -> None:
     assert run("order.FilterLocationsByRadius", unlimited, eventName="X") == [SendEvent("X")]
 
 
+@pytest.mark.parametrize(
+    ("name", "event"),
+    [
+        ("order.FilterLocationsByRadius", {"radius": 10}),
+        ("order.SelectProposedFulfilment", {"virtualPositions": positions(("B", "a", 1))}),
+    ],
+)
+def test_whoever_looks_at_distances_names_what_is_missing(name: str, event: dict[str, Any]) -> None:
+    unmeasured = [LOCATIONS[0], {k: v for k, v in LOCATIONS[1].items() if k != "distance"}]
+    context = HomeDelivery(("a", 1)).context(attributes={"locations": unmeasured, **event})
+    with pytest.raises(RuleError) as failure:
+        run(name, context, eventName="X")
+    assert failure.value.message.startswith("locations: B has no distance: let order.CalculateLocationsDistances run")
+
+
 def test_stock_is_searched_for_what_is_unfulfilled() -> None:
     order = HomeDelivery(("b", 1), ("a", 2), ("c", 1))
     order.fulfilment("ASSIGNED", (12, 1, 0, 0))
@@ -369,7 +384,8 @@ def test_locations_of_other_types_drop_out() -> None:
     context = HomeDelivery(("a", 1)).context(attributes={"locations": LOCATIONS, "latitude": 1})
     (event,) = run("order.FilterLocationsByType", context, type="WAREHOUSE", eventName="E")
     assert isinstance(event, SendEvent)
-    assert event.attributes == {"locations": [LOCATIONS[2]], "latitude": 1}
+    dropped = {"droppedLocations": dict.fromkeys("AB", "type STORE")}
+    assert event.attributes == {"locations": [LOCATIONS[2]], "latitude": 1, **dropped}
 
 
 @pytest.mark.parametrize(("location", "changed"), [(REJECTED, True), (STORE_A, False)])

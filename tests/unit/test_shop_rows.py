@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
 
+import pytest
 from bench.shops import medusa, program
 from bench.shops.measure import Round, row, shop_row
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    import pytest
 
 WON = Round(told=1, orders=1, units=1, seconds=2.0)
 
@@ -49,3 +49,18 @@ async def test_without_node_nothing_is_measured_and_that_is_told(
 
     assert told.figure == "not measured: no node"
     assert told.passed is None
+
+
+async def test_that_an_earlier_run_was_ready_says_nothing_of_this_one(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    async def made(_server: str, _name: str) -> None: ...
+
+    monkeypatch.setattr(program, "NODE", sys.executable)
+    monkeypatch.setattr(program, "npm_ci", lambda _folder: None)
+    monkeypatch.setattr(program, "_make_database", made)
+    (tmp_path / "medusa.log").write_text("ready")
+    broken = program.Program("medusa", "none", before=(), serve=("-c", "raise SystemExit('no')"), ready="ready")
+    with pytest.raises(AssertionError, match="medusa ended: no"):
+        async with program.running(broken, "postgresql://nobody@/none?host=/none", tmp_path):
+            pass

@@ -35,6 +35,9 @@ async def grant(
     """
     shelves = await _shelves(connection, wanted, locking=locking)
     plans = _plans(wanted, shelves)
+    refused = [made for made in plans if isinstance(made, Refused)]
+    if len(refused) == len(plans):
+        return [*refused]
     chosen = sorted({p for made in plans if not isinstance(made, Refused) for p in units_of(made)})
     await connection.fetch(LOCK, chosen)
     positions = {r["id"]: r for r in await connection.fetch(POSITIONS, chosen)}

@@ -23,7 +23,8 @@ SELECT id FROM (
 ) chosen ORDER BY created_on, id"""
 # What the orders took from the shelves, promised or sold, comes back; the counters follow by the trigger of the ledger.
 # What was found missing stays missing: a shelf that was emptier than its books is so for whoever comes first. What was
-# returned of them and put into stock (spec 33 §5) goes with the sale: it would be there twice.
+# returned of them and put into stock (spec 33 §5) goes with the sale: it would be there twice. It is named as the rule
+# ``order.RestockReturn`` names it: by the item, and by its return where the item's ref does not begin with that.
 _RELEASE = """
 WITH taken AS (
   DELETE FROM inventory_quantity q USING fulfilment f
@@ -32,7 +33,7 @@ WITH taken AS (
   RETURNING q.position_id
 ), returned AS (
   DELETE FROM inventory_quantity q WHERE q.type = 'DELTA' AND q.ref IN (
-    SELECT unnest(ARRAY[i.ref, r.ref || ':' || i.ref]) FROM orders o
+    SELECT CASE WHEN starts_with(i.ref, r.ref) THEN i.ref ELSE r.ref || ':' || i.ref END FROM orders o
     JOIN return_order r ON r.retailer_id = o.retailer_id AND r.order_link ->> 'ref' = o.ref
     JOIN return_order_item i ON i.return_order_id = r.id WHERE o.id = ANY($1::bigint[]))
   RETURNING q.position_id

@@ -21,6 +21,7 @@ from penstock.rules.builtin.options.drafts import PLANS, Draft, Fulfilment, carr
 from penstock.rules.builtin.options.pickup import PICKUP_DISTANCE
 from penstock.rules.builtin.options.ways import distances, type_at
 from penstock.rules.builtin.order.attributes import LOCATIONS, POSITIONS
+from penstock.rules.builtin.places import measured
 from penstock.rules.builtin.rating import candidates, positions_at, proposed, weights
 from penstock.rules.questions import Setting, StockAt
 from penstock.sourcing.plans import walk
@@ -58,7 +59,7 @@ async def search_inventory_at_locations(context: Context) -> list[SendEvent]:
 )
 async def find_proposed_fulfilments(context: Context) -> list[SendEvent]:
     """Add ``proposedFulfilments``, the best rated first; locations that have nothing are left out."""
-    wanted, locations = need(context), context.attribute("locations")
+    wanted, locations = need(context), measured(context)
     found = ranked(
         candidates(locations, context.attribute("virtualPositions")),
         wanted,
@@ -83,7 +84,7 @@ def select_rated_fulfilment_plan(context: Context) -> list[SendEvent]:
     What is missing in the end is told in the plan's ``exceptions``. A plan without fulfilments is not stored later.
     """
     wanted = products(context)
-    places = {location["ref"]: location for location in context.attribute("locations")}
+    places = {location["ref"]: location for location in measured(context)}
     picks = walk(_proposals(context, places), need(context))
     fulfilments = [
         Fulfilment(

@@ -8,6 +8,7 @@ REFUSALS = "sourcingRefusals"  # how often the chosen stock was gone
 
 COORDINATES = (Attribute("latitude", AttributeType.FLOAT), Attribute("longitude", AttributeType.FLOAT))
 LOCATIONS = Attribute("locations", AttributeType.ARRAY, "locations that may fulfil, nearest first")
+DROPPED = Attribute("droppedLocations", AttributeType.OBJECT, "why others may not fulfil, by ref", required=False)
 POSITIONS = Attribute("virtualPositions", AttributeType.ARRAY, "what they can sell")
 PROPOSED = Attribute("proposedFulfilment", AttributeType.OBJECT, "the location that fulfils next, and its items")
 REFUSED = Attribute(REFUSALS, AttributeType.INTEGER, "how often the chosen stock was gone", required=False)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from penstock.rules.builtin.places import excluded
 from penstock.sourcing.profile.lost import NAMED
 
 if TYPE_CHECKING:
@@ -33,45 +34,49 @@ def begun(profile: Profile, applicable: Sequence[Strategy], warnings: Sequence[s
     }
 
 
-def decided(market: Market, tried: Sequence[Tried], chosen: Tried | None, need: Need) -> Json:
+def decided(market: Market, tried: Sequence[Tried], chosen: Tried | None, need: Need, *, refused: bool = False) -> Json:
     """Return the strategy chosen, its plan and what it leaves; all plans tried; and who was rated how.
 
     Ratings, ``rated``, are those of the strategy chosen, or of the last one tried, criterion by criterion; those of
     the strategies before it stand with their plans. Whoever sends nothing has the reason there: ``lost`` or in
     ``excluded``. Where a criterion of whole plans searched, what a fulfilment costs stands beside it.
+    ``refused`` says that the last plan is not used because its promise was.
     """
     *before, last = tried
+    unused = "promised to others meanwhile" if refused else _leaves(last.plan)
     return {
         "strategy": chosen and chosen.strategy.ref,
         **(_planned(chosen.plan) if chosen else {"plan": [], "rest": need.units}),
         "tried": [
-            *({"strategy": t.strategy.ref, **_planned(t.plan), "rated": _rated(market, t, used=False)} for t in before),
+            *(
+                {"strategy": t.strategy.ref, **_planned(t.plan), "rated": _rated(market, t, _leaves(t.plan))}
+                for t in before
+            ),
             {"strategy": last.strategy.ref, **_planned(last.plan)},
         ],
-        "rated": _rated(market, last, used=chosen is not None),
+        "rated": _rated(market, last, None if chosen else unused),
     }
 
 
-def _rated(market: Market, tried: Tried, *, used: bool) -> Json:
-    """Return who was rated how by a strategy, and why they lost, all of them if its plan is not used."""
+def _rated(market: Market, tried: Tried, unused: str | None) -> Json:
+    """Return who was rated how by a strategy, and why they lost; ``unused`` is the reason of those in its plan."""
     strategy, plan = tried.strategy, tried.plan
-    excluded = market.excluded(strategy) | {ref: f"criterion {name}" for ref, name in plan.ranking.excluded.items()}
+    out = market.excluded(strategy) | {ref: f"criterion {name}" for ref, name in plan.ranking.excluded.items()}
     senders = [part.location for part in plan.parts]
     lost = {c.ref: "not in the plan" for c in plan.ranking.candidates if c.ref not in senders}
-    lost |= {} if used else dict.fromkeys(senders, _unused(plan))
+    lost |= {} if unused is None else dict.fromkeys(senders, unused)
     lost |= plan.lost
     return {
         "strategy": strategy.ref,
         "criteria": [use.name for use in strategy.criteria],
         "candidates": [_candidate(rated, plan.searched, lost) for rated in plan.ranking.rated[:NAMED]],
         "candidateCount": len(plan.ranking.rated),
-        "excluded": dict(sorted(excluded.items())[:NAMED]),
-        "excludedCount": len(excluded),
+        **excluded(out),
     }
 
 
-def _unused(plan: Plan) -> str:
-    return "promised to others meanwhile" if plan.whole else f"the plan leaves {_spoken(plan.rest.units)}"
+def _leaves(plan: Plan) -> str:
+    return f"the plan leaves {_spoken(plan.rest.units)}"
 
 
 def said(told: Json) -> str:

@@ -42,8 +42,12 @@ class Market:
     def candidates(self, strategy: Strategy) -> list[Candidate]:
         """Return the locations of a strategy that may send something, by ref."""
         stock = self.stock[strategy.catalogue]
-        members, free = self.places.networks[strategy.network], stock.keys() - self.places.out.keys()
-        return [self._candidate(member, stock[ref]) for ref, member in members.items() if ref in free]
+        return [self._candidate(member, stock[member["ref"]]) for member in self.senders(strategy)]
+
+    def senders(self, strategy: Strategy) -> list[Member]:
+        """Return the same as members of the strategy's network."""
+        free = self.stock[strategy.catalogue].keys() - self.places.out.keys()
+        return [member for ref, member in self.places.networks[strategy.network].items() if ref in free]
 
     def _candidate(self, member: Member, stock: dict[str, Any]) -> Candidate:
         ref = member["ref"]
@@ -90,7 +94,7 @@ async def market(context: Context, places: Places, strategies: Sequence[Strategy
     stock = {ref: _by_location(positions, statuses) for ref, positions in answers.items()}
     unsold = {ref: _unsold(positions, statuses) for ref, positions in answers.items()}
     found = Market(places, stock, unsold, NOTHING)
-    wanted = [m for s in strategies if s.detailed for m in _members(found, s)]
+    wanted = [m for s in strategies if s.detailed for m in found.senders(s)]
     if not wanted:
         return found
     daily, waiting = any(s.daily for s in strategies), any(s.waiting for s in strategies)
@@ -107,8 +111,3 @@ def _by_location(positions: list[dict[str, Any]], statuses: list[str]) -> Stock:
 
 def _unsold(positions: list[dict[str, Any]], statuses: list[str]) -> dict[str, str]:
     return {p["groupRef"]: p["status"] for p in positions if p["status"] not in statuses}
-
-
-def _members(market_: Market, strategy: Strategy) -> list[Member]:
-    members = market_.places.networks[strategy.network]
-    return [members[candidate.ref] for candidate in market_.candidates(strategy)]

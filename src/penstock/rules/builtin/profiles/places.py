@@ -33,6 +33,11 @@ class Places:
     unknown: list[str]  # networks of criteria that do not exist
     origin: dict[str, float] | None  # from where distances count
 
+    @property
+    def warnings(self) -> list[str]:
+        """Return in sentences what criteria name that does not exist."""
+        return [f"a criterion names network {ref}, which does not exist" for ref in self.unknown]
+
     def distance(self, member: Member) -> float | None:
         """Return the distance of a location in metres, None where it or the origin has no coordinates."""
         latitude, longitude = member["latitude"], member["longitude"]

@@ -70,7 +70,7 @@ async def _run(scope: Scope, way: Way, need: Need, profile: Profile) -> list[Act
 async def _tried(scope: Scope, way: Way, need: Need, applicable: list[Strategy], told: Json) -> list[Action]:
     """Make a plan until it is granted as a whole; after some refusals leave everything to who comes next."""
     where = await places(scope, applicable)
-    told["warnings"] += [f"a criterion names network {ref}, which does not exist" for ref in where.unknown]
+    told["warnings"] += where.warnings
     for attempt in range(1, MOST_REFUSALS + 1):
         now = await market(scope.context, where, applicable, need)
         results = tried(applicable, now.candidates, need, whole=way.whole)
@@ -81,8 +81,8 @@ async def _tried(scope: Scope, way: Way, need: Need, applicable: list[Strategy],
         if await scope.context.ask(whole_grant(parts)):
             told |= {**decided(now, results, chosen, need), "attempts": attempt}
             return [*await created(scope, parts), _log(scope, told)]
-    refused = "others were promised the stock of each plan meanwhile"
-    return [_log(scope, {**told, **decided(now, results, None, need), "attempts": MOST_REFUSALS, "refused": refused})]
+    told |= {**decided(now, results, None, need, refused=True), "attempts": MOST_REFUSALS}
+    return [_log(scope, {**told, "refused": "others were promised the stock of each plan meanwhile"})]
 
 
 def _log(scope: Scope, told: Json) -> Log:

@@ -95,6 +95,7 @@ async def _run(
     if not applicable:
         return None, None, told
     where = await placed(context, applicable, set(), _origin(context))
+    told["warnings"] += where.warnings
     now = await market(context, where, applicable, need)
     results = tried(applicable, now.candidates, need, whole=way.whole)
     chosen = way.chosen(results)

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from penstock.rules.builtin.places import excluded
 from penstock.sourcing.profile.lost import NAMED
-from penstock.sourcing.rating import covers
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -15,33 +15,33 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 
-def rated(found: Sequence[Rated], need: Mapping[str, int], out: Mapping[str, str]) -> Json:
+def rated(found: Sequence[Rated], out: Mapping[str, str]) -> Json:
     """Return who is proposed, the candidates with their ratings and why they lost, and why others are none.
 
     ``found`` is best first. Fifty of each are named at most.
     """
     return {
         "proposed": found[0][0].ref if found else None,
-        "candidates": [_candidate(one, found[0], need) for one in found[:NAMED]],
+        "candidates": [_candidate(one, found[0]) for one in found[:NAMED]],
         "candidateCount": len(found),
-        "excluded": dict(list(out.items())[:NAMED]),
-        "excludedCount": len(out),
+        **excluded(out),
     }
 
 
-def _candidate(one: Rated, best: Rated, need: Mapping[str, int]) -> Json:
+def _candidate(one: Rated, best: Rated) -> Json:
     candidate, rating = one
     told = {"locationRef": candidate.ref, "rating": round(rating, 4), "distance": round(candidate.distance)}
-    return told if one is best else {**told, "lost": _lost(one, best, need)}
+    return told if one is best else {**told, "lost": _lost(one, best)}
 
 
-def _lost(one: Rated, best: Rated, need: Mapping[str, int]) -> str:
-    winner = best[0].ref
-    if round(best[1], 4) > round(one[1], 4):
-        return f"{winner} is rated higher"
-    if covers(best[0], need) and not covers(one[0], need):
-        return f"{winner} has everything, and it has not"
-    return f"{winner} is rated as high, and nearer or first by name"
+def _lost(one: Rated, best: Rated) -> str:
+    """Return what puts the best before another: if it is neither rating, distance nor name, it has everything."""
+    (winner, high), (loser, low) = best, one
+    if round(high, 4) > round(low, 4):
+        return f"{winner.ref} is rated higher"
+    if round(high, 4) == round(low, 4) and (winner.distance, winner.ref) < (loser.distance, loser.ref):
+        return f"{winner.ref} is rated as high, and nearer or first by name"
+    return f"{winner.ref} has everything, and it has not"
 
 
 def said(told: Json) -> str:

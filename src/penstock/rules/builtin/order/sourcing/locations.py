@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from penstock.rules import EVENT_NAME, Attribute, AttributeType, Context, Prop, SendEvent, Sends, rule
 from penstock.rules.builtin.common import forward
-from penstock.rules.builtin.order.attributes import COORDINATES, LOCATIONS, POSITIONS
+from penstock.rules.builtin.order.attributes import COORDINATES, DROPPED, LOCATIONS, POSITIONS
 from penstock.rules.builtin.order.scope import scope_of
 from penstock.rules.builtin.order.sourcing.demand import NEEDED, need
-from penstock.rules.builtin.places import NETWORK, members
+from penstock.rules.builtin.places import NETWORK, accepted, measured, network
 from penstock.rules.builtin.rating import positions_at
 from penstock.rules.questions import NetworkLocations, StockAt
 from penstock.sourcing.distance import by_distance
@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
     from penstock.rules.declaration import RuleFunction
 
+Place = dict[str, Any]
+
 _ACCEPTS = ["ORDER", "FULFILMENT_CHOICE", "FULFILMENT_OPTIONS"]
+_SENDS = Sends("{eventName}", adds=(LOCATIONS, DROPPED))
 
 
 @rule(
@@ -28,13 +31,17 @@ _ACCEPTS = ["ORDER", "FULFILMENT_CHOICE", "FULFILMENT_OPTIONS"]
     EVENT_NAME,
     *NETWORK,
     accepts=_ACCEPTS,
-    sends=Sends("{eventName}", adds=(LOCATIONS,)),
+    sends=_SENDS,
     asks=NetworkLocations,
     fails={404: "there is no such network"},
 )
 async def get_locations_for_network(context: Context) -> list[SendEvent]:
-    """Add ``locations``: the network's members in an accepted status; 404 where there is no such network."""
-    return [forward(context, locations=await members(context))]
+    """Add ``locations``: the network's members in an accepted status; 404 where there is no such network.
+
+    ``droppedLocations`` says of the others why they are none; it begins anew here.
+    """
+    known = await network(context)
+    return [_narrowed(context, known, accepted(context, known), lambda place: f"status {place['status']}", anew=True)]
 
 
 @rule(
@@ -42,13 +49,14 @@ async def get_locations_for_network(context: Context) -> list[SendEvent]:
     "Send {eventName} with the distance of each location",
     EVENT_NAME,
     accepts=_ACCEPTS,
-    attributes=[*COORDINATES, LOCATIONS],
-    sends=Sends("{eventName}", adds=(LOCATIONS,)),
+    attributes=[*COORDINATES, LOCATIONS, DROPPED],
+    sends=_SENDS,
 )
 def calculate_locations_distances(context: Context) -> list[SendEvent]:
     """Add ``distance`` (m) to ``locations``, nearest first; those without coordinates drop out."""
     here = float(context.attribute("latitude")), float(context.attribute("longitude"))
-    return [forward(context, locations=by_distance(context.attribute("locations"), *here))]
+    given = context.attribute("locations")
+    return [_narrowed(context, given, by_distance(given, *here), lambda _place: "no coordinates")]
 
 
 @rule(
@@ -56,16 +64,17 @@ def calculate_locations_distances(context: Context) -> list[SendEvent]:
     "Send {eventName} with the locations within the radius of the event",
     EVENT_NAME,
     accepts=_ACCEPTS,
-    attributes=[LOCATIONS, Attribute("radius", AttributeType.FLOAT, "kilometres", required=False)],
-    sends=Sends("{eventName}", adds=(LOCATIONS,)),
+    attributes=[LOCATIONS, DROPPED, Attribute("radius", AttributeType.FLOAT, "kilometres", required=False)],
+    sends=_SENDS,
 )
 def filter_locations_by_radius(context: Context) -> list[SendEvent]:
     """Keep the ``locations`` within the attribute ``radius`` (km); without it, all."""
     radius = context.event.attributes.get("radius")
     if radius is None:
         return [forward(context)]
-    near = [place for place in context.attribute("locations") if place["distance"] <= float(radius) * 1000]
-    return [forward(context, locations=near)]
+    most, given = float(radius), measured(context)
+    near = [place for place in given if place["distance"] <= most * 1000]
+    return [_narrowed(context, given, near, lambda _place: f"farther than {most:g} km")]
 
 
 @rule(
@@ -74,13 +83,30 @@ def filter_locations_by_radius(context: Context) -> list[SendEvent]:
     EVENT_NAME,
     Prop("type", "types of locations that stay: STORE, WAREHOUSE", multiple=True),
     accepts=_ACCEPTS,
-    attributes=[LOCATIONS],
-    sends=Sends("{eventName}", adds=(LOCATIONS,)),
+    attributes=[LOCATIONS, DROPPED],
+    sends=_SENDS,
 )
 def filter_locations_by_type(context: Context) -> list[SendEvent]:
     """Keep the ``locations`` of these types."""
-    types = context.prop("type")
-    return [forward(context, locations=[place for place in context.attribute("locations") if place["type"] in types])]
+    types, given = context.prop("type"), context.attribute("locations")
+    fitting = [place for place in given if place["type"] in types]
+    return [_narrowed(context, given, fitting, lambda place: f"type {place['type']}")]
+
+
+def _narrowed(
+    context: Context, given: list[Place], kept: list[Place], why: Callable[[Place], str], *, anew: bool = False
+) -> SendEvent:
+    """Return the event with the locations that are kept, and by ref the reasons of those that are not.
+
+    The rule that chooses logs these reasons. Earlier ones stay, unless the search begins ``anew``.
+    """
+    before = context.event.attributes.get(DROPPED.name)
+    dropped: dict[str, str] = {}
+    if len(kept) < len(given):
+        stay = {place["ref"] for place in kept}
+        dropped = {place["ref"]: why(place) for place in given if place["ref"] not in stay}
+    told = dropped if anew else {**(before or {}), **dropped}
+    return forward(context, locations=kept, **({DROPPED.name: told} if told or before else {}))
 
 
 def _search(name: str, description: str, entity_type: str) -> Callable[[RuleFunction], RuleFunction]:

@@ -17,11 +17,11 @@ from penstock.rules import (
     Sends,
     rule,
 )
-from penstock.rules.builtin.order.attributes import LOCATIONS, POSITIONS, PROPOSED, REFUSALS, REFUSED
+from penstock.rules.builtin.order.attributes import DROPPED, LOCATIONS, POSITIONS, PROPOSED, REFUSALS, REFUSED
 from penstock.rules.builtin.order.scope import CHOICE_REF, NAMED, Scope, named_scope, scope_of
 from penstock.rules.builtin.order.sourcing.demand import NEEDED, UNUSED_STATUSES, need
 from penstock.rules.builtin.order.sourcing.explained import rated, said
-from penstock.rules.builtin.places import left_out
+from penstock.rules.builtin.places import left_out, measured
 from penstock.rules.builtin.rating import candidates, proposed, weights
 from penstock.rules.questions import MOST_REFUSALS, Setting
 from penstock.sourcing.rating import Rated, nearest, ranked
@@ -38,6 +38,7 @@ _PROPS = (
 )
 _ATTRIBUTES = (
     LOCATIONS,
+    DROPPED,
     POSITIONS.optional(),
     Attribute("excludedLocations", AttributeType.ARRAY, "refs of locations that are left out", required=False),
     REFUSED,
@@ -88,7 +89,7 @@ async def _select(context: Context, scope: Scope) -> list[Action]:
     told: dict[str, Any] = {"generation": "chain", "request": str(scope), "need": needed}
     if attributes.get(REFUSALS, 0) < MOST_REFUSALS:
         found, out = await _ranked(context, scope, needed)
-        told |= rated(found, needed, out)
+        told |= rated(found, out)
         if found:
             attributes["proposedFulfilment"] = proposed(*found[0], needed)
     else:
@@ -97,8 +98,8 @@ async def _select(context: Context, scope: Scope) -> list[Action]:
 
 
 async def _ranked(context: Context, scope: Scope, needed: dict[str, int]) -> tuple[list[Rated], dict[str, str]]:
-    """Return the candidates, best first, and why the other locations of the event are none."""
-    locations = context.attribute("locations")
+    """Return the candidates, best first, and why the other locations are none."""
+    locations = measured(context)
     out = left_out(context, locations, {f.from_address_id for f in scope.fulfilments})
     stocked = candidates(locations, context.event.attributes.get("virtualPositions") or ())
     found = ranked(
@@ -108,5 +109,7 @@ async def _ranked(context: Context, scope: Scope, needed: dict[str, int]) -> tup
         await weights(context),
         single_location_first=context.prop("singleLocationFirst"),
     )
-    rest = {location["ref"] for location in locations} - {candidate.ref for candidate, _ in found}
-    return found, {ref: out.get(ref, "nothing in stock") for ref in sorted(rest)}
+    reasons = dict(context.event.attributes.get(DROPPED.name) or {})
+    reasons |= {ref: out.get(ref, "nothing in stock") for ref in (location["ref"] for location in locations)}
+    refs = {candidate.ref for candidate, _ in found}
+    return found, {ref: reason for ref, reason in reasons.items() if ref not in refs}
