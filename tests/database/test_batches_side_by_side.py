@@ -31,6 +31,7 @@ class Hall:
         self.hands: dict[str, set[int]] = {}
 
     async def hire(self, *names: str) -> None:
+        """Let workers begin."""
         for name in names:
             self.ids[name] = uuid.uuid4()
             self.hands[name] = set()
@@ -38,10 +39,12 @@ class Hall:
             await self.database.execute(_WORKER, self.ids[name], NOW)
 
     async def send(self, *records: Any, kind: str = STOCK) -> int:
+        """Accept a batch and return its id."""
         batch = NewBatch(kind, "batch", "InventoryChanged", None, None, msgspec.json.encode(records), len(records))
         return await accept(self.database, self.job, batch, user_id=1, username="admin", now=NOW)
 
     async def claim(self, name: str, *, beside: bool = True) -> int | None:
+        """Let a worker claim a batch; return its id."""
         batch = await self.claims[name].next(NOW, self.hands[name], beside=beside)
         if batch is None:
             return None
@@ -49,6 +52,7 @@ class Hall:
         return batch.id
 
     async def finish(self, name: str, id_: int) -> None:
+        """Let a worker be done with a batch."""
         async with self.database.transaction() as connection:
             await complete(connection, id_, NOW)
         self.hands[name].discard(id_)
