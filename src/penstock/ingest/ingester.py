@@ -157,11 +157,11 @@ class Ingester:
             if self.attended():  # who waits comes first: less at once, and a rest behind it
                 size, paired = max(1, size // SMALLER), False
                 await asyncio.sleep(REST)
-            portions = [(at, records[at : at + size]) for at in (done, done + size) if at < len(records)]
-            if not await (self._pair(load, batch, portions) if paired else self._all(load, batch, portions[:1])):
+            portions = await _portions(load, records, done, size, 2 if paired else 1)
+            if not await (self._pair(load, batch, portions) if paired else self._all(load, batch, portions)):
                 return False
             faults.point("brought")
-            done += size * (len(portions) if paired else 1)
+            done += sum(len(own) for _, own in portions)
         return True
 
     async def _pair(self, load: Load, batch: Batch, portions: list[Portion]) -> bool:
@@ -251,6 +251,22 @@ class Ingester:
                 changes = Changes()
                 changes.insert(record_of(batch, totals, now))
                 await changes.write(connection)
+
+
+async def _portions(load: Load, records: list[Record], first: int, size: int, most: int) -> list[Portion]:
+    """Return the next portions of a batch; where it cannot be told what is in them, so many records each."""
+    found: list[Portion] = []
+    while first < len(records) and len(found) < most:
+        try:
+            end = await load.cut(first, size)
+        except Exception as error:
+            if isinstance(error, UNREACHABLE) and not isinstance(error, asyncpg.QueryCanceledError):
+                raise
+            log.info("batch cut by numbers", first=first, error=repr(error))  # what is wrong hits one record later
+            end = first + size
+        found.append((first, records[first:end]))
+        first = end
+    return found
 
 
 async def _tried(load: Load, first: int, records: Sequence[Record]) -> None:

@@ -14,7 +14,7 @@ from penstock.ingest.unchanged import Seen, conditions_of, last_ones, unchanged
 from penstock.model.serving import serves
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Mapping, Sequence
 
     from penstock.database.pools import Database
     from penstock.identity.principal import Principal
@@ -40,6 +40,7 @@ class Line:
     count: Count | None = None
     catalogue: Row | None = None
     result: Result | None = None
+    skipped: bool = False
 
     @property
     def position(self) -> tuple[int, str]:
@@ -47,6 +48,10 @@ class Line:
         assert self.count is not None
         assert self.catalogue is not None
         return self.catalogue.id, self.count.position_ref(self.catalogue.type)
+
+    def skip(self, why: str) -> None:
+        """Have it change nothing."""
+        self.result, self.skipped = Result(entity_ref=self.ref, response_code=OK, message=why), True
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +102,11 @@ class Catalogues:
 
 
 class InventoryLoad:
-    """One inventory batch; ``counts`` are what its records say, or what is wrong with them."""
+    """One inventory batch; ``counts`` are what its records say, or what is wrong with them.
+
+    The records of a batch are compared with what is stored once, all of them, as if that were the moment of those that
+    change nothing: whatever happens later happens after them.
+    """
 
     size = 1_000
 
@@ -105,57 +114,74 @@ class InventoryLoad:
         self._parts = parts
         self._batch = order.batch
         self._principal = order.principal
+        self._records = order.records
         self._counts = counts
-        self._last = last_ones(counts)
-        positions = [(c.retailer_id, c.sku, c.location) for c in counts if not isinstance(c, RefusedError)]
-        self.paired = len(set(positions)) == len(positions)
+        read = [count for count in counts if not isinstance(count, RefusedError)]
+        self.paired = len({(c.retailer_id, c.sku, c.location) for c in read}) == len(read)
+        alone = self.paired and not any(count.ref for count in read)
+        self._last = range(len(counts)) if alone else last_ones(counts)
         self._conditions = conditions_of(order.batch.conditions)
+        self._lines: dict[int, Line] = {}  # by number, as far as they were compared
+
+    async def cut(self, first: int, size: int) -> int:
+        """Return where a portion ends that begins with ``first`` and changes ``size`` positions at most."""
+        for number, line in enumerate(await self._compared(first, len(self._counts)), first):
+            size -= line.result is None
+            if size < 0:
+                return number
+        return len(self._counts)
 
     async def load(self, first: int, records: Sequence[Record], turn: Awaitable[None] | None = None) -> None:
         """Give the records that change something to the workflow, and store the results of all."""
-        configuration = await self._parts.configurations.now()
-        catalogues = Catalogues(configuration, self._principal)
-        counts = self._counts[first : first + len(records)]
-        lines = [_read(record, count, catalogues) for record, count in zip(records, counts, strict=True)]
-        skipped = self._replaced(lines, first, configuration) + await self._unchanged(lines, configuration)
-        changing = [line for line in lines if line.result is None]
-        for line in changing:
-            line.result = Result(entity_ref=line.ref, response_code=OK, message=_TAKEN)
-        results = portion(self._batch, first, [line.result for line in lines if line.result], skipped)
-        batches = Batches(self._parts.sets, self._parts.working(configuration), self._batch)
-        taken = [(line.count, line.catalogue) for line in changing if line.count is not None]
+        lines = await self._compared(first, first + len(records))
+        told = [line.result or Result(entity_ref=line.ref, response_code=OK, message=_TAKEN) for line in lines]
+        results = portion(self._batch, first, told, sum(line.skipped for line in lines))
+        working = self._parts.working(await self._parts.configurations.now())
+        batches = Batches(self._parts.sets, working, self._batch)
+        taken = [
+            (line.count, line.catalogue)
+            for line in lines
+            if line.result is None and line.count is not None and line.catalogue is not None
+        ]
         if await batches.write(self._parts.database, taken, results, turn):
             self._parts.wake()
 
-    def _replaced(self, lines: Sequence[Line], first: int, configuration: Configuration) -> int:
-        """Drop records that a later one makes needless; return how many."""
-        dropped = 0
-        for number, line in enumerate(lines, first):
-            if line.result is None and self._last[number] != number and self._compares(line, configuration):
-                line.result = Result(entity_ref=line.ref, response_code=OK, message=_REPLACED)
-                dropped += 1
-        return dropped
+    async def _compared(self, first: int, end: int) -> list[Line]:
+        """Return records on their way, with the results of those that change nothing or that are wrong."""
+        numbers = [n for n in range(first, end) if n not in self._lines]
+        if numbers:
+            configuration = await self._parts.configurations.now()
+            catalogues = Catalogues(configuration, self._principal)
+            lines = {n: _read(self._records[n], self._counts[n], catalogues) for n in numbers}
+            compares = self._comparing(configuration)
+            self._replace(lines, compares)
+            await self._leave(list(lines.values()), compares)
+            self._lines |= lines
+        return [self._lines[n] for n in range(first, end)]
 
-    async def _unchanged(self, lines: Sequence[Line], configuration: Configuration) -> int:
-        """Drop records that say what is stored already; return how many."""
-        compared = [line for line in lines if line.result is None and self._compares(line, configuration)]
+    def _replace(self, lines: Mapping[int, Line], compares: Callable[[Line], bool]) -> None:
+        """Skip records that a later one makes needless."""
+        for number, line in lines.items():
+            if line.result is None and self._last[number] != number and compares(line):
+                line.skip(_REPLACED)
+
+    async def _leave(self, lines: Sequence[Line], compares: Callable[[Line], bool]) -> None:
+        """Skip records that say what is stored already."""
+        compared = [line for line in lines if line.result is None and compares(line)]
         seen = [Seen(line.count, line.catalogue) for line in compared if line.count is not None]
         same = await unchanged(self._parts.database, seen, self._conditions)
         alike = [line for line, is_same in zip(compared, same, strict=True) if is_same]
         if not alike:
-            return 0
+            return
         unneeded = {id(line) for line in await self._idle(alike)}
-        dropped = 0
-        changing: set[tuple[int, str]] = set()  # positions that a record of this portion changes
+        changing: set[tuple[int, str]] = set()  # positions that a record before this one changes
         for line in lines:
             if line.result is not None:
                 continue
-            if id(line) in unneeded and line.position not in changing:
-                line.result = Result(entity_ref=line.ref, response_code=OK, message=_UNCHANGED)
-                dropped += 1
-            else:
+            if id(line) in unneeded and (not changing or line.position not in changing):
+                line.skip(_UNCHANGED)
+            elif not self.paired:
                 changing.add(line.position)
-        return dropped
 
     async def _idle(self, lines: Sequence[Line]) -> list[Line]:
         """Return those for whose positions nothing waits: what waits could make untrue what is stored now."""
@@ -168,11 +194,20 @@ class InventoryLoad:
         pairs = [(line, line.count, line.catalogue) for line in lines]
         return [line for line, c, of in pairs if c and of and lane_of_position(c, of) not in busy[of.id]]
 
-    def _compares(self, line: Line, configuration: Configuration) -> bool:
-        """Return whether pre-processing is on for a record (spec 20 §7.1)."""
-        if self._batch.preprocessing == SKIP or line.count is None:
-            return False
-        return str(configuration.setting(SETTING, line.count.retailer_id)).strip().upper() != "FALSE"
+    def _comparing(self, configuration: Configuration) -> Callable[[Line], bool]:
+        """Return what tells whether pre-processing is on for a record (spec 20 §7.1)."""
+        skips = self._batch.preprocessing == SKIP
+        known: dict[int, bool] = {}
+
+        def compares(line: Line) -> bool:
+            if skips or line.count is None:
+                return False
+            retailer = line.count.retailer_id
+            if retailer not in known:
+                known[retailer] = str(configuration.setting(SETTING, retailer)).strip().upper() != "FALSE"
+            return known[retailer]
+
+        return compares
 
 
 def _read(record: Record, count: Count | RefusedError, catalogues: Catalogues) -> Line:

@@ -32,12 +32,16 @@ class RefusedError(Exception):
 class Load(Protocol):
     """A batch on its way in.
 
-    ``size`` is how many records it takes at once; ``paired``, whether two portions may be on their way at once, since
-    no record is about what another is about.
+    ``size`` is how many records that change something it takes at once; ``paired``, whether two portions may be on
+    their way at once, since no record is about what another is about.
     """
 
     size: int
     paired: bool
+
+    async def cut(self, first: int, size: int) -> int:
+        """Return the number behind the last record of a portion from ``first`` on, which is of such a size."""
+        ...
 
     async def load(self, first: int, records: Sequence[Record], turn: Awaitable[None] | None = None) -> None:
         """Bring in the records from the number ``first`` on, and store their results in the same transaction.

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from penstock.ingest.counts import LAST_ON_HAND
 from penstock.ingest.loading import RefusedError
 
 if TYPE_CHECKING:
@@ -23,7 +25,8 @@ DEFAULT: Conditions = (
 
 # The numbers of the records whose quantity is stored as they say, with nothing transient beside it. Without a ref, the
 # quantity is that which the upsert would update: the one with the usual ref, else the first one of the type. Each
-# position's quantities are looked at once, all of them.
+# position's quantities are looked at once, all of them. Types, refs and statuses may be empty, which is the usual case:
+# then all counts are of the type $2, and say neither ref nor status.
 _UNCHANGED = """
 WITH seen AS (
   SELECT w.number,
@@ -32,18 +35,20 @@ WITH seen AS (
     CASE WHEN w.ref IS NULL AND NOT bool_or(q.ref = w.usual AND q.type = w.type)
       THEN min(q.id) FILTER (WHERE q.type = w.type) END AS other
   FROM (
-    SELECT *, coalesce(ref, position || ':' || type) AS usual
-    FROM unnest($1::bigint[], $2::text[], $3::text[], $4::text[], $5::integer[], $6::text[])
-      WITH ORDINALITY u (catalogue, position, type, ref, quantity, status, number)
+    SELECT u.*, coalesce(u.ref, u.position || ':' || u.type) AS usual FROM (
+      SELECT position, quantity, coalesce(type, $2::text) AS type, ref, status, number
+      FROM unnest($3::text[], $4::integer[], $5::text[], $6::text[], $7::text[])
+        WITH ORDINALITY u (position, quantity, type, ref, status, number)
+    ) u
   ) w
-  JOIN inventory_position p ON p.catalogue_id = w.catalogue AND p.ref = w.position
+  JOIN inventory_position p ON p.catalogue_id = $1 AND p.ref = w.position
   JOIN inventory_quantity q ON q.position_id = p.id
   GROUP BY w.number, w.ref
-  HAVING NOT bool_or((q.type, q.status) IN (SELECT * FROM unnest($7::text[], $8::text[])))
+  HAVING NOT bool_or((q.type, q.status) IN (SELECT * FROM unnest($8::text[], $9::text[])))
 )
 SELECT s.number FROM seen s LEFT JOIN inventory_quantity o ON o.id = s.other
-WHERE s.same OR (o.quantity = ($5::integer[])[s.number]
-  AND coalesce(($6::text[])[s.number], o.status) = o.status)"""
+WHERE s.same OR (o.quantity = ($4::integer[])[s.number]
+  AND coalesce(($7::text[])[s.number], o.status) = o.status)"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,7 +67,7 @@ def conditions_of(given: Any) -> Conditions:
     return [pair["type"] for pair in pairs], [pair["status"] for pair in pairs]
 
 
-def last_ones(counts: Sequence[Count | RefusedError]) -> list[int]:
+def last_ones(counts: Sequence[Count | RefusedError]) -> Sequence[int]:
     """Return for each record the number of the last one that counts the same; one that is wrong replaces nothing."""
     identities = [None if isinstance(count, RefusedError) else count.identity for count in counts]
     last = {identity: number for number, identity in enumerate(identities)}
@@ -71,14 +76,22 @@ def last_ones(counts: Sequence[Count | RefusedError]) -> list[int]:
 
 async def unchanged(reader: Reader, seen: Sequence[Seen], conditions: Conditions) -> list[bool]:
     """Return for each count whether it would change nothing."""
-    if not seen:
-        return []
-    columns = zip(*map(_columns, seen), strict=True)
-    same = {number for (number,) in await reader.fetch(_UNCHANGED, *map(list, columns), *conditions)}
-    return [number in same for number in range(1, len(seen) + 1)]
+    same = [False] * len(seen)
+    by_catalogue: dict[int, list[int]] = defaultdict(list)
+    for number, one in enumerate(seen):
+        by_catalogue[one.catalogue.id].append(number)
+    for id_, numbers in by_catalogue.items():
+        own = [seen[n] for n in numbers]
+        for (found,) in await reader.fetch(_UNCHANGED, id_, LAST_ON_HAND, *_columns(own), *conditions):
+            same[numbers[found - 1]] = True
+    return same
 
 
-def _columns(seen: Seen) -> tuple[Any, ...]:
-    count, catalogue = seen.count, seen.catalogue
-    position = count.position_ref(catalogue.type)
-    return catalogue.id, position, count.type, count.ref, count.quantity, count.status
+def _columns(seen: Sequence[Seen]) -> tuple[list[Any], ...]:
+    """Return what counts say, by columns; one that says what is usual for all of them is empty."""
+    counts = [one.count for one in seen]
+    positions = [one.count.position_ref(one.catalogue.type) for one in seen]
+    usual = all(count.type == LAST_ON_HAND and count.ref is None and count.status is None for count in counts)
+    rest = ("type", "ref", "status")
+    others = ([] if usual else [getattr(count, name) for count in counts] for name in rest)
+    return positions, [count.quantity for count in counts], *others

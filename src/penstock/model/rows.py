@@ -40,7 +40,7 @@ def _counts(column: Column | Embedded) -> bool:
 def _struct(table: Table) -> type[msgspec.Struct]:
     name = "".join(part.title() for part in table.name.split("_")) + "Row"
     fields = [(c.column, _type(c), 0 if c.column == "revision" or _counts(c) else None) for c in table.columns]
-    return msgspec.defstruct(name, fields, module=__name__, kw_only=True, weakref=True)
+    return msgspec.defstruct(name, fields, module=__name__, weakref=True)
 
 
 ROWS: dict[str, type[msgspec.Struct]] = {name: _struct(table) for name, table in MODEL.tables.items()}

@@ -70,6 +70,10 @@ class MutatingLoad:
 
     paired = False  # records may be about each other: categories name their parents
 
+    async def cut(self, first: int, size: int) -> int:
+        """Return where a portion ends."""
+        return first + size
+
     async def load(self, first: int, records: Sequence[Record], turn: Awaitable[None] | None = None) -> None:  # noqa: ARG002 - it is the only one
         """Bring one record in, or store why not."""
         (record,) = records
