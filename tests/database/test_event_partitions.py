@@ -77,6 +77,17 @@ async def test_weeks_are_made_ahead_once(database: Database) -> None:
     assert await where(database, id_) == ["event_2036_05_05"]
 
 
+async def test_no_part_of_the_log_has_statistics_of_what_sets_are_about(database: Database) -> None:
+    """They have thousands of numbers a row, which no index holds: to count them takes the server seconds a time."""
+    await Retention(database, VirtualClock(NOW)).ahead()
+    columns = await database.fetch(
+        "SELECT c.relname, a.attstattarget FROM pg_attribute a JOIN pg_class c ON c.oid = a.attrelid "
+        "WHERE a.attname = 'keys' AND c.relname LIKE 'event%' AND c.relkind IN ('r', 'p')"
+    )
+    assert len(columns) == 6  # with three weeks
+    assert {target for _, target in columns} == {0}
+
+
 async def test_what_fits_no_week_is_kept_and_moves_to_its_own(database: Database) -> None:
     clock = VirtualClock(NOW)
     ids = [await log_event(database, NOW + n * WEEK) for n in (-2, 0, 1, 9)]

@@ -32,9 +32,12 @@ _REST_WEEKS = """
 SELECT DISTINCT floor((milliseconds - $1::bigint) / $2::float8) AS week
 FROM {}, LATERAL (SELECT ('x' || left(replace(id::text, '-', ''), 12))::bit(48)::bigint AS milliseconds) m"""
 
+# What PostgreSQL is to make no statistics of: tables made LIKE another do not take that over.
+_UNCOUNTED = "SELECT attname FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND attstattarget = 0"
+
 # Attached at the end: that locks the table for writers to nothing but the rest.
 _MAKE = """
-CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING STORAGE INCLUDING INDEXES);
+CREATE TABLE {name} (LIKE {table} INCLUDING DEFAULTS INCLUDING STORAGE INCLUDING INDEXES);{uncounted}
 WITH moved AS (DELETE FROM {table}_rest WHERE id >= '{low}' AND id < '{high}' RETURNING *)
 INSERT INTO {name} SELECT * FROM moved;
 ALTER TABLE {table} ATTACH PARTITION {name} FOR VALUES FROM ('{low}') TO ('{high}')"""
@@ -100,7 +103,10 @@ async def weeks_in_rest(connection: asyncpg.Connection, table: str) -> list[date
 async def make(connection: asyncpg.Connection, table: str, week: datetime) -> None:
     """Add the partition of a week, with what the rest holds of it; in a transaction of the caller's."""
     name = f"{table}_{week:%Y_%m_%d}"
-    statements = _MAKE.format(table=table, name=name, low=first_id(week), high=first_id(week + WEEK))
+    columns = await connection.fetch(_UNCOUNTED, table)
+    uncounted = "".join(f"\nALTER TABLE {name} ALTER COLUMN {column} SET STATISTICS 0;" for (column,) in columns)
+    bounds = {"low": first_id(week), "high": first_id(week + WEEK)}
+    statements = _MAKE.format(table=table, name=name, uncounted=uncounted, **bounds)
     await connection.execute(statements)
 
 
