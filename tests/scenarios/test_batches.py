@@ -154,6 +154,10 @@ async def test_of_records_that_count_the_same_the_last_one_counts(stock: Stage) 
     # A count that equals the stored one still ends what comes before it.
     await loaded(stock, count("A", "S1", -2, type="DELTA"), count("A", "S1", 8))
     assert await stock.ledger("A", "S1") == ["LAST_ON_HAND 8"]
+    between = [count(f"P{n}", "S1", 1) for n in range(1_000)]  # so that the two are in different portions
+    await loaded(stock, count("A", "S1", -2, type="DELTA"), *between, count("A", "S1", 8))
+    assert await stock.ledger("A", "S1") == ["LAST_ON_HAND 8"]
+    await stock.penstock.settle()
 
 
 async def test_batches_of_a_retailer_keep_their_order(stock: Stage) -> None:

@@ -1,0 +1,74 @@
+"""Where a batch is cut into portions: a portion is as large as what it changes (ADR 22)."""
+
+from __future__ import annotations
+
+import asyncio
+from types import SimpleNamespace
+from typing import Any
+
+import pytest
+
+from penstock.ingest.ingester import _portions
+from penstock.ingest.inventory import InventoryLoad, Line
+from penstock.ingest.loading import Order
+
+
+class Compared(InventoryLoad):
+    """A batch whose records were compared: those that are true change something."""
+
+    def __init__(self, changing: list[bool]) -> None:
+        parts: Any = None
+        batch: Any = SimpleNamespace(conditions=None)
+        super().__init__(parts, Order(batch, [{} for _ in changing], None), [])
+        self.changing = changing
+
+    async def cut(self, first: int, size: int) -> int:
+        """Cut it as if it had so many counts."""
+        self._lines = {n: Line(None) for n in range(len(self.changing))}
+        for n, changes in enumerate(self.changing):
+            if not changes:
+                self._lines[n].skip("unchanged")
+        self._counts = self.changing  # type: ignore[assignment]  # only their number matters
+        return await super().cut(first, size)
+
+
+def cut(load: Any, changing: list[bool], first: int, size: int, most: int) -> list[tuple[int, int]]:
+    """Return the numbers at which portions begin, and how many records they have."""
+    records: list[dict[str, Any]] = [{} for _ in changing]
+    return [(at, len(own)) for at, own in asyncio.run(_portions(load, records, first, size, most))]
+
+
+@pytest.mark.parametrize(
+    ("changing", "size", "portions"),
+    [
+        ([True] * 5, 2, [(0, 2), (2, 2), (4, 1)]),
+        ([False] * 5, 2, [(0, 5)]),
+        ([True, False, False, True, False, True, False], 2, [(0, 5), (5, 2)]),
+        ([False, True], 1, [(0, 2)]),
+        ([True], 1, [(0, 1)]),
+    ],
+)
+def test_a_portion_is_as_large_as_what_it_changes(
+    changing: list[bool], size: int, portions: list[tuple[int, int]]
+) -> None:
+    load = Compared(changing)
+    assert cut(load, changing, 0, size, 9) == portions
+    assert cut(load, changing, 0, size, 1) == portions[:1]
+    assert cut(load, changing, portions[-1][0], size, 9) == portions[-1:]
+
+
+def test_what_cannot_be_compared_is_cut_by_numbers() -> None:
+    class Broken(Compared):
+        async def cut(self, first: int, size: int) -> int:
+            raise ValueError(first, size)
+
+    assert cut(Broken([]), [True] * 5, 1, 2, 9) == [(1, 2), (3, 2)]
+
+
+def test_a_database_that_is_away_is_waited_for() -> None:
+    class Away(Compared):
+        async def cut(self, first: int, size: int) -> int:
+            raise ConnectionRefusedError(first, size)
+
+    with pytest.raises(ConnectionRefusedError):
+        cut(Away([]), [True], 0, 1, 1)
