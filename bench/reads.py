@@ -67,7 +67,7 @@ async def reads(house: House) -> list[Row]:
 
 
 async def _case(house: House, site: Site, case: Case, refs: list[str]) -> list[Row]:
-    random = Random(_SEED)  # noqa: S311 - draws orders to read
+    random = Random(_SEED)
     sent = [_request(site, case, random.choice(refs)) for _ in range(CLIENTS * case.each)]
     await hammer(site.port, sent[:200], CLIENTS)
     statements = await statements_of(house, site.port, _request(site, case, refs[0]))

@@ -46,9 +46,9 @@ def installed() -> str:
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
     if not mark.is_file() or mark.read_text(encoding="ascii") != wanted:
         print("Installing DBOS from the Python package index (once)")
-        subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)  # noqa: S603 - ours
+        subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
         options = ["--disable-pip-version-check", "--quiet", "--require-hashes", "--requirement", str(lock)]
-        subprocess.run([python, "-m", "pip", "install", *options], check=True)  # noqa: S603 - what a lock file pins
+        subprocess.run([python, "-m", "pip", "install", *options], check=True)
         mark.write_text(wanted, encoding="ascii")
     return str(python)
 

@@ -31,7 +31,7 @@ class Posting:
         self._orders = orders
         self._refs = sorted(orders, key=orders.__getitem__)
         self._count = count
-        self._random = random.Random(seed)  # noqa: S311 - a proof has to be repeatable
+        self._random = random.Random(seed)
         self._numbers = iter(range(count))
 
     async def run(self) -> None:
@@ -75,7 +75,7 @@ class Posting:
 
 async def change_shifts(house: House, seed: int, environment: dict[str, str]) -> None:
     """Kill a worker, or send it home, and start another, again and again, so that slots change hands."""
-    draw = random.Random(seed)  # noqa: S311 - as above
+    draw = random.Random(seed)
     while True:
         await asyncio.sleep(draw.uniform(1.0, 4.0))
         leaving = draw.choice(house.workers)

@@ -33,7 +33,7 @@ class Process:
         self.log = log
         command = [sys.executable, "-m", module, *arguments]
         with log.open("ab") as output:
-            self._popen = subprocess.Popen(  # noqa: S603 - our own command
+            self._popen = subprocess.Popen(
                 launched(command, at_parents_death=signal.SIGKILL),
                 stdin=subprocess.DEVNULL,
                 stdout=output,

@@ -86,7 +86,7 @@ class Sale:
         self._server = server
         self._environment = {} if guarded else {"PENSTOCK_STOCK_GUARD": "off"}
         self._prefix = f"S{seed}{'' if guarded else 'X'}-"
-        self._random = Random(seed)  # noqa: S311 - a proof has to be repeatable
+        self._random = Random(seed)
         self._killed = 0
 
     async def run(self) -> Outcome:
@@ -121,7 +121,7 @@ class Sale:
         await self._shop.sell([await self._carted(each) for each in crowd])
         self._signal(signal.SIGCONT)
         async with asyncio.TaskGroup() as tasks:
-            own = Random(draw.random())  # noqa: S311 - as above
+            own = Random(draw.random())
             tasks.create_task(self._traffic.flow(f"{self._prefix}{door}-", hot, size.units, own))
             for _ in range(size.kills):
                 await asyncio.sleep(draw.uniform(0.05, 0.9))

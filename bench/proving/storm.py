@@ -62,7 +62,7 @@ class Storm:
         self._shop = shop
         self._server = server
         self._receiver = receiver
-        self._random = random.Random(seed)  # noqa: S311 - a proof has to be repeatable
+        self._random = random.Random(seed)
         self._prefix = f"K{seed}-"
         self._placed: list[str] = []
         self._answered: list[str] = []

@@ -38,7 +38,7 @@ CHEAPEST = ("lowestCost",)
 
 def _plan() -> Plan:
     """Draw places all over Great Britain, and what they have in stock."""
-    random = Random(_SEED)  # noqa: S311 - draws a chain
+    random = Random(_SEED)
     city = next(city for city in read_cities() if city.country == HOME)
     places = []
     for n in range(PLACES):
@@ -120,7 +120,7 @@ async def place_orders(house: House, site: Site, count: int) -> None:
     async with house.sql() as sql:
         buyer_id = str(await sql.fetchval("SELECT id FROM customer WHERE username = $1", _BUYER))
         first = await sql.fetchval("SELECT count(*) FROM orders")
-    random, products = Random(_SEED + first), _plan().products  # noqa: S311 - draws what people buy
+    random, products = Random(_SEED + first), _plan().products
     buyer = customer(_BUYER, HOME, read_cities())
 
     def order(number: int) -> dict[str, Any]:

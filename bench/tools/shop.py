@@ -62,7 +62,7 @@ class Orders:
         self._cities = read_cities()
         self._customers = customers
         self._next = first
-        self._random = random.Random(_SEED + first)  # noqa: S311 - draws what people buy
+        self._random = random.Random(_SEED + first)
         self._products = _products()
 
     def requests(self, count: int, lines: int = 3) -> Iterator[bytes]:

@@ -56,9 +56,9 @@ async def test_a_worker_killed_with_a_set_of_the_queue(house: House) -> None:
 
 
 async def test_workers_killed_at_random(house: House) -> None:
-    seed = random.randrange(10**6)  # noqa: S311 - drawn for a test
+    seed = random.randrange(10**6)
     print(f"seed {seed}")  # noqa: T201 - to repeat a failure
-    chance = random.Random(seed)  # noqa: S311 - the same
+    chance = random.Random(seed)
     places = [
         {"locationRef": f"K{n}", "name": "K", "type": "STORE", "address": {"latitude": 1, "longitude": n}}
         for n in range(80)
