@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bench.proving import facts
 from bench.proving.shop import Purchase
+from bench.tools.waiting import until_true
 
 if TYPE_CHECKING:
     from bench.proving.carts import Carts
@@ -153,6 +154,5 @@ class Sale:
     async def _kill_server(self, server: PostgresServer) -> None:
         os.kill(server.pid, signal.SIGKILL)
         self._killed += 1
-        while server.running:  # noqa: ASYNC110 - a process that ends tells its parent only
-            await asyncio.sleep(0.02)
+        await until_true(lambda: not server.running)
         server.start()  # from this thread: the server ends with the thread that started it

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from batches import RESULTS, counts, finished, once_each, sent
+from bench.tools.waiting import until
 from standing import standing
 
 if TYPE_CHECKING:
@@ -89,9 +90,8 @@ async def test_two_portions_hold_nobody_up_who_holds_one_of_them_up(house: House
     async with house.database.transaction() as order:
         await order.execute(_LOCK, first)
         house.worker()
-        async with asyncio.timeout(20):
-            while await house.value(f"{_LOCK} SKIP LOCKED", second) is not None:  # noqa: ASYNC110 - locks tell nobody
-                await asyncio.sleep(0.01)
+        skipped = f"{_LOCK} SKIP LOCKED"
+        await until(lambda: house.value(skipped, second), lambda row: row is None, seconds=20, every=0.01)
         async with asyncio.timeout(20):
             await order.execute(_LOCK, second)
     await finished(house)

@@ -20,6 +20,7 @@ from penstock.delivery.failures import SealedError
 from penstock.delivery.keys.forms import fingerprint, pem, standard
 from penstock.delivery.keys.sealing import Seal, keep_secret, read_secret
 from penstock.delivery.keys.store import Keys
+from penstock.delivery.sending import courier
 from penstock.errors import InvalidValueError, NotFoundError
 
 if TYPE_CHECKING:
@@ -120,8 +121,9 @@ def _standard_ones(request: Received, key: PublicKey) -> list[bool]:
 
 
 async def test_rotation_signs_with_the_new_key_and_publishes_the_old_until_it_retires(
-    desk: Desk, receiver: Receiver
+    desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(courier, "KEYS_KNOWN", 0.0)
     await desk.keys.ensure()
     (first,) = await desk.keys.published()
     await desk.keys.prepare()
@@ -136,7 +138,6 @@ async def test_rotation_signs_with_the_new_key_and_publishes_the_old_until_it_re
     await desk.keys.rotate()
     states = {k.id: k.state for k in await desk.keys.published()}
     assert states == {prepared.id: "ACTIVE", first.id: "PREVIOUS"}
-    desk.courier._pairs_read = float("-inf")  # noqa: SLF001 - it looks once a second
     await desk.put(receiver.url)
     await desk.turns()
     assert _standard_ones(receiver.requests[-1], prepared) == [True, False]
@@ -168,9 +169,8 @@ async def test_private_keys_cannot_be_read_from_the_database(desk: Desk, receive
         with pytest.raises(SealedError, match="PENSTOCK_SECRET"):
             await other.signing()
     await desk.put(receiver.url)
-    desk.courier._keys = Keys(desk.database, desk.clock, None)  # noqa: SLF001 - a process without the secret
-    assert await desk.turns() == 0
-    desk.courier._keys = desk.keys  # noqa: SLF001 - and with it
+    async with desk.colleague(seal=Seal(SECRET[::-1])) as (stranger, _):
+        assert await stranger.once() == 0
     assert await desk.turns() == 1
     assert len(receiver.requests) == 1
 

@@ -10,6 +10,7 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
+from bench.tools.waiting import until_true
 
 from penstock.database.embedded.directory import DataDirectory
 from penstock.errors import SetupError
@@ -33,9 +34,7 @@ def directory(tmp_path: Path) -> Iterator[DataDirectory]:
 
 
 async def _until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not true():  # noqa: ASYNC110 - a process that ends tells nobody but its supervisor
-            await asyncio.sleep(0.02)
+    await until_true(true, seconds=20)
 
 
 async def test_a_child_that_fails_is_started_again_and_tells_why(directory: DataDirectory) -> None:

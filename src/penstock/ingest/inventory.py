@@ -116,7 +116,7 @@ class InventoryLoad:
         configuration = await self._parts.configurations.now()
         catalogues = Catalogues(configuration, self._principal)
         counts = self._counts[first : first + len(records)]
-        lines = [_read(record, count, catalogues) for record, count in zip(records, counts, strict=True)]
+        lines = [line_of(record, count, catalogues) for record, count in zip(records, counts, strict=True)]
         skipped = self._replaced(lines, first, configuration) + await self._unchanged(lines, configuration)
         changing = [line for line in lines if line.result is None]
         for line in changing:
@@ -175,7 +175,7 @@ class InventoryLoad:
         return str(configuration.setting(SETTING, line.count.retailer_id)).strip().upper() != "FALSE"
 
 
-def _read(record: Record, count: Count | RefusedError, catalogues: Catalogues) -> Line:
+def line_of(record: Record, count: Count | RefusedError, catalogues: Catalogues) -> Line:
     """Return a record with the count that it says and the catalogue of that, or with the error."""
     try:
         if isinstance(count, RefusedError):
