@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CONNECTIONS, WORKERS = 16, 4
 _WINDOW = 25  # orders that are posted to at the same time, so that events meet in their lanes
+_RESTING = 0.02  # share of events behind which nothing comes for a moment, so that lanes come to rest
 _NAMES, _SHARES = (MARK, ECHO, PASS), (60, 25, 15)
 
 
@@ -53,7 +54,7 @@ class Posting:
             sent = time.monotonic()
             await caller.call(request)
             self.posted.append(Posted(number, name, order, to, sent, time.monotonic()))
-            if self._random.random() < 0.02:  # noqa: PLR2004 - sometimes a lane comes to rest
+            if self._random.random() < _RESTING:
                 await asyncio.sleep(self._random.uniform(0, 0.05))
 
     def _two(self, number: int) -> list[str]:
@@ -79,7 +80,7 @@ async def change_shifts(house: House, seed: int, environment: dict[str, str]) ->
     while True:
         await asyncio.sleep(draw.uniform(1.0, 4.0))
         leaving = draw.choice(house.workers)
-        if draw.random() < 0.5:  # noqa: PLR2004 - one way or the other
+        if draw.choice((True, False)):
             house.kill(leaving)
         else:
             house.workers.remove(leaving)

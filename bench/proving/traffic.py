@@ -121,7 +121,7 @@ class Traffic:
         for number in range(3 * ROUNDS):
             ref = f"{prefix}LEFT-{number}"
             units = dict.fromkeys(draw.sample(list(products), 2), 1)
-            if await self._carts.hold(ref, units, seconds=draw.randint(1, 3)) and draw.random() < 0.5:  # noqa: PLR2004 - one or the other
+            if await self._carts.hold(ref, units, seconds=draw.randint(1, 3)) and draw.choice((True, False)):
                 await self._carts.release(ref)
 
     async def _until(self, query: str, *arguments: Any) -> None:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from bench.tools.client import hammer, post
-from bench.tools.shop import CREATE
+from bench.tools.shop import CREATE, ORDERED_AT
 from penstock.bootstrap import ACCOUNT
 from penstock.demo.client.transport import Transport
 from penstock.demo.load import Shelf, load
@@ -126,8 +125,7 @@ async def place_orders(house: House, site: Site, count: int) -> None:
     def order(number: int) -> dict[str, Any]:
         bought = random.sample(products, LINES)
         lines = tuple(Line(f"{n}", p.ref, random.randint(1, 3), p.price) for n, p in enumerate(bought))
-        ordered_at = datetime(2026, 1, 5, 12, 0, 0)  # noqa: DTZ001 - the shop's local time
-        wanted = Order(f"S{number}", buyer, ordered_at, lines)
+        wanted = Order(f"S{number}", buyer, ORDERED_AT, lines)
         return order_input(wanted, buyer_id, site.connection.retailer_id)
 
     requests = [

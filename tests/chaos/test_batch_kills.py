@@ -58,7 +58,7 @@ async def test_a_worker_killed_with_a_set_of_the_queue(house: House) -> None:
 
 async def test_workers_killed_at_random(house: House) -> None:
     seed = random.randrange(10**6)
-    print(f"seed {seed}")  # noqa: T201 - to repeat a failure
+    print(f"seed {seed}")  # noqa: T201 - pytest shows it with a failure, which the seed repeats
     chance = random.Random(seed)
     places = [
         {"locationRef": f"K{n}", "name": "K", "type": "STORE", "address": {"latitude": 1, "longitude": n}}

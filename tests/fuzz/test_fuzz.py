@@ -6,7 +6,7 @@ import asyncio
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 import asyncpg
 from aiohttp import web
@@ -14,9 +14,6 @@ from aiohttp.test_utils import TestServer
 from bench.fuzzing.report import complaints
 from bench.fuzzing.tally import Tally
 from bench.fuzzing.watching import watching
-
-if TYPE_CHECKING:
-    from bench.fuzzing.target import Target
 
 ROOT = Path(__file__).parents[2]
 
@@ -37,8 +34,8 @@ async def _slow_health(_request: web.Request) -> web.Response:
 async def test_a_slow_statement_and_a_held_loop_are_found(postgres: str) -> None:
     application = web.Application()
     application.router.add_get("/health/live", _slow_health)
-    none: Target = None  # type: ignore[assignment]  # nothing is sent
-    tally = Tally(none, 0, current="a query")
+    nowhere: Any = None  # nothing is sent
+    tally = Tally(nowhere, 0, current="a query")
     connection = await asyncpg.connect(postgres)
     async with TestServer(application) as server, watching(str(server.make_url("")), postgres, tally) as watch:
         await connection.execute("SELECT pg_sleep(1.3)")

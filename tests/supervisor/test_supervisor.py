@@ -103,5 +103,5 @@ def test_an_installation_that_was_made_elsewhere_has_no_connection_here(tmp_path
 
 
 def test_the_url_is_one_that_this_machine_reaches() -> None:
-    with listening_socket("0.0.0.0", 0) as listener:  # noqa: S104 - the case under test
+    with listening_socket("0.0.0.0", 0) as listener:  # noqa: S104 - a listener at every address is what is under test
         assert url_of(listener) == f"http://127.0.0.1:{listener.getsockname()[1]}"

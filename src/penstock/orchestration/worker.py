@@ -194,7 +194,7 @@ class Worker:
             runs = await self._drive(runs, batch)
         except UNREACHABLE:
             raise
-        except Exception as error:  # noqa: BLE001 - a fault of ours must hit one event, not the worker
+        except Exception as error:  # noqa: BLE001 - a fault of the engine itself must hit one event, not the worker
             return await self._apart(runs, error, revision, batch)
         faults.point("driven")
         lost = await self.write(runs, batch) if runs else []
@@ -229,7 +229,7 @@ class Worker:
             return
         except UNREACHABLE:
             raise
-        except Exception as error:  # noqa: BLE001 - as for a batch
+        except Exception as error:  # noqa: BLE001 - a fault of the engine itself must hit one event, not the worker
             lost = await self._apart([run], error, batch.configuration.revision, batch)
         await self._attempt(lost, batch.configuration.revision)
 

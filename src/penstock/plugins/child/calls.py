@@ -56,7 +56,7 @@ class Calls:
                 self._channel.send(*message)
             finally:
                 signal.setitimer(signal.ITIMER_REAL, 0)
-        except (Exception, TooLongError, SystemExit, KeyboardInterrupt, GeneratorExit) as failure:  # noqa: BLE001 - theirs
+        except (Exception, TooLongError, SystemExit, KeyboardInterrupt, GeneratorExit) as failure:  # noqa: BLE001 - a rule may raise anything
             self._waiting.pop(number, None)
             self._channel.send(*_failed(failure, math.ceil(seconds)))
 
