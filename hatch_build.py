@@ -115,8 +115,9 @@ class Pages(BuildHookInterface[Any]):
         """Return what an isolated build needs for it."""
         return [] if is_built(Path(self.root)) else [NODE]
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling gives both, and the pages need neither
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build the pages before the package."""
+        del version, build_data
         build(Path(self.root))
 
 
