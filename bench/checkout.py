@@ -62,7 +62,7 @@ def _used(house: House, site: Site) -> tuple[float, float, float]:
 
 
 def _requests(site: Site, count: int) -> list[bytes]:
-    random, cities = Random(uuid.uuid4().int), [c for c in read_cities() if c.code == "GB"]  # noqa: S311 - draws baskets
+    random, cities = Random(uuid.uuid4().int), [c for c in read_cities() if c.code == "GB"]
     return [
         post(
             "/graphql", site.token, {"query": ASK, "variables": {"input": _basket(site, random, random.choice(cities))}}

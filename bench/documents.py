@@ -41,7 +41,7 @@ SELECT pid FROM pg_stat_activity WHERE application_name = 'penstock' AND datname
 
 async def documents(house: House) -> list[Row]:
     """Return memory, hits and costs."""
-    random = Random(_SEED)  # noqa: S311 - draws documents
+    random = Random(_SEED)
     texts = drawn(random, DOCUMENTS)
     async with house.serving() as site, counting(house) as api:
         sending = _Sending(house, site, api)

@@ -99,7 +99,7 @@ async def _idle(house: House, site: Site) -> list[Taken]:
     """Return what each event took from its posting to the commit of what its rule did."""
     async with house.sql() as sql:
         orders = await sql.fetch("SELECT id FROM orders WHERE status = 'PICK_PACK' ORDER BY id LIMIT $1", EVENTS)
-    random = Random(_SEED)  # noqa: S311 - draws pauses
+    random = Random(_SEED)
     caller = await connect(site.port)
     posted: dict[str, float] = {}
     for order in orders:

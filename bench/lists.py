@@ -95,7 +95,7 @@ class _Lists:
 
     def __init__(self, site: Site, caller: Caller, sql: asyncpg.Connection) -> None:
         self._site, self._caller, self._sql = site, caller, sql
-        self._random = Random(_SEED)  # noqa: S311 - draws what to look for
+        self._random = Random(_SEED)
 
     async def published(self, entity: Entity) -> list[Row]:
         """Time the first and a late page of the whole list and of each published filter."""

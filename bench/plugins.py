@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import io
 import os
 import time
@@ -10,12 +9,12 @@ import uuid
 import zipfile
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from pathlib import Path
 from statistics import median
 from typing import TYPE_CHECKING, Any
 
 import uvloop
 
+from bench.tools import cpu, memory
 from bench.tools.table import Row, show
 from penstock.model.rows import row_type
 from penstock.orchestration.batch import Batch
@@ -98,14 +97,8 @@ class Cost:
     theirs: float
 
 
-def seconds_of(pid: int) -> float:
-    """Return the CPU seconds of a process."""
-    fields = Path(f"/proc/{pid}/stat").read_text("ascii").rpartition(")")[2].split()
-    return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
-
-
-async def cost_of(name: str, resolve: Callable[[str], Rule | None], answerers: Any, pid: int | None) -> Cost:
-    """Drive many orders through one rule, again and again."""
+async def cost_of(name: str, resolve: Callable[[str], Rule | None], answerers: Any, plugin: Sequence[int]) -> Cost:
+    """Drive many orders through one rule, again and again; ``plugin`` are the processes that it runs in."""
     call = {"name": f"ACME.bench.{name}", "props": {"eventName": "Nobody"}}
     ruleset = {"name": name, "type": "ORDER", "triggers": [], "rules": [call]}
     configuration = Configuration(1)
@@ -113,7 +106,7 @@ async def cost_of(name: str, resolve: Callable[[str], Rule | None], answerers: A
     configuration.workflows = Workflows([Workflow(document)], [1])
     nothing: Any = None
     clocks: list[float] = []
-    own, theirs = time.process_time(), seconds_of(pid) if pid else 0.0
+    own, theirs = time.process_time(), sum(map(cpu.of_process, plugin))
     for _ in range(ROUNDS):
         batch = Batch("ACME", configuration, NOW, nothing, nothing, resolve)
         runs = [run_of(name) for _ in range(RUNS)]
@@ -125,7 +118,7 @@ async def cost_of(name: str, resolve: Callable[[str], Rule | None], answerers: A
         clocks.append(time.perf_counter() - began)
         assert all(run.records[0].status == "SUCCESS" for run in runs), runs[0].records[0].failure
     scale = 1e6 / RUNS / ROUNDS
-    spent = (seconds_of(pid) if pid else 0.0) - theirs
+    spent = sum(map(cpu.of_process, plugin)) - theirs
     return Cost(median(clocks) * 1e6 / RUNS, (time.process_time() - own) * scale, spent * scale)
 
 
@@ -143,7 +136,8 @@ async def measure() -> list[Row]:
     process = Process(Limits())
     await process.start(wheel(), ["bench_rules"])
     started = time.perf_counter() - began
-    rows = [Row("start of a process", f"{started:.2f} s, {_memory(_pid(process)) / 1e6:.0f} MB")]
+    (pid,) = cpu.children(os.getpid())
+    rows = [Row("start of a process", f"{started:.2f} s, {memory.resident(pid):.0f} MB")]
     configuration = Configuration(1)
     configuration.plugins = [ActivePlugin("ACME.bench", "1", "x", ("bench_rules",), process.rules)]
     await process.kill()
@@ -155,12 +149,11 @@ async def measure() -> list[Row]:
     for rule in installed.values():
         rule.by_name.update({"eventName": props[0]})
     answerers = {Setting: _settings, Step: hosts.answer}
-    await cost_of("Send", uploaded, answerers, None)  # starts the process
-    (pool,) = await asyncio.gather(*hosts._pools.values())  # noqa: SLF001 - to find out who works
-    pid = _pid(pool._all[0])  # noqa: SLF001 - the same
+    await cost_of("Send", uploaded, answerers, ())  # starts the process, and another where that is slow
+    plugin = cpu.children(os.getpid())
     for name in NAMES:
-        inside = await cost_of(name, installed.get, answerers, None)
-        outside = await cost_of(name, uploaded, answerers, pid)
+        inside = await cost_of(name, installed.get, answerers, ())
+        outside = await cost_of(name, uploaded, answerers, plugin)
         rows.append(
             Row(
                 f"{name}: beyond a rule in the worker, a call",
@@ -170,15 +163,6 @@ async def measure() -> list[Row]:
         )
     await hosts.close()
     return rows
-
-
-def _memory(pid: int) -> int:
-    return int(Path(f"/proc/{pid}/statm").read_text("ascii").split()[1]) * os.sysconf("SC_PAGE_SIZE")
-
-
-def _pid(process: Process) -> int:
-    assert process._process is not None  # noqa: SLF001 - the same
-    return process._process.pid  # noqa: SLF001 - the same
 
 
 if __name__ == "__main__":

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from bench.tools.house import House, Site
 
 ROUNDS = 5
+PAGE, LINES = 100, 10  # orders, and items of each
 MS_OF_APP = 0.4
 _SEED = 20_262
 
@@ -55,11 +56,11 @@ async def reads(house: House) -> list[Row]:
     rows: list[Row] = []
     async with house.sql() as sql:
         refs = [r["ref"] for r in await sql.fetch("SELECT ref FROM orders ORDER BY ref")]
-        newest = await sql.fetch("SELECT id FROM orders ORDER BY created_on DESC, id DESC LIMIT 100")
+        newest = await sql.fetch("SELECT id FROM orders ORDER BY created_on DESC, id DESC LIMIT $1", PAGE)
         lines = await sql.fetchval(
             "SELECT count(*) FROM order_item WHERE order_id = ANY($1)", [r["id"] for r in newest]
         )
-    assert lines == 1000, f"the newest 100 orders have {lines} items"  # noqa: PLR2004 - ten each
+    assert lines == PAGE * LINES, f"the newest {PAGE} orders have {lines} items"
     async with house.serving() as site:
         for case in CASES:
             rows += await _case(house, site, case, refs)
@@ -67,7 +68,7 @@ async def reads(house: House) -> list[Row]:
 
 
 async def _case(house: House, site: Site, case: Case, refs: list[str]) -> list[Row]:
-    random = Random(_SEED)  # noqa: S311 - draws orders to read
+    random = Random(_SEED)
     sent = [_request(site, case, random.choice(refs)) for _ in range(CLIENTS * case.each)]
     await hammer(site.port, sent[:200], CLIENTS)
     statements = await statements_of(house, site.port, _request(site, case, refs[0]))

@@ -30,7 +30,7 @@ Stream = Literal["control", "account"]
 # A crash of the machine may cost the tests' data.
 FAST = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB", "shared_buffers": "128MB"}
 
-IN_MEMORY, ROOM = Path("/dev/shm"), 8 * 1024**3  # noqa: S108 - a folder of each process's own is made there
+IN_MEMORY, ROOM = Path("/dev/shm"), 8 * 1024**3  # noqa: S108 - mkdtemp makes a folder of each process's own there
 
 _numbers = itertools.count(1)
 _LONGEST = {ring: n for n, ring in enumerate(("chaos", "fuzz", "clients", "supervisor", "scenarios", "delivery"))}

@@ -117,12 +117,18 @@ class Client:
 
     async def _sent(self, method: str, path: str, made: Callable[[], dict[str, Any]]) -> tuple[int, Any]:
         for _ in range(2):
-            headers = {"Authorization": f"Bearer {self.token or await self._log_in()}"}
-            async with self._http.request(method, path, headers=headers, **made()) as response:
-                if response.status != 401:
-                    return response.status, msgspec.json.decode(await response.read())
+            self.token = self.token or await self._log_in()
+            status, body = await self.once(method, path, made())
+            if status != 401:
+                return status, msgspec.json.decode(body)
             self.token = ""
         raise AssertionError(f"{method} {path}: the token is refused")
+
+    async def once(self, method: str, path: str, request: dict[str, Any]) -> tuple[int, bytes]:
+        """Send a request with the token that there is, valid or not; return status and body."""
+        headers = {"Authorization": f"Bearer {self.token}"}
+        async with self._http.request(method, path, headers=headers, **request) as response:
+            return response.status, await response.read()
 
     async def _log_in(self) -> str:
         given = self.credentials
@@ -135,8 +141,7 @@ class Client:
             "client_secret": given["clientSecret"],
         }
         async with self._http.post("/oauth/token", data=form) as response:
-            self.token = str((await response.json())["access_token"])
-            return self.token
+            return str((await response.json())["access_token"])
 
     async def answer(self, document: str, **variables: Any) -> Node:
         """Run an operation; return what came back, errors and all."""

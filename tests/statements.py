@@ -35,7 +35,7 @@ class Corpus:
         """Look at every query from now on."""
         for name in _METHODS:
             patch.setattr(CountingConnection, name, _noted(getattr(CountingConnection, name)))
-        patch.setattr(service, "_read", self._counted(service._read))  # noqa: SLF001 - where queries come through
+        patch.setattr(service, "read", self._counted(service.read))
 
     def _counted(self, read: Callable[..., Any]) -> Callable[..., Any]:
         @functools.wraps(read)

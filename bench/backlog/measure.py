@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import time
@@ -15,6 +14,7 @@ from bench.backlog.workload import EVENTS, LANES, RULES, fill, teach
 from bench.tools import cpu
 from bench.tools.inside import working_in
 from bench.tools.table import Row, at_least, at_most
+from bench.tools.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 ROUNDS = 5
 PACE, MICROSECONDS = 5_000, 150
-_LEFT = "SELECT EXISTS (SELECT FROM pending_event WHERE NOT scheduled)"
+_NONE_LEFT = "SELECT NOT EXISTS (SELECT FROM pending_event WHERE NOT scheduled)"
 _SHARED = "SELECT count(DISTINCT worker) = 2 FROM slot WHERE worker IS NOT NULL"
 # When the last of the backlog was committed; before that, that all of it was done, and done well.
 _DONE = """
@@ -88,12 +88,11 @@ async def _one(house: House) -> list[Round]:
 async def _two(house: House) -> list[Round]:
     """Let two worker processes work, which stand still while the queue is filled."""
     async with house.serving(workers=2) as site, house.sql() as sql:
-        await _until_shared(sql)
+        await until(lambda: sql.fetchval(_SHARED), every=0.05)
 
         async def work() -> None:
             _send(site.workers, signal.SIGCONT)
-            while await sql.fetchval(_LEFT):  # noqa: ASYNC110 - workers tell nobody of this
-                await asyncio.sleep(0.02)
+            await until(lambda: sql.fetchval(_NONE_LEFT))
 
         def theirs() -> float:
             return sum(map(cpu.of_process, site.workers))
@@ -103,11 +102,6 @@ async def _two(house: House) -> list[Round]:
             _send(site.workers, signal.SIGSTOP)
             rounds.append(await _round(house, sql, theirs, work))
         return rounds[1:]
-
-
-async def _until_shared(sql: asyncpg.Connection) -> None:
-    while not await sql.fetchval(_SHARED):  # noqa: ASYNC110 - the same
-        await asyncio.sleep(0.05)
 
 
 def _send(processes: tuple[int, ...], number: signal.Signals) -> None:

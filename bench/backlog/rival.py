@@ -13,7 +13,7 @@ import signal
 import subprocess
 import sys
 import time
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +22,7 @@ import asyncpg
 from bench.backlog.workload import EVENTS, LANES, RULES
 from bench.tools import cpu
 from bench.tools.table import Row
+from bench.tools.waiting import until
 from penstock.database.embedded.launch import launched
 from penstock.database.urls import with_database
 
@@ -35,7 +36,7 @@ FOLDER = Path(__file__).parent / "dbos"
 WORKERS = 2
 SECONDS = 300  # at most; then what is done by then counts
 _DATABASE = "dbos_backlog"
-_LEFT = "SELECT count(*) FROM dbos.workflow_status WHERE status IN ('ENQUEUED', 'PENDING')"
+_NONE_LEFT = "SELECT count(*) = 0 FROM dbos.workflow_status WHERE status IN ('ENQUEUED', 'PENDING')"
 _WELL = "SELECT count(*) FROM dbos.workflow_status WHERE status = 'SUCCESS'"
 
 
@@ -46,9 +47,9 @@ def installed() -> str:
     wanted = hashlib.sha256(lock.read_bytes()).hexdigest()
     if not mark.is_file() or mark.read_text(encoding="ascii") != wanted:
         print("Installing DBOS from the Python package index (once)")
-        subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)  # noqa: S603 - ours
+        subprocess.run([sys.executable, "-m", "venv", "--clear", environment], check=True)
         options = ["--disable-pip-version-check", "--quiet", "--require-hashes", "--requirement", str(lock)]
-        subprocess.run([python, "-m", "pip", "install", *options], check=True)  # noqa: S603 - what a lock file pins
+        subprocess.run([python, "-m", "pip", "install", *options], check=True)
         mark.write_text(wanted, encoding="ascii")
     return str(python)
 
@@ -91,8 +92,9 @@ async def _database(url: str) -> None:
 async def _done(url: str, begun: float) -> int:
     """Wait until nothing is left, or the time is over; return how many have succeeded."""
     connection = await asyncpg.connect(url)
-    while await connection.fetchval(_LEFT) and time.monotonic() - begun < SECONDS:  # noqa: ASYNC110 - nobody tells
-        await asyncio.sleep(0.2)
+    with suppress(TimeoutError):
+        left = SECONDS - (time.monotonic() - begun)
+        await until(lambda: connection.fetchval(_NONE_LEFT), seconds=left, every=0.2)
     done = int(await connection.fetchval(_WELL))
     await connection.close()
     assert done, "DBOS has done nothing: see its messages above"

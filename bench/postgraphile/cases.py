@@ -65,8 +65,8 @@ class Stored:
                 "page": random.choice(PAGES),
                 "place": random.choice(self.places),
                 "order": random.choice(self.ids),
-                "lines": random.random() < 0.5,  # noqa: PLR2004 - every other one
-                "brief": random.random() < 0.5,  # noqa: PLR2004 - every other one
+                "lines": random.choice((True, False)),
+                "brief": random.choice((True, False)),
             }
         )
 

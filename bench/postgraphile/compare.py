@@ -73,7 +73,7 @@ class _Comparison:
     case: Case
 
     def __post_init__(self) -> None:
-        self._random = Random(_SEED)  # noqa: S311 - draws what to read
+        self._random = Random(_SEED)
 
     async def rows(self) -> list[Row]:
         """Measure with variables, then with literals."""

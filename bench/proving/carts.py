@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import Counter
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Self
 
+from bench.tools.waiting import until
 from penstock.demo.client.failures import RefusedError
 from penstock.demo.client.transport import Transport
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SECONDS = 3_600
 PATIENCE = 120.0  # seconds
 _HOLD = "/api/v4.1/hold"
-_OVERDUE = "SELECT count(*) FROM hold WHERE ref LIKE $1 || '%' AND status = 'ACTIVE' AND expires_on < now()"
+_OVER = "SELECT count(*) = 0 FROM hold WHERE ref LIKE $1 || '%' AND status = 'ACTIVE' AND expires_on < now()"
 _STATUSES = "SELECT status, count(*) FROM hold WHERE ref LIKE $1 || '%' GROUP BY status"
 
 
@@ -56,9 +56,7 @@ class Carts:
 
     async def over(self, prefix: str) -> None:
         """Wait until no hold goes on whose time is over."""
-        async with asyncio.timeout(PATIENCE):
-            while await self._house.value(_OVERDUE, prefix):  # noqa: ASYNC110 - nobody tells
-                await asyncio.sleep(0.1)
+        await until(lambda: self._house.value(_OVER, prefix), seconds=PATIENCE, every=0.1)
 
     async def statuses(self, prefix: str) -> Counter[str]:
         """Return how many holds there are, by status."""

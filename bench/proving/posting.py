@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CONNECTIONS, WORKERS = 16, 4
 _WINDOW = 25  # orders that are posted to at the same time, so that events meet in their lanes
+_RESTING = 0.02  # share of events behind which nothing comes for a moment, so that lanes come to rest
 _NAMES, _SHARES = (MARK, ECHO, PASS), (60, 25, 15)
 
 
@@ -31,7 +32,7 @@ class Posting:
         self._orders = orders
         self._refs = sorted(orders, key=orders.__getitem__)
         self._count = count
-        self._random = random.Random(seed)  # noqa: S311 - a proof has to be repeatable
+        self._random = random.Random(seed)
         self._numbers = iter(range(count))
 
     async def run(self) -> None:
@@ -53,7 +54,7 @@ class Posting:
             sent = time.monotonic()
             await caller.call(request)
             self.posted.append(Posted(number, name, order, to, sent, time.monotonic()))
-            if self._random.random() < 0.02:  # noqa: PLR2004 - sometimes a lane comes to rest
+            if self._random.random() < _RESTING:
                 await asyncio.sleep(self._random.uniform(0, 0.05))
 
     def _two(self, number: int) -> list[str]:
@@ -75,11 +76,11 @@ class Posting:
 
 async def change_shifts(house: House, seed: int, environment: dict[str, str]) -> None:
     """Kill a worker, or send it home, and start another, again and again, so that slots change hands."""
-    draw = random.Random(seed)  # noqa: S311 - as above
+    draw = random.Random(seed)
     while True:
         await asyncio.sleep(draw.uniform(1.0, 4.0))
         leaving = draw.choice(house.workers)
-        if draw.random() < 0.5:  # noqa: PLR2004 - one way or the other
+        if draw.choice((True, False)):
             house.kill(leaving)
         else:
             house.workers.remove(leaving)

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import signal
 import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from bench.tools.waiting import until_true
 from penstock.database.embedded.launch import launched
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ class Process:
         self.log = log
         command = [sys.executable, "-m", module, *arguments]
         with log.open("ab") as output:
-            self._popen = subprocess.Popen(  # noqa: S603 - our own command
+            self._popen = subprocess.Popen(
                 launched(command, at_parents_death=signal.SIGKILL),
                 stdin=subprocess.DEVNULL,
                 stdout=output,
@@ -68,10 +68,8 @@ class Process:
         Raises:
             TimeoutError: it runs on.
         """
-        async with asyncio.timeout(seconds):
-            while (code := self.code) is None:  # noqa: ASYNC110 - a process that ends tells its parent only
-                await asyncio.sleep(0.02)
-        return code
+        await until_true(lambda: self.code is not None, seconds=seconds)
+        return self._popen.returncode
 
     async def stop(self) -> None:
         """Ask it to end, and kill it when it does not."""

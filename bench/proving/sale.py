@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bench.proving import facts
 from bench.proving.shop import Purchase
+from bench.tools.waiting import until_true
 
 if TYPE_CHECKING:
     from bench.proving.carts import Carts
@@ -86,7 +87,7 @@ class Sale:
         self._server = server
         self._environment = {} if guarded else {"PENSTOCK_STOCK_GUARD": "off"}
         self._prefix = f"S{seed}{'' if guarded else 'X'}-"
-        self._random = Random(seed)  # noqa: S311 - a proof has to be repeatable
+        self._random = Random(seed)
         self._killed = 0
 
     async def run(self) -> Outcome:
@@ -121,7 +122,7 @@ class Sale:
         await self._shop.sell([await self._carted(each) for each in crowd])
         self._signal(signal.SIGCONT)
         async with asyncio.TaskGroup() as tasks:
-            own = Random(draw.random())  # noqa: S311 - as above
+            own = Random(draw.random())
             tasks.create_task(self._traffic.flow(f"{self._prefix}{door}-", hot, size.units, own))
             for _ in range(size.kills):
                 await asyncio.sleep(draw.uniform(0.05, 0.9))
@@ -153,6 +154,5 @@ class Sale:
     async def _kill_server(self, server: PostgresServer) -> None:
         os.kill(server.pid, signal.SIGKILL)
         self._killed += 1
-        while server.running:  # noqa: ASYNC110 - a process that ends tells its parent only
-            await asyncio.sleep(0.02)
+        await until_true(lambda: not server.running)
         server.start()  # from this thread: the server ends with the thread that started it

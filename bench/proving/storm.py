@@ -8,6 +8,7 @@ import random
 import signal
 import time
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from importlib.util import find_spec
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 from bench.proving import facts
 from bench.proving.marks import KNOWING, marks
 from bench.proving.shop import Purchase
+from bench.tools.waiting import until_true
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -62,7 +64,7 @@ class Storm:
         self._shop = shop
         self._server = server
         self._receiver = receiver
-        self._random = random.Random(seed)  # noqa: S311 - a proof has to be repeatable
+        self._random = random.Random(seed)
         self._prefix = f"K{seed}-"
         self._placed: list[str] = []
         self._answered: list[str] = []
@@ -122,8 +124,7 @@ class Storm:
 
     async def _kill_database(self) -> None:
         os.kill(self._server.pid, signal.SIGKILL)
-        while self._server.running:  # noqa: ASYNC110 - a process that ends tells its parent only
-            await asyncio.sleep(0.02)
+        await until_true(lambda: not self._server.running)
         self._server.start()  # from this thread: the server ends with the thread that started it
 
     async def _look(self) -> Aftermath:
@@ -148,7 +149,9 @@ class Storm:
 
     async def _deliveries(self, wanted: set[str]) -> Counter[str]:
         """Wait until the receiver was told of all these events, or has had the time for it."""
-        end = time.monotonic() + SECONDS_TO_SETTLE
-        while (received := self._receiver.received(Counter())).keys() < wanted and time.monotonic() < end:  # noqa: ASYNC110 - a file
-            await asyncio.sleep(0.1)
-        return received
+        with suppress(TimeoutError):
+            await until_true(lambda: not self._received().keys() < wanted, seconds=SECONDS_TO_SETTLE, every=0.1)
+        return self._received()
+
+    def _received(self) -> Counter[str]:
+        return self._receiver.received(Counter())

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING
 
 from bench.proving.marks import KNOWING, marks
+from bench.tools.waiting import until
 from penstock.model.writes import Changes
 from penstock.orchestration.actions import event_id
 from penstock.orchestration.lanes import numbered
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from bench.proving.house import House
 
 SECONDS_TO_SETTLE = 120
+_SETTLED = "SELECT NOT EXISTS (SELECT FROM pending_event WHERE id = ANY($1))"
 _DONE = "SELECT id, done FROM event WHERE id = ANY($1)"
 
 
@@ -76,9 +78,7 @@ def _event(ref: str, orders: dict[str, int], number: int, due: datetime) -> Pend
 
 async def _settled(house: House, events: list[PendingEvent]) -> None:
     ids = [e.id for e in events]
-    async with asyncio.timeout(SECONDS_TO_SETTLE):
-        while await house.value("SELECT EXISTS (SELECT FROM pending_event WHERE id = ANY($1))", ids):  # noqa: ASYNC110 - workers tell nobody
-            await asyncio.sleep(0.1)
+    await until(lambda: house.value(_SETTLED, ids), seconds=SECONDS_TO_SETTLE, every=0.1)
 
 
 async def _look(house: House, refs: list[str], events: list[PendingEvent]) -> Fired:

@@ -11,6 +11,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 from bench.proving.shop import WAREHOUSES
+from bench.tools.waiting import until
 from penstock.bootstrap import RETAILER
 from penstock.database.pools import UNREACHABLE
 
@@ -120,13 +121,11 @@ class Traffic:
         for number in range(3 * ROUNDS):
             ref = f"{prefix}LEFT-{number}"
             units = dict.fromkeys(draw.sample(list(products), 2), 1)
-            if await self._carts.hold(ref, units, seconds=draw.randint(1, 3)) and draw.random() < 0.5:  # noqa: PLR2004 - one or the other
+            if await self._carts.hold(ref, units, seconds=draw.randint(1, 3)) and draw.choice((True, False)):
                 await self._carts.release(ref)
 
     async def _until(self, query: str, *arguments: Any) -> None:
-        async with asyncio.timeout(PATIENCE):
-            while not await self._value(query, *arguments):  # noqa: ASYNC110 - nobody tells
-                await asyncio.sleep(0.05)
+        await until(lambda: self._value(query, *arguments), seconds=PATIENCE, every=0.05)
 
     async def _value(self, query: str, *arguments: Any) -> Any:
         """Return what the database says; None while it is away."""

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Protocol
 import aiohttp
 
 from bench.shops import medusa, vendure
-from bench.shops.program import NotRun, running
+from bench.shops.program import NotRunError, running
 from bench.tools.table import Row
 from penstock.database.embedded.directory import DataDirectory
 from penstock.database.embedded.server import PostgresServer
@@ -81,7 +81,7 @@ async def shop_row(name: str, program: Program, opened: Opened, server: str, log
             aiohttp.ClientSession(connector=connector, timeout=_PATIENCE) as client,
         ):
             return row(system, await _rounds(await opened(site, client)))
-    except NotRun as reason:
+    except NotRunError as reason:
         return Row(system, f"not measured: {reason}")
 
 

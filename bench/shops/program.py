@@ -66,7 +66,7 @@ class Site:
     database: asyncpg.Connection
 
 
-class NotRun(Exception):  # noqa: N818 - no fault of ours
+class NotRunError(Exception):
     """The system cannot be run here; the message says why."""
 
 
@@ -75,7 +75,7 @@ async def running(program: Program, server: str, logs: Path) -> AsyncIterator[Si
     """Install a shop system, let it make its tables and its only product, and serve.
 
     Raises:
-        NotRun: there is no Node, or the packages cannot be had.
+        NotRunError: there is no Node, or the packages cannot be had.
     """
     _install(program)
     url = with_database(server, program.name)
@@ -108,11 +108,11 @@ async def running(program: Program, server: str, logs: Path) -> AsyncIterator[Si
 
 def _install(program: Program) -> None:
     if not Path(NODE).is_file():
-        raise NotRun("no node")
+        raise NotRunError("no node")
     try:
         npm_ci(program.folder)
     except SystemExit as failed:
-        raise NotRun(f"npm could not install it: {failed}") from failed
+        raise NotRunError(f"npm could not install it: {failed}") from failed
 
 
 async def _make_database(server: str, name: str) -> None:

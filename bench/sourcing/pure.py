@@ -32,7 +32,7 @@ def pure(bar: float) -> list[Row]:
     """Return what plans take where places have enough of what they have, and where they have one unit of each."""
     rows = []
     for stock, most in (("1 to 4 units", 4), ("one unit", 1)):
-        cases = [_case(Random(_SEED + n), most) for n in range(CASES)]  # noqa: S311 - draws cases
+        cases = [_case(Random(_SEED + n), most) for n in range(CASES)]
         for name, criteria in (("criteria", BY_CRITERIA), ("cheapest plan", CHEAPEST)):
             timed = [_timed(_strategy(criteria), *case) for case in cases]
             ms = [t.ms for t in timed]

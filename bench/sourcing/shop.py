@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from decimal import Decimal
 from random import Random
 from typing import TYPE_CHECKING, Any
 
 from bench.tools.client import hammer, post
-from bench.tools.shop import CREATE
+from bench.tools.shop import CREATE, ORDERED_AT
 from penstock.bootstrap import ACCOUNT
 from penstock.demo.client.transport import Transport
 from penstock.demo.load import Shelf, load
@@ -38,7 +37,7 @@ CHEAPEST = ("lowestCost",)
 
 def _plan() -> Plan:
     """Draw places all over Great Britain, and what they have in stock."""
-    random = Random(_SEED)  # noqa: S311 - draws a chain
+    random = Random(_SEED)
     city = next(city for city in read_cities() if city.country == HOME)
     places = []
     for n in range(PLACES):
@@ -120,14 +119,13 @@ async def place_orders(house: House, site: Site, count: int) -> None:
     async with house.sql() as sql:
         buyer_id = str(await sql.fetchval("SELECT id FROM customer WHERE username = $1", _BUYER))
         first = await sql.fetchval("SELECT count(*) FROM orders")
-    random, products = Random(_SEED + first), _plan().products  # noqa: S311 - draws what people buy
+    random, products = Random(_SEED + first), _plan().products
     buyer = customer(_BUYER, HOME, read_cities())
 
     def order(number: int) -> dict[str, Any]:
         bought = random.sample(products, LINES)
         lines = tuple(Line(f"{n}", p.ref, random.randint(1, 3), p.price) for n, p in enumerate(bought))
-        ordered_at = datetime(2026, 1, 5, 12, 0, 0)  # noqa: DTZ001 - the shop's local time
-        wanted = Order(f"S{number}", buyer, ordered_at, lines)
+        wanted = Order(f"S{number}", buyer, ORDERED_AT, lines)
         return order_input(wanted, buyer_id, site.connection.retailer_id)
 
     requests = [

@@ -97,7 +97,7 @@ def main() -> None:
     made: Counter[str] = Counter()
     for attribute, name in _MADE.items():
         setattr(service, attribute, _counted(made, name, getattr(service, attribute)))
-    kept = asyncpg.connection._StatementCache  # noqa: SLF001 - every prepared statement is put there
+    kept = asyncpg.connection._StatementCache  # noqa: SLF001 - asyncpg shows its prepared statements nowhere else
     kept.put = _counted(made, "statements", kept.put)
     settings = Settings.from_environment()
     log_to_stderr(settings.log_level)

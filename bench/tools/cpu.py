@@ -5,6 +5,10 @@ from __future__ import annotations
 import os
 from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 _TICK = 1 / os.sysconf("SC_CLK_TCK")
 _PARENT, _OWN, _ENDED = 1, slice(11, 13), slice(13, 15)  # fields of /proc/PID/stat behind the program's name
@@ -31,15 +35,22 @@ def of_server(pid: int) -> float:
             return ticks * _TICK
 
 
+def children(pid: int) -> list[int]:
+    """Return the numbers of the processes that one has started and that run."""
+    return [child for child, _ in _children(pid)]
+
+
 def _of_children(pid: int) -> int:
-    ticks = 0
+    return sum(sum(map(int, fields[_OWN])) for _, fields in _children(pid))
+
+
+def _children(pid: int) -> Iterator[tuple[int, list[str]]]:
     for entry in Path("/proc").iterdir():
         if entry.name.isdigit():
             with suppress(OSError):
                 fields = _fields(entry.name)
                 if int(fields[_PARENT]) == pid:
-                    ticks += sum(map(int, fields[_OWN]))
-    return ticks
+                    yield int(entry.name), fields
 
 
 def machine() -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING
 
 import msgspec
 
 from bench.tools.client import connect, post
+from bench.tools.waiting import until
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,9 +18,9 @@ if TYPE_CHECKING:
     from bench.tools.house import Site
 
 BATCH = 5_000  # records, the most that a batch takes
-_BUSY = """
-SELECT EXISTS (SELECT FROM batch WHERE status <> 'COMPLETE')
-  OR EXISTS (SELECT FROM pending_event WHERE NOT scheduled)"""
+_QUIET = """
+SELECT NOT EXISTS (SELECT FROM batch WHERE status <> 'COMPLETE')
+  AND NOT EXISTS (SELECT FROM pending_event WHERE NOT scheduled)"""
 
 
 async def load(site: Site, sql: asyncpg.Connection, batches: Sequence[bytes]) -> float:
@@ -34,6 +34,5 @@ async def load(site: Site, sql: asyncpg.Connection, batches: Sequence[bytes]) ->
     for batch in batches:
         await caller.call(post(f"/api/v4.1/job/{opened}/batch", site.token, msgspec.Raw(batch)))
     caller.close()
-    while await sql.fetchval(_BUSY):  # noqa: ASYNC110 - workers tell nobody of this
-        await asyncio.sleep(0.05)
+    await until(lambda: sql.fetchval(_QUIET), every=0.05)
     return time.perf_counter() - begun

@@ -43,7 +43,7 @@ def place(number: int) -> str:
 
 def _places(count: int) -> tuple[Location, ...]:
     """Return one warehouse and stores around British cities."""
-    cities, random = [c for c in read_cities() if c.code == "GB"], Random(_SEED)  # noqa: S311 - draws where stores are
+    cities, random = [c for c in read_cities() if c.code == "GB"], Random(_SEED)
     found = []
     for number, city in zip(range(count), itertools.cycle(cities), strict=False):
         north, east = (random.uniform(-0.1, 0.1) for _ in range(2))

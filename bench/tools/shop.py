@@ -25,6 +25,7 @@ PRODUCTS = 200
 CUSTOMERS = 100
 PLENTY = 10_000_000  # units at each place that stocks a product
 FOREIGN = 1_000_000_000_000_000  # ids from here on were not given by Penstock, but by scripts of pgbench
+ORDERED_AT = datetime.fromisoformat("2026-01-05T12:00:00")  # local time of the shop, as the demo's plan has it
 CREATE = "mutation ($input: CreateOrderInput!) { createOrder(input: $input) { id ref status } }"
 _SEED = 20_261
 
@@ -62,7 +63,7 @@ class Orders:
         self._cities = read_cities()
         self._customers = customers
         self._next = first
-        self._random = random.Random(_SEED + first)  # noqa: S311 - draws what people buy
+        self._random = random.Random(_SEED + first)
         self._products = _products()
 
     def requests(self, count: int, lines: int = 3) -> Iterator[bytes]:
@@ -77,7 +78,7 @@ class Orders:
         wanted = Order(
             str(number),
             buyer,
-            datetime(2026, 1, 5, 12, 0, 0),  # noqa: DTZ001 - the shop's local time
+            ORDERED_AT,
             tuple(Line(f"{n}", p.ref, 1, p.price) for n, p in enumerate(bought)),
         )
         return order_input(wanted, self._customers[buyer.username], self._site.connection.retailer_id)

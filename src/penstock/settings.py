@@ -19,6 +19,7 @@ RULE_SECONDS = 60
 WEBHOOK_PORTS = frozenset({80, 443})
 WEBHOOK_KEY_BITS = (1_024, 2_048, 3_072, 4_096)
 SHORTEST_SECRET = 32
+HIGHEST_PORT = 65_535
 WORKER_MEMORY_MB = 4096
 PLUGIN_SECONDS = 5
 PLUGIN_MEMORY_MB = 512
@@ -126,7 +127,7 @@ def _ports(text: str) -> frozenset[int]:
     if text.strip().lower() == "any":
         return frozenset()
     ports = [part.strip() for part in text.split(",")]
-    if not all(p.isascii() and p.isdigit() and 0 < int(p) < 65_536 for p in ports):  # noqa: PLR2004 - ports end there
+    if not all(p.isascii() and p.isdigit() and 0 < int(p) <= HIGHEST_PORT for p in ports):
         raise SetupError(f"PENSTOCK_WEBHOOK_PORTS is {text!r}; give ports, such as 80,443,8443, or any.")
     return frozenset(int(p) for p in ports)
 

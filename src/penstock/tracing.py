@@ -13,20 +13,21 @@ import hashlib
 import os
 import re
 from contextlib import contextmanager
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     import uuid
     from collections.abc import Iterator, Mapping
 
+    from opentelemetry.sdk.trace.export import SpanExporter
+
+    from penstock.spans import Spans
+
 PARENT = "traceparent"
 _HEADER = re.compile(r"00-([0-9a-f]{32})-([0-9a-f]{16})-([0-9a-f]{2})")
-_NANOSECONDS = 1_000_000_000
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(NamedTuple):
     """Where something stands in a trace: the trace and the span above it, 0 for none."""
 
     trace: int
@@ -56,36 +57,33 @@ class Tracing:
     """The spans of one process; does nothing until it is started."""
 
     def __init__(self) -> None:
-        self.on = False
-        self._tracer: Any = None
-        self._ids: Any = None
-        self._provider: Any = None
+        self._spans: Spans | None = None
 
-    def start(self, process: str, exporter: Any = None) -> None:
+    @property
+    def on(self) -> bool:
+        """Return whether spans are exported."""
+        return self._spans is not None
+
+    def start(self, process: str, exporter: SpanExporter | None = None) -> None:
         """Begin to export the spans of a process, if a collector is named or an exporter given."""
         named = ("OTEL_EXPORTER_OTLP_ENDPOINT", "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT")
         if exporter is None and not any(os.environ.get(name) for name in named):
             return
-        from penstock.spans import provider  # noqa: PLC0415 - the library is loaded only where it is used
+        from penstock.spans import Spans  # noqa: PLC0415 - loads OpenTelemetry, which costs who does not use it
 
-        self._provider, self._ids = provider(process, exporter)
-        self._tracer = self._provider.get_tracer("penstock")
-        self.on = True
+        self._spans = Spans(process, exporter)
 
     def stop(self) -> None:
         """Send what has not been sent yet."""
-        if self.on:
-            self.on = False
-            self._provider.shutdown()
+        if self._spans is not None:
+            spans, self._spans = self._spans, None
+            spans.stop()
 
     def carried(self) -> dict[str, str]:
         """Return what an event takes along from the request that is being answered; nothing while tracing is off."""
-        if not self.on:
+        if self._spans is None:
             return {}
-        from opentelemetry.trace import get_current_span  # noqa: PLC0415 - as above
-
-        context = get_current_span().get_span_context()
-        return {PARENT: Place(context.trace_id, context.span_id, context.trace_flags.sampled).header}
+        return {PARENT: Place(*self._spans.current()).header}
 
     def current(self) -> str:
         """Return the id of the trace that the request being answered stands in; empty while tracing is off."""
@@ -106,15 +104,10 @@ class Tracing:
     @contextmanager
     def request(self, name: str, headers: Mapping[str, str], attributes: dict[str, Any]) -> Iterator[Any]:
         """Span a request; yields the span, or None while tracing is off."""
-        if not self.on:
+        if self._spans is None:
             yield None
             return
-        from opentelemetry.trace import SpanKind  # noqa: PLC0415 - as above
-
-        context = self._below(place_in(headers))
-        with self._tracer.start_as_current_span(
-            name, context, kind=SpanKind.SERVER, attributes=attributes, record_exception=False
-        ) as span:
+        with self._spans.request(name, place_in(headers), attributes) as span:
             yield span
 
     def add(
@@ -129,34 +122,8 @@ class Tracing:
         failure: str | None = None,
     ) -> None:
         """Add a span that is over; moments are in seconds since 1970, a trace without a parent begins with it."""
-        from opentelemetry.trace import Status, StatusCode  # noqa: PLC0415 - as above
-
-        self._ids.next_span, self._ids.next_trace = id_, place.trace
-        span = self._tracer.start_span(
-            name, self._below(place if place.parent else None), attributes=attributes, start_time=_moment(start)
-        )
-        self._ids.next_span = self._ids.next_trace = None
-        if failure is not None:
-            span.set_status(Status(StatusCode.ERROR, failure))
-        span.end(_moment(max(start, stop)))
-
-    def _below(self, place: Place | None) -> Any:
-        from opentelemetry.context import Context  # noqa: PLC0415 - as above
-        from opentelemetry.trace import (  # noqa: PLC0415 - as above
-            NonRecordingSpan,
-            SpanContext,
-            TraceFlags,
-            set_span_in_context,
-        )
-
-        if place is None:
-            return Context()
-        above = SpanContext(place.trace, place.parent, is_remote=True, trace_flags=TraceFlags(place.sampled))
-        return set_span_in_context(NonRecordingSpan(above), Context())
-
-
-def _moment(seconds: float) -> int:
-    return int(seconds * _NANOSECONDS)
+        assert self._spans is not None
+        self._spans.add(name, place, id_=id_, start=start, stop=stop, attributes=attributes, failure=failure)
 
 
 TRACING = Tracing()  # of this process

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 PATH = "/api/v4.1/webhook"
 ATTEMPT = """
 INSERT INTO delivery_attempt (id, delivery_id, event_id, attempt, started, stopped, accepted, code, response, error)
-VALUES ($1, $2, $3, $4, $5, $5, $6, $7, $8, $9)"""
+VALUES ($1, $2, $3, $4, $5, $5, false, $6, $7, $8)"""
 
 
 @pytest.fixture
@@ -128,8 +128,8 @@ async def test_one_delivery_tells_its_attempts(api: Api) -> None:
     id_ = await put(api)
     event = await api.database.fetchval("SELECT event_id FROM outbox WHERE id = $1", id_)
     now = api.clock.now()
-    await api.database.execute(ATTEMPT, uuid7(now), id_, event, 1, now, False, 503, "no", None)  # noqa: FBT003 - SQL's $6
-    await api.database.execute(ATTEMPT, uuid7(now), id_, event, 2, now, False, None, None, "gone")  # noqa: FBT003 - the same
+    for number, answered in ((1, (503, "no", None)), (2, (None, None, "gone"))):
+        await api.database.execute(ATTEMPT, uuid7(now), id_, event, number, now, *answered)
     found = (await api.get(f"{PATH}/delivery/{id_}")).json
     assert (found["id"], found["body"], found["url"]) == (str(id_), '{"id":"x"}', "https://hooks.example/a")
     told = [(a["attempt"], a["eventStatus"], a["responseCode"], a["error"]) for a in found["history"]]

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING, Any
 
 import msgspec
+from bench.tools.waiting import until
 
 from penstock.clock import SystemClock
 from penstock.ingest.accepting import NewBatch, accept, open_job
@@ -40,9 +40,7 @@ def counts(name: str, many: int) -> list[dict[str, Any]]:
 
 
 async def finished(house: House, seconds: float = 60) -> None:
-    async with asyncio.timeout(seconds):
-        while not await house.value(_DONE):  # noqa: ASYNC110 - workers tell nobody of this
-            await asyncio.sleep(0.02)
+    await until(lambda: house.value(_DONE), seconds=seconds)
     await house.quiet()
     await house.stop_workers()
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from batches import RESULTS, counts, finished, once_each, sent
+from bench.tools.waiting import until
 from standing import standing
 
 if TYPE_CHECKING:
@@ -56,9 +57,9 @@ async def test_a_worker_killed_with_a_set_of_the_queue(house: House) -> None:
 
 
 async def test_workers_killed_at_random(house: House) -> None:
-    seed = random.randrange(10**6)  # noqa: S311 - drawn for a test
-    print(f"seed {seed}")  # noqa: T201 - to repeat a failure
-    chance = random.Random(seed)  # noqa: S311 - the same
+    seed = random.randrange(10**6)
+    print(f"seed {seed}")  # noqa: T201 - pytest shows it with a failure, which the seed repeats
+    chance = random.Random(seed)
     places = [
         {"locationRef": f"K{n}", "name": "K", "type": "STORE", "address": {"latitude": 1, "longitude": n}}
         for n in range(80)
@@ -89,9 +90,8 @@ async def test_two_portions_hold_nobody_up_who_holds_one_of_them_up(house: House
     async with house.database.transaction() as order:
         await order.execute(_LOCK, first)
         house.worker()
-        async with asyncio.timeout(20):
-            while await house.value(f"{_LOCK} SKIP LOCKED", second) is not None:  # noqa: ASYNC110 - locks tell nobody
-                await asyncio.sleep(0.01)
+        skipped = f"{_LOCK} SKIP LOCKED"
+        await until(lambda: house.value(skipped, second), lambda row: row is None, seconds=20, every=0.01)
         async with asyncio.timeout(20):
             await order.execute(_LOCK, second)
     await finished(house)

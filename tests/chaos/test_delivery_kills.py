@@ -12,6 +12,7 @@ import asyncpg
 import pytest
 from aiohttp import web
 from bench.proving.processes import Process
+from bench.tools.waiting import until
 
 from conftest import create_database, drop_database
 from penstock.bootstrap import ACCOUNT
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 
 WEBHOOKS = 60
 _ACCOUNT = "INSERT INTO account (name, database_name) VALUES ($1, $2)"
-_OPEN = "SELECT count(*) FROM outbox WHERE status <> 'DELIVERED'"
+_DELIVERED = "SELECT count(*) = 0 FROM outbox WHERE status <> 'DELIVERED'"
 _END = "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()"
 _ACCEPTED = "SELECT delivery_id::text, count(*) FILTER (WHERE accepted) FROM delivery_attempt GROUP BY 1"
 
@@ -109,9 +110,7 @@ async def test_every_webhook_arrives_whoever_is_killed(
     async with receiving() as receiver:
         receiver.react = take
         ids = await _fill(database, receiver.url)
-        async with asyncio.timeout(120):
-            while await watch_value(database, _OPEN):  # noqa: ASYNC110 - workers tell nobody of this
-                await asyncio.sleep(0.05)
+        await until(lambda: delivered(database), seconds=120, every=0.05)
         await asyncio.gather(*(worker.stop() for worker in workers))
     await watch.close()
     assert seen.keys() == ids
@@ -122,9 +121,9 @@ async def test_every_webhook_arrives_whoever_is_killed(
     assert sum(accepted.values()) <= sum(seen.values()) <= 2 * WEBHOOKS
 
 
-async def watch_value(database: Database, sql: str) -> int:
-    """Return a number, 1 while the connections are cut."""
+async def delivered(database: Database) -> bool:
+    """Return whether nothing is to be delivered any more; False while the connections are cut."""
     try:
-        return int(await database.fetchval(sql))
+        return bool(await database.fetchval(_DELIVERED))
     except (*LOST, asyncpg.PostgresError):
-        return 1
+        return False

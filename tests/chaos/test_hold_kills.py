@@ -66,7 +66,7 @@ async def test_a_worker_killed_while_orders_take_their_holds_over(
 
 async def test_holds_expire_once_whoever_is_killed(house_and_shop: tuple[House, Shop], carts: Carts) -> None:
     house, _ = house_and_shop
-    chance = random.Random(7)  # noqa: S311 - the same at every run
+    chance = random.Random(7)
     for n in range(3 * UNITS):
         await carts.hold(f"expiry-{n}", {"expiry-P": 1}, seconds=1 + n % 3)
     assert await carts.hold("expiry-late", {"expiry-P": 1}) is False

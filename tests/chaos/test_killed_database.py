@@ -11,6 +11,7 @@ import aiohttp
 from bench.proving import facts
 from bench.proving.house import House
 from bench.proving.shop import Purchase, Shop
+from bench.tools.waiting import until_true
 
 from penstock.database.embedded.directory import DataDirectory
 from penstock.database.embedded.server import PostgresServer
@@ -41,8 +42,7 @@ async def test_a_killed_database_costs_time_only(tmp_path: Path) -> None:
         selling = asyncio.create_task(shop.sell(purchases, portion=2))
         await asyncio.sleep(0.5)
         os.kill(server.pid, signal.SIGKILL)
-        while server.running:  # noqa: ASYNC110 - a process that ends tells its parent only
-            await asyncio.sleep(0.02)
+        await until_true(lambda: not server.running)
         await asyncio.sleep(0.5)
         assert await health(house) == (503, {"status": "DOWN"})
         server.start()

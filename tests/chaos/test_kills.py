@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from bench.proving import facts
 from bench.proving.shop import Purchase
+from bench.tools.waiting import until
 from standing import standing
 
 from penstock.orchestration.faults import POINTS
@@ -82,9 +83,7 @@ async def test_another_worker_takes_over_within_two_seconds(house_and_shop: tupl
 
 
 async def _until(house: House, query: str) -> None:
-    async with asyncio.timeout(30):
-        while not await house.value(query):  # noqa: ASYNC110 - workers tell nobody of this
-            await asyncio.sleep(0.02)
+    await until(lambda: house.value(query), seconds=30)
 
 
 async def test_two_workers_share_the_work_and_never_promise_a_unit_twice(house_and_shop: tuple[House, Shop]) -> None:

@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 
 def test_the_proof_holds_and_fails_without_the_guard() -> None:
     command = [sys.executable, "-m", "bench.prove", "--runs", "2", "--small"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)  # noqa: S603 - ours
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Proved: 2 runs" in done.stdout
     assert "Without the guard" in done.stdout
@@ -19,13 +19,13 @@ def test_the_proof_holds_and_fails_without_the_guard() -> None:
 
 def test_effects_come_in_the_order_of_their_events_and_not_without_it() -> None:
     command = [sys.executable, "-m", "bench.prove_order", "--small"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)  # noqa: S603 - ours
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Proved: 1000 events in order" in done.stdout
 
 
 def test_kills_of_everything_lose_and_repeat_nothing() -> None:
     command = [sys.executable, "-m", "bench.prove_kills", "--small"]
-    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)  # noqa: S603 - ours
+    done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=600, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     assert "Proved: all of it done, once, and nothing stuck." in done.stdout

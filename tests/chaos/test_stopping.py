@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
+from bench.tools.waiting import until
 from standing import standing
 
 if TYPE_CHECKING:
@@ -38,9 +39,7 @@ async def test_an_api_that_stops_answers_who_waits(house: House) -> None:
         async with http.post("/oauth/token", data=login) as answer:
             headers = {"Authorization": f"Bearer {(await answer.json())['access_token']}"}
         waiting = asyncio.create_task(http.post("/api/v4.1/event/sync", json=event, headers=headers).__aenter__())
-        async with asyncio.timeout(20):
-            while not await house.pending():  # noqa: ASYNC110 - the API is another process
-                await asyncio.sleep(0.02)
+        await until(house.pending, seconds=20)
         began = time.monotonic()
         await house.server.stop()
         async with await waiting as answered:

@@ -15,6 +15,7 @@ from served import serving
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from served import Served
 
@@ -24,10 +25,11 @@ _CODEGEN = "node_modules/@graphql-codegen/cli/esm/bin.js"
 
 
 @pytest.fixture(scope="session")
-def packages(pytestconfig: pytest.Config) -> None:
-    """See that the npm packages of the lock file are there; what is done about it shows at once."""
+def packages(pytestconfig: pytest.Config) -> Path:
+    """Return the folder with the npm packages of the lock file; what is done about them shows at once."""
     with pytestconfig.pluginmanager.getplugin("capturemanager").global_and_fixture_disabled(), _alone():
         npm_ci(FOLDER)
+    return FOLDER
 
 
 @pytest.fixture(scope="session")
@@ -40,9 +42,9 @@ async def served(
 
 
 @pytest.fixture(scope="session")
-def generated(packages: None, served: Served) -> None:  # noqa: ARG001 - runs from them
+def generated(packages: Path, served: Served) -> None:
     """See that the types are there that graphql-codegen makes of the running server's schema and our documents."""
-    made = FOLDER / "generated"
+    made = packages / "generated"
     run = os.environ.get("PYTEST_XDIST_TESTRUNUID", str(os.getpid()))
     with _alone():
         if (made / ".run").exists() and (made / ".run").read_text() == run:

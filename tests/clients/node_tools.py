@@ -25,7 +25,7 @@ def node(*arguments: str, environment: Mapping[str, str] | None = None) -> tuple
 
 def run(*command: str, environment: Mapping[str, str] | None = None) -> tuple[int, str]:
     """Run a program in this folder; return its exit code and what it printed. One that hangs is killed."""
-    done = subprocess.run(  # noqa: S603 - programs of ours, and of packages that the lock file pins
+    done = subprocess.run(
         command,
         cwd=FOLDER,
         env=os.environ | {"NO_COLOR": "1"} | dict(environment or {}),

@@ -5,7 +5,7 @@ from __future__ import annotations
 import itertools
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
 
 from graphql import GraphQLInputObjectType, GraphQLList, GraphQLNonNull, get_named_type
@@ -35,9 +35,8 @@ _WHOLE = st.integers(-(2**31), 2**31 - 1)
 _COUNT = st.integers(0, 1000)
 _COUNTS = {"maxSplit"}  # fields of parts of rows that nothing negative is taken for
 _NUMBER = st.floats(-1e12, 1e12, allow_nan=False).map(lambda x: round(x, 3))
-_MOMENT = st.datetimes(datetime(1990, 1, 1), datetime(2100, 1, 1)).map(  # noqa: DTZ001 - gets its zone here
-    lambda m: m.replace(tzinfo=UTC, microsecond=m.microsecond // 1000 * 1000)
-)
+_FIRST, _LAST = datetime(1990, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
+_MOMENT = st.timedeltas(timedelta(0), _LAST - _FIRST).map(lambda since: _FIRST + since)
 _JSON = st.recursive(
     st.none() | st.booleans() | st.integers(-(2**53), 2**53) | _TEXT,
     lambda inner: st.lists(inner, max_size=2) | st.dictionaries(_TEXT, inner, max_size=2),

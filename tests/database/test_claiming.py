@@ -66,9 +66,9 @@ async def test_every_second_batch_is_everybodys_and_a_small_one(database: Databa
     engine: Any = SimpleNamespace(database=database, waited_for=-math.inf)
     engine.attended = lambda: Engine.attended(engine)
     worker = Worker(engine, lease)
-    claimed = [(await worker._claim([(0, LANES)]))[0] for _ in range(3)]  # noqa: SLF001 - nothing is done with them
+    claimed = [(await worker.claim([(0, LANES)]))[0] for _ in range(3)]
     assert [len(taken) for taken in claimed] == [2, FEW_LANES + 2, 2]
     await database.execute("DELETE FROM pending_event WHERE sync")
     worker.engine.waited_for = -math.inf  # a while ago
-    taken, _ = await worker._claim([(0, LANES)])  # noqa: SLF001 - as above
+    taken, _ = await worker.claim([(0, LANES)])
     assert len(taken) == LANES

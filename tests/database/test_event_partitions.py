@@ -158,7 +158,7 @@ async def test_one_tends_at_a_time_and_waits_for_nobody(database: Database) -> N
     clock.advance(timedelta(days=DAYS + 30))
     kept = Retention(database, clock)
     async with database.transaction() as other:
-        await other.fetchval(retention._LOCK)  # noqa: SLF001 - another worker's
+        await other.fetchval(retention.LOCK)
         assert await kept.prune() == []
     async with database.transaction() as writing:
         await writing.execute("LOCK TABLE event IN ROW EXCLUSIVE MODE")

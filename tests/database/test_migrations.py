@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from sqlalchemy.dialects import postgresql
+from sqlalchemy.engine import make_url
 from sqlalchemy.schema import CreateIndex, CreateSequence, CreateTable
 
 import penstock.delivery.records
 import penstock.holding.records
 import penstock.ingest.records
 import penstock.orchestration.records
-import penstock.recomputing.records  # noqa: F401 - adds the engine's tables to the metadata
+import penstock.recomputing.records  # noqa: F401 - importing these modules adds the engine's tables to the metadata
 from penstock.model.registry import MODEL
 from penstock.model.tables import BLOCK_SEQUENCE, SMALL_SEQUENCE, metadata
 
@@ -45,7 +45,7 @@ async def _catalogue(database: Database) -> set[str]:
 
 
 def _declared() -> str:
-    dialect = postgresql.asyncpg.dialect()  # type: ignore[no-untyped-call]  # SQLAlchemy's is not typed
+    dialect = make_url("postgresql+asyncpg://").get_dialect()()
     parts: list[str] = [str(CreateSequence(s).compile(dialect=dialect)) for s in (BLOCK_SEQUENCE, SMALL_SEQUENCE)]
     for table in metadata.sorted_tables:
         parts.append(str(CreateTable(table).compile(dialect=dialect)))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from penstock.ingest.accepting import NewBatch, accept, open_job
 from penstock.ingest.claiming import forget
@@ -25,8 +25,8 @@ async def job_with_a_batch(database: Database, now: datetime, status: str) -> in
     batch = NewBatch("INVENTORY", "batch", "InventoryChanged", None, None, b"[]", 1)
     id_ = await accept(database, job, batch, user_id=1, username="admin", now=now)
     await database.execute("UPDATE batch SET status = $2 WHERE id = $1", id_, status)
-    about = Batch.__struct_fields__
-    stored = Batch(**{**dict.fromkeys(about), "id": id_})  # type: ignore[arg-type]  # only its id is looked at
+    about: dict[str, Any] = dict.fromkeys(Batch.__struct_fields__)
+    stored = Batch(**(about | {"id": id_}))  # only its id is looked at
     changes = Changes()
     changes.insert(portion(stored, 0, [Result(response_code="200", message="OK")]))
     await changes.write(database)

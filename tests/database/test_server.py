@@ -56,7 +56,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @contextmanager
 def _started(command: list[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
-    with subprocess.Popen(command, cwd="/", **options) as process:  # noqa: S603 - commands of this file
+    with subprocess.Popen(command, cwd="/", **options) as process:
         try:
             yield process
         finally:

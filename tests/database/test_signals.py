@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from bench.tools.waiting import until_true
 
 from penstock.database import signals as module
 from penstock.database.signals import Signals
@@ -25,9 +26,7 @@ async def pair(database: Database) -> AsyncIterator[tuple[Signals, Signals]]:
 
 
 async def _until(seen: list[str], payload: str) -> None:
-    async with asyncio.timeout(3):
-        while payload not in seen:  # noqa: ASYNC110 - the list has no event to wait for
-            await asyncio.sleep(0.005)
+    await until_true(lambda: payload in seen, seconds=3, every=0.005)
 
 
 async def test_a_signal_reaches_another_process(pair: tuple[Signals, Signals]) -> None:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
     from penstock.database.pools import Database
 
+FIRST, LAST = datetime(1900, 1, 1, tzinfo=UTC), datetime(2200, 1, 1, tzinfo=UTC)
 NOW = datetime(2026, 1, 2, 3, 4, 5, 678_901, tzinfo=UTC)
 # What the API lets through: no NUL, no half of a surrogate pair.
 TEXTS = st.text(st.characters(codec="utf-8", exclude_characters="\0"), max_size=30)
@@ -62,7 +63,7 @@ def order(id_: int, **values: Any) -> Any:
     price=st.floats(allow_nan=False, allow_infinity=False),
     attributes=st.none() | st.lists(st.fixed_dictionaries({"name": TEXTS, "type": TEXTS, "value": JSON}), max_size=3),
     refs=st.none() | st.lists(TEXTS, max_size=3),
-    moment=st.datetimes(datetime(1900, 1, 1), datetime(2200, 1, 1)),  # noqa: DTZ001 - gets its zone below
+    moment=st.timedeltas(timedelta(0), LAST - FIRST).map(lambda since: FIRST + since),
 )
 async def test_rows(
     stored: Database, ref: str, price: float, attributes: list[Any] | None, refs: list[str] | None, moment: datetime
@@ -75,7 +76,7 @@ async def test_rows(
         name=ref,
         created_on=NOW,
         workflow_ref="W",
-        updated_on=moment.replace(tzinfo=UTC),
+        updated_on=moment,
         workflow_version=1,
         retailer_refs=refs,
     )

@@ -103,10 +103,10 @@ class Desk:
         return (await self.log.attempts(id_))[::-1]
 
     @asynccontextmanager
-    async def colleague(self) -> AsyncIterator[tuple[Courier, asyncpg.Connection]]:
-        """Yield a second process's courier, and the connection that it lives by."""
+    async def colleague(self, **other: Any) -> AsyncIterator[tuple[Courier, asyncpg.Connection]]:
+        """Yield a second process's courier, and the connection that it lives by; ``other`` is what its post has."""
         connection = await asyncpg.connect(self.database.dsn)
-        post = dataclasses.replace(self.post, counters=Counters())
+        post = dataclasses.replace(self.post, counters=Counters(), **other)
         yield await _courier(self.database, self.clock, self.signals, post, connection), connection
         await connection.close()
 

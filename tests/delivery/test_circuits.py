@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from desk import START
 
+from penstock.delivery.sending import courier
 from penstock.delivery.sending.circuits import FAILURES, FIRST_PAUSE
 
 if TYPE_CHECKING:
@@ -70,7 +71,9 @@ async def test_pauses_grow_to_ten_minutes_and_no_further(desk: Desk, receiver: R
 async def test_two_processes_probe_once(desk: Desk, receiver: Receiver) -> None:
     await _broken(desk, receiver)
     await desk.wait(0)
-    desk.clock.advance((await desk.log.circuits.known())[0].paused_until - desk.clock.now())  # type: ignore[operator]  # it is paused
+    (circuit,) = await desk.log.circuits.known()
+    assert circuit.paused_until is not None
+    desk.clock.advance(circuit.paused_until - desk.clock.now())
     async with desk.colleague() as (other, _):
         assert sum(await asyncio.gather(desk.courier.once(), other.once())) == 1
         await asyncio.gather(desk.courier.idle(), other.idle())
@@ -125,14 +128,16 @@ async def test_one_that_waits_for_a_paused_target_can_be_sent_at_once(desk: Desk
 
 
 @pytest.mark.parametrize("again", [1, 2])
-async def test_redelivering_sends_the_same_with_the_whole_schedule(desk: Desk, receiver: Receiver, again: int) -> None:
+async def test_redelivering_sends_the_same_with_the_whole_schedule(
+    desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch, again: int
+) -> None:
+    monkeypatch.setattr(courier, "KEYS_KNOWN", 0.0)
     receiver.answers = [400] * 5
     id_ = await desk.put(receiver.url)
     for seconds in (0, 2, 4, 8):
         await desk.wait(seconds)
     for _ in range(again):
         await desk.keys.rotate()
-        desk.courier._pairs_read = float("-inf")  # noqa: SLF001 - it looks once a second
         receiver.answers = [500]
         await desk.log.redeliver(id_)
         await desk.turns()

@@ -7,12 +7,17 @@ import json
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+import asyncpg
 import pytest
 from aiohttp import web
+from bench.tools.waiting import until
 from desk import START
 
+from penstock.delivery.http import client as client_module
+from penstock.delivery.http.client import Client
+from penstock.delivery.http.guard import Guard
 from penstock.delivery.sending import courier as courier_module
-from penstock.delivery.sending.queue import DUE, SECONDS_HELD
+from penstock.delivery.sending.queue import DUE, SECONDS_HELD, Queue
 from receiver import receiving
 
 pytest_plugins = ["desk_fixtures"]
@@ -116,11 +121,11 @@ async def test_a_receiver_that_does_not_answer_in_time_has_failed(
         return web.Response()
 
     receiver.react = slow
-    session = desk.post.client._session  # noqa: SLF001 - ten seconds are too long for a test
-    assert session is not None
-    monkeypatch.setattr(session, "_timeout", type(session.timeout)(sock_read=0.2))
+    monkeypatch.setattr(client_module, "SECONDS_TO_ANSWER", 0.2)  # ten are too long for a test
     id_ = await desk.put(receiver.url)
-    await desk.turn()
+    async with Client(Guard(allow_loopback=True)) as client, desk.colleague(client=client) as (other, _):
+        await other.once()
+        await other.idle()
     held.set()
     (attempt,) = await desk.attempts(id_)
     assert attempt.error is not None
@@ -175,14 +180,12 @@ async def test_what_a_killed_process_held_is_sent_by_another(
 ) -> None:
     monkeypatch.setattr(courier_module, "POLL", 0.0)
     id_ = await desk.put(receiver.url)
-    async with desk.colleague() as (other, life):
-        held = await other._queue.claim({}, 8, 8)  # noqa: SLF001 - it is killed before it sends
-        assert [h.id for h in held] == [id_]
-        assert await desk.turn() == 0
-        await life.close()
-        async with asyncio.timeout(10):
-            while not await desk.turns():  # noqa: ASYNC110 - the server tells nobody of a lost connection
-                await asyncio.sleep(0.01)
+    life = await asyncpg.connect(desk.database.dsn)
+    queue = await Queue.held_by(desk.database, desk.clock, life)
+    assert [h.id for h in await queue.claim({}, 8, 8)] == [id_]
+    assert await desk.turn() == 0
+    await life.close()  # killed before it sends
+    await until(desk.turns, seconds=10, every=0.01)
     assert len(receiver.requests) == 1
     assert (await desk.delivery(id_)).status == "DELIVERED"
 
@@ -191,15 +194,24 @@ async def test_what_a_hanging_process_held_is_sent_by_another_after_a_while(
     desk: Desk, receiver: Receiver, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(courier_module, "POLL", 0.0)
+    hanging = asyncio.Event()
+
+    async def react(_: Received) -> web.Response:
+        if len(receiver.requests) > 1:
+            return web.Response(status=500)
+        await hanging.wait()
+        return web.Response()
+
+    receiver.react = react
     id_ = await desk.put(receiver.url)
     async with desk.colleague() as (other, _):
-        (held,) = await other._queue.claim({}, 8, 8)  # noqa: SLF001 - it hangs
+        assert await other.once() == 1
+        await receiver.until(1)
         back = f"UPDATE outbox SET held_until = held_until - interval '{SECONDS_HELD + 1} s'"
         await desk.database.execute(back)
-        receiver.answers = [500]
         assert await desk.turn() == 1
-        pairs = await other._signers()  # noqa: SLF001 - it goes on after all
-        await other._deliver(held, pairs)  # noqa: SLF001 - the same
+        hanging.set()  # it goes on after all
+        await other.idle()
     delivery = await desk.delivery(id_)
     assert (delivery.status, delivery.attempts, delivery.due) == ("DELIVERED", 2, None)
     assert await desk.wait(100) == 0
@@ -237,7 +249,7 @@ async def test_old_deliveries_leave_the_log_and_waiting_ones_stay(desk: Desk, re
     await desk.turns()
     waiting = await desk.put(receiver.url, due=START + timedelta(days=90))
     desk.clock.advance(timedelta(days=31))
-    queue = desk.courier._queue  # noqa: SLF001 - it looks once a minute
+    queue = Queue(desk.database, desk.clock, "nobody")
     await queue.forget(32)
     assert await desk.database.fetchval("SELECT count(*) FROM delivery_attempt WHERE delivery_id = $1", sent) == 1
     await queue.forget(30)

@@ -6,13 +6,15 @@ import itertools
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+from depot import START
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from stockmodel import Step
-from test_stock import START, depot  # noqa: F401 - the fixture
 
 if TYPE_CHECKING:
-    from test_stock import Depot
+    from depot import Depot
+
+pytest_plugins = ["depot_fixtures"]
 
 PLACE = "W-LEEDS"
 CARTS = st.sampled_from("abc")
@@ -85,8 +87,7 @@ class Play:
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.too_slow], print_blob=True)
 @given(st.lists(STEPS, max_size=12))
 async def test_holds_ledger_and_what_is_for_sale_equal_the_model(
-    depot: Depot,  # noqa: F811 - the fixture
-    history: list[tuple[str, str, int]],
+    depot: Depot, history: list[tuple[str, str, int]]
 ) -> None:
     product = f"HOLD{next(_numbers)}"
     await depot.shop.stock({product: START})

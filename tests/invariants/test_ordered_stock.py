@@ -15,10 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ordermodel import CANCELLED, ESCALATED, OVER, PICKING, WAITING, Model, Order, Part
 from stockmodel import COUNTS, UNITS, Position, Step
-from test_stock import depot  # noqa: F401 - the fixture
 
 if TYPE_CHECKING:
-    from test_stock import Depot
+    from depot import Depot
+
+pytest_plugins = ["depot_fixtures"]
 
 STORES = {"S-LEEDS": (53.8, -1.54), "S-YORK": (53.96, -1.08)}
 WAREHOUSE = "W-HULL"  # further away than they are
@@ -66,7 +67,7 @@ _Any = TypeVar("_Any")
 
 
 @pytest.fixture(scope="module")
-async def street(depot: Depot) -> Depot:  # noqa: F811 - the fixture
+async def street(depot: Depot) -> Depot:
     """Stores beside the warehouses."""
     await depot.shop.add("STORE", STORES)
     return depot

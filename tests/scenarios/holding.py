@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import queries
+from bench.tools.waiting import until
 
 from penstock.bootstrap import RETAILER
 
@@ -55,9 +55,7 @@ class HoldDesk:
 
     async def ended(self, id_: str) -> str:
         """Wait until a hold has ended, and settle; return its status."""
-        async with asyncio.timeout(20):
-            while (found := await self.get(id_))["status"] == "ACTIVE":  # noqa: ASYNC110 - nobody tells
-                await asyncio.sleep(0.05)
+        found = await until(lambda: self.get(id_), lambda hold: hold["status"] != "ACTIVE", seconds=20, every=0.05)
         await self.stage.penstock.settle()
         return str(found["status"])
 

@@ -23,7 +23,7 @@ def overtake(monkeypatch: pytest.MonkeyPatch, slow: str, change: Callable[[], Aw
 
     ``slow`` is an event's name, or the ref of what it is about. Returns a function that tells whether it happened.
     """
-    write = Worker._write  # noqa: SLF001 - the moment between reading and writing has no public name
+    write = Worker.write
     waiting = True
 
     async def write_late(worker: Worker, runs: list[Run], batch: Batch) -> list[Run]:
@@ -37,7 +37,7 @@ def overtake(monkeypatch: pytest.MonkeyPatch, slow: str, change: Callable[[], Aw
                     await Worker(worker.engine, worker.lease).only(record["id"])
         return await write(worker, runs, batch)
 
-    monkeypatch.setattr(Worker, "_write", write_late)
+    monkeypatch.setattr(Worker, "write", write_late)
     return lambda: not waiting
 
 

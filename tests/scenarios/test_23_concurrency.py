@@ -119,7 +119,7 @@ async def test_con_09_replay(stock: Stage) -> None:
     )
     operations = Counter(stock.values(event).get("operation", "delta") for event in again)
     assert operations == {"RESERVE": 3, "UNRESERVE": 1, "RESET_RESERVE": 1, "delta": 1}
-    random.Random(9).shuffle(again)  # noqa: S311 - the same at every run
+    random.Random(9).shuffle(again)
     for event in again:
         await stock.penstock.send(event["name"], "INVENTORY_CATALOGUE", stock.stock_catalogue, stock.values(event))
     assert await stock.position("A", "S1") == before  # with all its quantities and their statuses

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
+from bench.tools.waiting import until
 from dry_runs import changes_nothing, compared, numbered, played, without_rule
 from histories import histories
 from holding import HoldDesk
@@ -32,9 +32,8 @@ async def play(shop: Stage) -> None:
     await desk.hold("2", ("JEANS", 2), expiresInSeconds=60)
     await desk.hold("3", ("CAP", 2), ("TSHIRT", 1))
     await shop.penstock.advance(tick)
-    async with asyncio.timeout(20):
-        while (await desk.ask("2", ("JEANS", 2)))[1]["status"] == "ACTIVE":  # noqa: ASYNC110 - nobody tells
-            await asyncio.sleep(0.05)
+    again = ("2", ("JEANS", 2))
+    await until(lambda: desk.ask(*again), lambda answer: answer[1]["status"] != "ACTIVE", seconds=20, every=0.05)
     await shop.penstock.settle()
     for order, hold, product, units in (
         ("O1", "1", "TSHIRT", 2),

@@ -6,10 +6,12 @@ import asyncio
 import os
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import asyncpg
 import pytest
+from bench.tools.waiting import until_true
 from simulations import routes, scenario, simulated
 from stage import Stage
 
@@ -20,7 +22,6 @@ from running import running
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from receiver import Receiver
     from running import Stored
@@ -114,9 +115,8 @@ async def _placed(fork: Path) -> int:
 
 
 async def _ended(pid: int) -> None:
-    async with asyncio.timeout(30):
-        while os.path.exists(f"/proc/{pid}"):  # noqa: ASYNC110, ASYNC240, PTH110 - no child of ours, and no file of a disk
-            await asyncio.sleep(0.05)
+    process = Path(f"/proc/{pid}")
+    await until_true(lambda: not process.exists(), seconds=30, every=0.05)
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import aiohttp
 import pytest
+from bench.tools.waiting import until
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from stage import Stage
@@ -104,6 +105,11 @@ async def test_an_order_tells_its_warehouse(shop: Stage, receiver: Receiver) -> 
     assert queued["context"]["sourceEvents"] == action["context"]["sourceEvents"] == [delivery["eventId"]]
 
 
+async def _attempted(shop: Stage, times: int, **about: str) -> None:
+    """Wait until a delivery was attempted so often."""
+    await until(lambda: deliveries(shop, 1, **about), lambda found: found[0]["attempts"] >= times, seconds=30)
+
+
 async def test_36_64_webhook_endpoint_down(shop: Stage) -> None:
     async with receiving() as gone:
         pass
@@ -113,9 +119,7 @@ async def test_36_64_webhook_endpoint_down(shop: Stage) -> None:
     assert await shop.statuses("WEB-64") == ["PICK_PACK", "DC-01 ASSIGNED"]
     for seconds, attempts in ((0, 2), (2, 3), (4, 4), (8, 5)):
         await shop.penstock.advance(timedelta(seconds=seconds))
-        async with asyncio.timeout(30):
-            while (await deliveries(shop, 1))[0]["attempts"] < attempts:  # noqa: ASYNC110 - a process of its own
-                await asyncio.sleep(0.02)
+        await _attempted(shop, attempts)
     (delivery,) = await deliveries(shop, 1, status="FAILED")
     assert delivery["attempts"] == 5
     told = await actions(shop, context__sourceEvents=delivery["eventId"])
@@ -149,9 +153,7 @@ async def test_the_older_rules_take_an_address(shop: Stage, receiver: Receiver, 
     receiver.answers = [500, 500]
     id_ = await _notify(shop, [{"name": rule, "props": {"url": receiver.url}}], {"reason": [1, {"a": "ü"}]}, **schedule)
     await receiver.until(2)
-    async with asyncio.timeout(30):
-        while (await deliveries(shop, 1, eventId=id_))[0]["attempts"] < 2:  # noqa: ASYNC110 - as above
-            await asyncio.sleep(0.02)
+    await _attempted(shop, 2, eventId=id_)
     (delivery,) = await deliveries(shop, 1, eventId=id_)
     assert (delivery["retrySchedule"], delivery["status"]) == ("exponential", "PENDING")
     assert len(await actions(shop, context__sourceEvents=id_)) == 2

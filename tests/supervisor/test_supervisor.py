@@ -10,6 +10,7 @@ import stat
 from typing import TYPE_CHECKING
 
 import pytest
+from bench.tools.waiting import until_true
 
 from penstock.database.embedded.directory import DataDirectory
 from penstock.errors import SetupError
@@ -33,9 +34,7 @@ def directory(tmp_path: Path) -> Iterator[DataDirectory]:
 
 
 async def _until(true: Callable[[], bool]) -> None:
-    async with asyncio.timeout(20):
-        while not true():  # noqa: ASYNC110 - a process that ends tells nobody but its supervisor
-            await asyncio.sleep(0.02)
+    await until_true(true, seconds=20)
 
 
 async def test_a_child_that_fails_is_started_again_and_tells_why(directory: DataDirectory) -> None:
@@ -104,5 +103,5 @@ def test_an_installation_that_was_made_elsewhere_has_no_connection_here(tmp_path
 
 
 def test_the_url_is_one_that_this_machine_reaches() -> None:
-    with listening_socket("0.0.0.0", 0) as listener:  # noqa: S104 - the case under test
+    with listening_socket("0.0.0.0", 0) as listener:  # noqa: S104 - a listener at every address is what is under test
         assert url_of(listener) == f"http://127.0.0.1:{listener.getsockname()[1]}"

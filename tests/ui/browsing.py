@@ -42,9 +42,7 @@ def started(folder: Path) -> Iterator[Penstock]:
     given = {name: value for name, value in os.environ.items() if name != "PENSTOCK_DATABASE_URL"}
     up = [sys.executable, "-m", "penstock.cli", "up", "--no-demo", "--data", str(folder), "--port", str(port)]
     with (folder.parent / "up.log").open("w") as log:
-        process = subprocess.Popen(  # noqa: S603 - our own command
-            launched(up, at_parents_death=signal.SIGTERM), stdout=log, stderr=log, env=given
-        )
+        process = subprocess.Popen(launched(up, at_parents_death=signal.SIGTERM), stdout=log, stderr=log, env=given)
     try:
         yield asyncio.run(_ready(folder, process))
     finally:

@@ -62,7 +62,7 @@ def summing(**values: Any) -> Row:
     return row("VirtualPosition", **about | values)
 
 
-def threshold(order: int, units: int, status: str) -> Row:
+def threshold(order: int, units: object, status: str) -> Row:
     context = [{"type": "CATALOGUE", "property": "ref", "value": "DEFAULT:1"}]
     values = [
         {"name": "context", "value": context},

@@ -31,6 +31,9 @@ class _Ids:
     def __init__(self) -> None:
         self._next = 9000
 
+    async def reserve(self, _count: int) -> None:
+        """There are always more."""
+
     def take(self) -> int:
         self._next += 1
         return self._next
@@ -78,7 +81,8 @@ class House:
         configuration = Configuration(1)
         document = {"entityType": "ORDER", "entitySubtype": "HD", "version": "1.0", "rulesets": self.rulesets}
         configuration.workflows = Workflows([Workflow(document)], [1])
-        return Batch("ACME", configuration, NOW, _Ids(), None, self._resolve)  # type: ignore[arg-type]  # nothing is read
+        nothing: Any = None
+        return Batch("ACME", configuration, NOW, _Ids(), nothing, self._resolve)
 
     def send(self, name: str, *, runs: int = 1, once: object = None, revision: int = 0) -> Run:
         """Execute an event on an order in RECEIVED that has one fulfilment; return the last of the runs."""

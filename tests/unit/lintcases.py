@@ -93,7 +93,7 @@ CASES: list[Any] = [
     (
         "prop-type",
         "error",
-        put(2, rules=[state(["OVER"])]),  # type: ignore[arg-type]  # a list where one text belongs
+        put(2, rules=[state(["OVER"])]),
         nothing,
         'rulesets[2] "Close" > rules[0] > props.status',
     ),

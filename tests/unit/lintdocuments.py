@@ -21,7 +21,7 @@ def ruleset(name: str, *rules: dict[str, Any], when: tuple[str, ...] = (), **mor
     return {"name": name, "type": "ORDER", "rules": list(rules), "triggers": triggers, "userActions": [], **more}
 
 
-def state(status: str) -> dict[str, Any]:
+def state(status: object) -> dict[str, Any]:
     return call("core.SetState", status=status)
 
 

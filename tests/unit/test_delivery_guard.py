@@ -19,8 +19,9 @@ from penstock.delivery.targets import target_of
 if TYPE_CHECKING:
     from aiohttp.abc import ResolveResult
 
+EVERY = "0.0.0.0"  # noqa: S104 - the guard is asked about this address, and nothing listens there
 FORBIDDEN = (
-    "0.0.0.0",  # noqa: S104 - an address that is refused
+    EVERY,
     "10.0.0.1",
     "100.64.0.1",
     "127.0.0.1",
@@ -112,7 +113,7 @@ def test_loopback_for_tests_opens_nothing_else() -> None:
     guard = Guard(allow_loopback=True)
     for address in ("127.0.0.1", "::1", "::ffff:127.0.0.1"):
         guard.check(address, 12_345)
-    for address in ("10.0.0.1", "169.254.169.254", "0.0.0.0", "fe80::1"):  # noqa: S104 - as above
+    for address in ("10.0.0.1", "169.254.169.254", EVERY, "fe80::1"):
         with pytest.raises(RefusedError):
             guard.check(address, 80)
     guard.check("8.8.8.8", 443)
@@ -183,7 +184,8 @@ async def test_the_address_that_was_checked_is_the_one_connected_to() -> None:
 async def test_numbers_that_look_like_no_address_are_none(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HTTP_PROXY", "http://127.0.0.1:1")  # nor is a proxy asked
     async with Client(Guard()) as client:
-        for host in ("2130706433", "127.1", "0x7f.0.0.1", "017700000001", "localhost", "１２７.0.0.1"):  # noqa: RUF001 - digits that are not ASCII
+        wide = "\N{FULLWIDTH DIGIT ONE}\N{FULLWIDTH DIGIT TWO}\N{FULLWIDTH DIGIT SEVEN}.0.0.1"
+        for host in ("2130706433", "127.1", "0x7f.0.0.1", "017700000001", "localhost", wide):
             outcome = await client.post(f"http://{host}/", b"{}", {})
             assert outcome.code is None, host
             assert outcome.error, host

@@ -113,8 +113,7 @@ def test_a_change_is_told_where_the_workflow_listens(house: House) -> None:
 
 
 def test_what_does_not_change_is_not_told_and_a_run_once_workflow_hides_no_listener(house: House) -> None:
-    book = lambda c: [Update(c.entity, {"status": "BOOKED"}, tells="STATE_CHANGE")]  # noqa: E731 - as all rules here
-    house.rule("Book", book)
+    house.rule("Book", lambda c: [Update(c.entity, {"status": "BOOKED"}, tells="STATE_CHANGE")])
     house.ruleset("STATE_CHANGE", "Book", when=["BOOKED"])
     once = {"rulesets": [{"name": "Foo", "type": "ORDER", "rules": [{"name": "ACME.core.Book"}], "triggers": []}]}
     run = house.send("Foo", once=once)

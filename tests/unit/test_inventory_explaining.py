@@ -24,8 +24,8 @@ def test_the_steps_of_a_position_add_up(units: int, status: str, share: int, buf
     assert sum(step.units for step in steps) == steps[-1].total
 
 
-@given(st.lists(st.integers(0, 1_000)), _UNITS, st.booleans())
-def test_the_steps_of_a_sum_add_up(amounts: list[int], buffer: int, excluded: bool) -> None:  # noqa: FBT001 - drawn
+@given(amounts=st.lists(st.integers(0, 1_000)), buffer=_UNITS, excluded=st.booleans())
+def test_the_steps_of_a_sum_add_up(*, amounts: list[int], buffer: int, excluded: bool) -> None:
     steps = explaining.summed(amounts, buffer, excluded=excluded)
     assert steps[-1].total == (0 if excluded else total(amounts, buffer))
     assert sum(step.units for step in steps) == steps[-1].total

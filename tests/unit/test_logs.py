@@ -34,7 +34,7 @@ def test_secrets_are_hidden_at_any_depth() -> None:
 
 
 def test_each_line_is_an_object() -> None:
-    run = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, check=True)  # noqa: S603 - our own
+    run = subprocess.run([sys.executable, "-c", PROGRAM], capture_output=True, check=True)
     first, second = (json.loads(line) for line in run.stderr.splitlines())
     assert (first["event"], first["password"], first["n"], first["level"]) == ("hello", HIDDEN, 1, "info")
     assert (second["event"], second["level"]) == ("careful 1", "warning")

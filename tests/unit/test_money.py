@@ -1,3 +1,5 @@
+"""Amounts of money: how they are read, rounded and stored."""
+
 from __future__ import annotations
 
 from decimal import Decimal

@@ -1,3 +1,5 @@
+"""What is left to capture and to refund, and the tax inside a total."""
+
 from __future__ import annotations
 
 from decimal import Decimal

@@ -1,3 +1,5 @@
+"""What may still come back, how it travels, what comes of it, and whose fault it is."""
+
 from __future__ import annotations
 
 from decimal import Decimal

@@ -1,3 +1,5 @@
+"""Rules from a counted quantity to what virtual catalogues show."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -17,8 +17,9 @@ def collect(pin: object = None, **attributes: object) -> dict[str, Any]:
     order.order.attributes = [{"name": "collectionPin", "type": "STRING", "value": pin}] if pin is not None else None
     article = order.article("AWAITING_CUSTOMER_COLLECTION", order.fulfilment("AWAITING_CUSTOMER_COLLECTION"))
     actions = run("order.VerifyCollection", order.context(article, attributes, name="Article"))
-    assert all(isinstance(a, Update) and a.row is article for a in actions)
-    return {a["name"]: a["value"] for action in actions for a in action.values["attributes"]}  # type: ignore[union-attr]  # all are updates
+    updates = [action for action in actions if isinstance(action, Update) and action.row is article]
+    assert updates == actions
+    return {a["name"]: a["value"] for update in updates for a in update.values["attributes"]}
 
 
 @pytest.mark.parametrize("type_", ["ID", "ORDER_REF", "QR", "PIN"])

@@ -73,7 +73,7 @@ def test_control_groups_that_cannot_be_used_are_named(groups: object) -> None:
     ("control_", "message"),
     [
         (threshold(1, 9, "GONE"), "sets the unknown status GONE"),
-        (threshold(1, "few", "AT_RISK"), "T1: threshold must be a whole number"),  # type: ignore[arg-type]  # wrong
+        (threshold(1, "few", "AT_RISK"), "T1: threshold must be a whole number"),
     ],
 )
 def test_thresholds_that_cannot_be_used_are_named(control_: Row, message: str) -> None:

@@ -1,3 +1,5 @@
+"""Rules that any workflow uses: statuses, events, attributes and webhooks."""
+
 from __future__ import annotations
 
 from datetime import timedelta

@@ -1,3 +1,5 @@
+"""Rules of fulfilments: gates, what was picked, and what of it is rejected."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta

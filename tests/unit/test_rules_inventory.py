@@ -1,3 +1,5 @@
+"""Rules of stock: counts, reservations, picks, corrections and deltas."""
+
 from __future__ import annotations
 
 from datetime import UTC, datetime

@@ -1,3 +1,5 @@
+"""Rules that find the locations of an order, one by one."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""Rules of waves: what they take, and who gets the picked units."""
+
 from __future__ import annotations
 
 from datetime import timedelta

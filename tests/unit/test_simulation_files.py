@@ -123,7 +123,7 @@ def test_what_was_killed_is_removed_though_the_disk_is_full(tmp_path: Path, monk
 
 
 def _picture(report: Report) -> ET.Element:
-    return ET.fromstring(drawn(report))  # noqa: S314 - what is read was written here
+    return ET.fromstring(drawn(report))  # noqa: S314 - Penstock drew this XML itself a moment ago
 
 
 def test_the_picture_is_well_formed_whatever_things_are_called() -> None:

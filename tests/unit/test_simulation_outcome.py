@@ -19,7 +19,7 @@ def test_figures_count_what_is_sent_how_far_and_for_how_much() -> None:
         placed("B", sent("DC", 50.0, 2.0, x=1), sent("S", None, 30.0, y=2), unfilled={"B-3": 4}),
         placed("C", unfilled={"C-1": 1, "C-2": 2}, problem="refused"),
     ]
-    found = figures(orders, Cost(perFulfilment=5, perKm=0.1))
+    found = figures(orders, Cost(per_fulfilment=5, per_km=0.1))
     assert (found.orders, found.fulfilments, found.units, found.units_sent) == (3, 3, 13, 6)
     assert (found.splits, found.mean_splits) == ({"0": 1, "1": 1}, 0.5)
     assert (found.distance, found.distance_by_unit) == (Spread(75.0, 50.0, 100.0), 87.5)

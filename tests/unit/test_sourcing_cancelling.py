@@ -1,3 +1,5 @@
+"""Which units of a line can be cancelled, and which go first."""
+
 from __future__ import annotations
 
 import pytest

@@ -43,7 +43,7 @@ def test_as_good_as_trying_everything(hundred: int) -> None:
     """A thousand small cases: of few costs, so that many are equal, and of many."""
     for case in range(100):
         seed = SEED + hundred * 100 + case
-        random = Random(seed)  # noqa: S311 - draws cases
+        random = Random(seed)
         about = {"things": random.randint(1, 5), "offers": random.randint(0, 9), "most": random.randint(0, 5)}
         task = drawn(random, **about, dear=random.choice((1, 3, 1_000)))
         best, search = tried(task), Search(task)
@@ -65,7 +65,7 @@ def test_as_good_as_trying_everything(hundred: int) -> None:
 def test_the_best_plan_that_has_an_offer() -> None:
     for case in range(200):
         seed = SEED + case
-        random = Random(seed)  # noqa: S311 - draws cases
+        random = Random(seed)
         task = drawn(random, things=4, offers=7, most=3, dear=50)
         search = Search(task)
         for number in set(range(7)) - search.dominated.keys():
@@ -90,7 +90,7 @@ def test_without_nodes_it_is_no_worse_than_what_there_is(nodes: int) -> None:
     """Large cases, with a plan that takes offers as they come."""
     for case in range(20):
         seed = SEED + case
-        random = Random(seed)  # noqa: S311 - draws cases
+        random = Random(seed)
         task = drawn(random, things=8, offers=60, most=6, dear=1_000_000)
         start = task.lean(tuple(range(6)))
         for whole in (False, True):
@@ -142,7 +142,7 @@ def test_offers_that_no_plan_needs() -> None:
 
 def test_prices_are_never_above_costs() -> None:
     for case in range(100):
-        task = drawn(Random(SEED + case), things=6, offers=20, most=6, dear=1_000)  # noqa: S311 - draws cases
+        task = drawn(Random(SEED + case), things=6, offers=20, most=6, dear=1_000)
         found = prices(task.need, task.offers)
         assert all(worth(found, offer.units) <= offer.cost for offer in task.offers), SEED + case
         assert any(found) or not any(any(o.units) for o in task.offers) or min(o.cost for o in task.offers) < 9
@@ -150,7 +150,7 @@ def test_prices_are_never_above_costs() -> None:
 
 def test_gains_are_what_is_left_and_there() -> None:
     for case in range(300):
-        random = Random(SEED + case)  # noqa: S311 - draws cases
+        random = Random(SEED + case)
         task = drawn(random, things=random.randint(1, 12), offers=5, most=5, dear=9)
         gains = Gains(task.need)
         left = task.left((0,))

@@ -118,7 +118,7 @@ def test_never_dearer_than_the_plan_of_the_criteria() -> None:
     others = (DISTANCE, ("inventoryAvailability", None), ("orderValue", None))
     better = 0
     for case in range(60):
-        random = Random(SEED + case)  # noqa: S311 - draws cases
+        random = Random(SEED + case)
         need = Need(tuple(Line(n, f"P{n}", random.randint(1, 4), float(n)) for n in range(8)))
         places = [
             Candidate(
@@ -152,7 +152,7 @@ def test_never_dearer_than_the_plan_of_the_criteria() -> None:
 def test_as_good_as_trying_all_plans() -> None:
     """Plans of a few places are as good as the best of all sets of places, by units and then by cost."""
     for case in range(200):
-        random = Random(SEED + case)  # noqa: S311 - draws cases
+        random = Random(SEED + case)
         need = Need(tuple(Line(n, f"P{n % 3}", random.randint(1, 2)) for n in range(4)))
         places = [
             Candidate(f"S{n}", "STORE", random.uniform(0, 2_000_000), {f"P{p}": random.randint(0, 3) for p in range(3)})

@@ -68,7 +68,7 @@ def test_a_plan_that_sends_nothing_of_use() -> None:
 def test_everybody_is_in_the_plan_or_has_a_reason() -> None:
     """Criteria, limits and stock by chance; fewer candidates than are told of at most."""
     for case in range(300):
-        random = Random(SEED + case)  # noqa: S311 - draws cases
+        random = Random(SEED + case)
         need = needed(A=random.randint(1, 4), B=random.randint(1, 4), C=random.randint(1, 4))
         stock = {
             ref: {product: random.randint(0, 4) for product in "ABC" if random.random() < 0.6}

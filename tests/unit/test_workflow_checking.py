@@ -1,3 +1,5 @@
+"""Mistakes in workflow documents, told by their place."""
+
 from __future__ import annotations
 
 import copy

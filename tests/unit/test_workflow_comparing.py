@@ -1,3 +1,5 @@
+"""What differs between two workflow documents."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""A part of a workflow merged into the whole."""
+
 from __future__ import annotations
 
 from typing import Any

@@ -1,3 +1,5 @@
+"""The reference workflows: complete, and consistent with the rules and with each other."""
+
 from __future__ import annotations
 
 from typing import Any

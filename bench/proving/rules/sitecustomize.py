@@ -13,8 +13,8 @@ from penstock.rules import Action, Context, SendEvent, Update, Webhook, rule
 from penstock.rules.questions import ById
 
 if os.environ.get("PROOF_UNORDERED"):
-    queue._CLAIM = queue._CLAIM.replace("ORDER BY p.seq", "ORDER BY p.id::text DESC")  # noqa: SLF001 - breaks it
-    queue._CLAIM = queue._CLAIM.replace("ORDER BY e.lane, e.seq", "ORDER BY e.lane, e.id::text DESC")  # noqa: SLF001 - the same
+    queue.CLAIM = queue.CLAIM.replace("ORDER BY p.seq", "ORDER BY p.id::text DESC")
+    queue.CLAIM = queue.CLAIM.replace("ORDER BY e.lane, e.seq", "ORDER BY e.lane, e.id::text DESC")
 
 
 def _marked(context: Context, mark: object) -> Update:

@@ -11,5 +11,5 @@ if TYPE_CHECKING:
 
 def run_of(ask: Ask[Any]) -> Run:
     """Return the run that a question comes from, with its own changes."""
-    run: Run = ask.context.run  # type: ignore[attr-defined]  # the engine's contexts have one
+    run: Run = ask.context.run  # type: ignore[attr-defined]  # Context is what rules see, and they see no run
     return run

@@ -58,6 +58,6 @@ def location_of_address(batch: Batch, asks: Sequence[Ask[Any]]) -> list[Row | No
     return [batch.configuration.location_of_address.get(a.question.address_id) for a in asks]
 
 
-def geocode(batch: Batch, asks: Sequence[Ask[Any]]) -> list[tuple[float, float] | None]:  # noqa: ARG001 - the table needs no batch
+def geocode(_batch: Batch, asks: Sequence[Ask[Any]]) -> list[tuple[float, float] | None]:
     """Answer :class:`~penstock.rules.questions.Geocode` from the table of cities."""
     return [locate(a.question.country, a.question.postcode, a.question.city) for a in asks]

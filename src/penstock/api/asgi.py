@@ -51,12 +51,12 @@ ROUTES = [
 _log = structlog.get_logger("penstock.api")
 
 
-class Operation(msgspec.Struct, frozen=True):
+class Operation(msgspec.Struct, frozen=True, rename="camel"):
     """The body of a GraphQL request."""
 
     query: str
     variables: dict[str, Any] | None = None
-    operationName: str | None = None  # noqa: N815 - the wire's spelling
+    operation_name: str | None = None
 
 
 _operation = msgspec.json.Decoder(Operation)
@@ -108,7 +108,7 @@ class Gate:
             await self._answer(exchange.scope, receive, exchange.send)
         except ClientDisconnect:
             exchange.status = CLIENT_WENT_AWAY
-        except Exception as error:  # noqa: BLE001 - each error becomes an answer
+        except Exception as error:  # noqa: BLE001 - whatever fails, the client gets an answer
             await exchange.fail(error, receive)
         finally:
             exchange.log()
@@ -216,7 +216,7 @@ async def _graphql(scope: Scope, receive: Receive, send: Send, services: Service
     principal = scope[PRINCIPAL]
     account = await services.account(principal.account)
     body = await services.graphql.execute(
-        account.database, principal, operation.query, operation.variables, operation.operationName, account.writer
+        account.database, principal, operation.query, operation.variables, operation.operation_name, account.writer
     )
     headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
     await send({"type": "http.response.start", "status": 200, "headers": headers})

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-import penstock.rules.builtin  # noqa: F401 - declares the rules
 from penstock.alone import tried
 from penstock.answers import ANSWERERS
 from penstock.answers.promises import StockGuard

@@ -11,6 +11,7 @@ import click
 from penstock.cli.options import data_option, running_database_url
 from penstock.database.placement import Placement
 from penstock.errors import NotFoundError, UniqueConstraintError
+from penstock.identity.bootstrap import create_first_administrator
 from penstock.identity.clients import SHARED, bind_service_user, keep_shared_client
 from penstock.identity.users import user_by_name
 from penstock.settings import Settings
@@ -86,7 +87,7 @@ async def _service_user(control_url: str, name: str, username: str) -> None:
 
 
 async def _create(control_url: str, name: str, server: str) -> None:
-    from penstock.app import bootstrap  # noqa: PLC0415 - the other commands need not load it
+    from penstock.app import bootstrap
 
     placement = await Placement.open(control_url)
     try:
@@ -100,8 +101,6 @@ async def _create(control_url: str, name: str, server: str) -> None:
 
 
 async def _renew(control_url: str, name: str) -> None:
-    from penstock.identity.bootstrap import create_first_administrator  # noqa: PLC0415 - as above
-
     placement = await Placement.open(control_url)
     try:
         made = await create_first_administrator(placement, name)

@@ -77,7 +77,7 @@ _ROWS: dict[str, Callable[[Variant], str]] = {
     "km a fulfilment, p95": lambda v: _number(v.figures.distance.p95, 1),
     "km a unit, mean": lambda v: _number(v.figures.distance_by_unit, 1),
     "cost": lambda v: f"{v.figures.cost:,.2f}",
-    "  each + a km": lambda v: f"{v.cost.perFulfilment:g} + {v.cost.perKm:g}",
+    "  each + a km": lambda v: f"{v.cost.per_fulfilment:g} + {v.cost.per_km:g}",
     "hours to dispatch, mean": lambda v: _number(v.figures.promise.mean, 1),
     "hours to dispatch, p95": lambda v: _number(v.figures.promise.p95, 1),
     "units ordered": lambda v: f"{v.figures.units:,}",

@@ -45,7 +45,7 @@ def docs(folder: Path) -> None:
 
 def pages() -> dict[str, str]:
     """Return the generated pages by file name."""
-    from penstock.app import openapi_text, schema_text  # noqa: PLC0415 - the other commands need not load it
+    from penstock.app import openapi_text, schema_text
 
     return {
         "rules.md": _GENERATED + rules_page(REGISTRY.values()),

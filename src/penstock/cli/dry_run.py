@@ -37,13 +37,14 @@ _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @data_option
 def dry_run(
+    *,
     workflow: Path,
     since: str,
     until: str | None,
     retailer: int | None,
     events: int,
     account: str,
-    as_json: bool,  # noqa: FBT001 - click gives flags so
+    as_json: bool,
     data: Path,
 ) -> None:
     """Let the recorded events since a moment happen again under the document WORKFLOW, and tell what would change.
@@ -80,7 +81,7 @@ def _retailer(document: dict[str, Any]) -> int:
 
 
 async def _run(url: str, account: str, wanted: Wanted) -> DryRunReport:
-    from penstock.app import checked, histories  # noqa: PLC0415 - the other commands need not load it
+    from penstock.app import checked, histories
 
     with Console(stderr=True).status("reading the record ...") as status:
 

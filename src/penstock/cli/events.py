@@ -27,7 +27,7 @@ def events() -> None:
 @click.option("--account", "accounts", multiple=True, help="Only this account; may be given several times.")
 @click.option("--dry-run", is_flag=True, help="Only say what would be dropped.")
 @data_option
-def prune(accounts: tuple[str, ...], dry_run: bool, data: Path) -> None:  # noqa: FBT001 - click passes options so
+def prune(*, accounts: tuple[str, ...], dry_run: bool, data: Path) -> None:
     """Drop the weeks of events that are older than the account's setting event.retention.days says, 126 unset.
 
     Workers do this by themselves every hour.
@@ -36,7 +36,7 @@ def prune(accounts: tuple[str, ...], dry_run: bool, data: Path) -> None:  # noqa
 
 
 async def _prune(control_url: str, accounts: tuple[str, ...], *, dry: bool) -> None:
-    from penstock.app import retention  # noqa: PLC0415 - the other commands need not load it
+    from penstock.app import retention
 
     placement = await Placement.open(control_url)
     try:

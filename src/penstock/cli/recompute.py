@@ -30,8 +30,9 @@ _LOOK = 0.2  # seconds between looks at what workers have left
 @click.option("--account", default="", help="The account, where there are several.")
 @data_option
 def recompute(
+    *,
     catalogue: tuple[str, ...],
-    only_check: bool,  # noqa: FBT001 - click gives flags so
+    only_check: bool,
     account: str,
     data: Path,
 ) -> None:
@@ -45,8 +46,8 @@ def recompute(
 
 
 async def _run(url: str, account: str, refs: list[str], *, only_check: bool) -> bool:
-    from penstock.app import at_work  # noqa: PLC0415 - the other commands need not load it
-    from penstock.recomputing import checking  # noqa: PLC0415 - the same
+    from penstock.app import at_work
+    from penstock.recomputing import checking
 
     console = Console(soft_wrap=True, highlight=False)
     async with at_work(url, account) as engine:
@@ -63,7 +64,7 @@ async def _run(url: str, account: str, refs: list[str], *, only_check: bool) -> 
 
 
 async def _checked(engine: Engine, catalogue: Row, console: Console) -> bool:
-    from penstock.recomputing import checking  # noqa: PLC0415 - as above
+    from penstock.recomputing import checking
 
     checked = left = 0
     differences: list[Difference] = []

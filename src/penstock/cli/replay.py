@@ -34,13 +34,14 @@ if TYPE_CHECKING:
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @data_option
 def replay(
+    *,
     entity: str | None,
     type_: str,
     until: str | None,
     retailer: int | None,
-    every: bool,  # noqa: FBT001 - click gives flags so
+    every: bool,
     account: str,
-    as_json: bool,  # noqa: FBT001 - the same
+    as_json: bool,
     data: Path,
 ) -> None:
     """Execute the recorded events of ENTITY (an id or a ref) again, and show what they did.
@@ -59,7 +60,7 @@ def replay(
 
 
 async def _one(url: str, account: str, named: tuple[str, str, int | None], until: str | None, *, as_json: bool) -> bool:
-    from penstock.app import histories  # noqa: PLC0415 - the other commands need not load it
+    from penstock.app import histories
 
     async with histories(url, account) as house:
         done = await house.replay(await house.subject(*named), _until(until))
@@ -72,7 +73,7 @@ async def _one(url: str, account: str, named: tuple[str, str, int | None], until
 
 
 async def _all(url: str, account: str) -> bool:
-    from penstock.app import histories  # noqa: PLC0415 - the other commands need not load it
+    from penstock.app import histories
 
     console = Console(soft_wrap=True, highlight=False)
     good = total = contexts = 0

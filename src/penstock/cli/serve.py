@@ -41,7 +41,7 @@ class Server(uvicorn.Server):
 @click.option("--descriptor", type=int, hidden=True, help="A listening socket that the supervisor opened.")
 def serve(host: str, port: int, descriptor: int | None) -> None:
     """Run one API process on the database of PENSTOCK_DATABASE_URL."""
-    from penstock.app import create_api  # noqa: PLC0415 - the other commands need not load it
+    from penstock.app import create_api
 
     settings = Settings.from_environment()
     required_database_url(settings)

@@ -43,6 +43,7 @@ _PICTURE = click.Path(path_type=Path, dir_okay=False, writable=True)
 @click.option("--json", "as_json", is_flag=True, help="Print everything as JSON.")
 @data_option
 def simulate(
+    *,
     scenarios: tuple[Path, ...],
     recorded: int | None,
     since: str | None,
@@ -52,7 +53,7 @@ def simulate(
     retailer: int | None,
     account: str,
     picture: Path | None,
-    as_json: bool,  # noqa: FBT001 - click gives flags so
+    as_json: bool,
     data: Path,
 ) -> None:
     """Run orders in a fork of the state, unchanged and under each of the SCENARIOS, and compare.
@@ -60,10 +61,10 @@ def simulate(
     The fork is a consistent copy on a server of its own: the database in use is only read, and nothing is sent.
     Without --recorded and --generated, the latest 200 orders are placed again.
     """
-    from penstock.simulation.asked import Generated, Question  # noqa: PLC0415 - the other commands need not load it
-    from penstock.simulation.orders.recorded import Wanted  # noqa: PLC0415 - the same
-    from penstock.simulation.report import as_json as encoded  # noqa: PLC0415 - the same
-    from penstock.simulation.scenario.reading import read_scenario  # noqa: PLC0415 - the same
+    from penstock.simulation.asked import Generated, Question
+    from penstock.simulation.orders.recorded import Wanted
+    from penstock.simulation.report import as_json as encoded
+    from penstock.simulation.scenario.reading import read_scenario
 
     if generated is not None and (recorded, since, until) != (None, None, None):
         raise click.UsageError("--generated goes with none of --recorded, --since and --until.")
@@ -84,7 +85,7 @@ def simulate(
 
 
 def _draw(report: Report, picture: Path) -> None:
-    from penstock.simulation.picture import drawn  # noqa: PLC0415 - the same
+    from penstock.simulation.picture import drawn
 
     try:
         picture.write_text(drawn(report), encoding="utf-8")
@@ -103,7 +104,7 @@ def _ended(url: str, data: Path, settings: Settings, question: Question) -> Repo
 
 
 async def _simulated(url: str, data: Path, settings: Settings, question: Question, tell: Teller) -> Report:
-    from penstock.simulation.service import simulate as run  # noqa: PLC0415 - the same
+    from penstock.simulation.service import simulate as run
 
     with _stopping():
         return await run(url, data, settings, question, tell)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 @click.option("--workers", type=click.IntRange(1, 64), default=1, show_default=True, help="Worker processes.")
 def up(data: Path, host: str, port: int, workers: int, *, demo: bool) -> None:
     """Start Penstock: the database, the API and the workers. Ctrl-C stops it."""
-    from penstock.supervisor.up import Up  # noqa: PLC0415 - the other commands need not load it
+    from penstock.supervisor.up import Up
 
     settings = Settings.from_environment()
     progress = ConsoleProgress()

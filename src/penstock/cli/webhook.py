@@ -76,7 +76,7 @@ def _with_keys(account: str, data: Path, use: Callable[[Keys], Awaitable[None]])
 
 
 async def _using_keys(account: str, data: Path, use: Callable[[Keys], Awaitable[None]]) -> None:
-    from penstock.app import SYSTEM_CLOCK, webhook_keys  # noqa: PLC0415 - the other commands need not load it
+    from penstock.app import SYSTEM_CLOCK, webhook_keys
 
     settings = Settings.from_environment()
     settings = replace(settings, secret=settings.secret or read_secret(secret_file(data)))

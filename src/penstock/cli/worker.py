@@ -13,6 +13,7 @@ import uvloop
 
 from penstock.alone import AGAIN_LATER
 from penstock.cli.options import required_database_url
+from penstock.database.pools import UNREACHABLE
 from penstock.errors import SetupError
 from penstock.logs import log_to_stderr
 from penstock.memory import limit_memory
@@ -46,7 +47,7 @@ def worker(only: tuple[str, uuid.UUID, uuid.UUID] | None, only_batch: tuple[str,
 async def _work(
     settings: Settings, only: tuple[str, uuid.UUID, uuid.UUID] | None, only_batch: tuple[str, int, uuid.UUID] | None
 ) -> None:
-    from penstock.app import run_batch, run_only  # noqa: PLC0415 - the other commands need not load it
+    from penstock.app import run_batch, run_only
 
     if only:
         await _trying(run_only(settings, *only))
@@ -57,7 +58,7 @@ async def _work(
 
 
 async def _lasting(settings: Settings) -> None:
-    from penstock.app import run_worker  # noqa: PLC0415 - the same
+    from penstock.app import run_worker
 
     stop = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
@@ -75,10 +76,8 @@ async def _watch(seconds: int) -> None:
 
 
 async def _trying(work: Coroutine[Any, Any, None]) -> None:
-    from penstock.database.pools import UNREACHABLE  # noqa: PLC0415 - the same
-
     try:
         await work
     except (*UNREACHABLE, SetupError) as error:
-        print(error, file=sys.stderr)  # noqa: T201 - for the worker's log
+        click.echo(error, err=True)
         sys.exit(AGAIN_LATER)

@@ -99,7 +99,7 @@ class Gathering(Generic[Kind, Item, Result]):
             return
         try:
             results = await self._run(kind, [item for item, _ in group])
-        except Exception as error:  # noqa: BLE001 - it is the callers' error
+        except Exception as error:  # noqa: BLE001 - whatever it is, those who wait for this write get it
             if len(group) == 1 or not isinstance(error, REFUSED):
                 for _, turn in group:
                     if not turn.done():

@@ -69,7 +69,6 @@ def _pending(stream: str, version: str | None) -> str:
             f"The {stream} database stands at migration {version}, and this Penstock knows those up to "
             f"{newest}. A newer Penstock wrote it; start that one."
         )
-    # Alembic takes half a second to load; only a process that finds something to migrate pays for it.
-    from penstock.database.migrations.script import migration_sql  # noqa: PLC0415 - as just said
+    from penstock.database.migrations.script import migration_sql  # noqa: PLC0415 - Alembic takes half a second to load
 
     return migration_sql(MIGRATIONS / stream, version, _version_table(stream))

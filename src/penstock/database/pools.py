@@ -35,7 +35,7 @@ UNREACHABLE = (
 )
 
 
-class CountingConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg ships no types
+class CountingConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg ships no types: to mypy it is Any
     """An asyncpg connection that counts the statements it sends, BEGIN and COMMIT included."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -59,7 +59,7 @@ class Drive:
                     value = await self._done(asked)
                 except NotRecordedError:
                     raise
-                except Exception as failure:  # noqa: BLE001 - it is the rule's own, and belongs to the context
+                except Exception as failure:  # noqa: BLE001 - whatever a rule raises is its context's to handle
                     step, value = task.throw, failure
             else:
                 value = await self._answer(asked)

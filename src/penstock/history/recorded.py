@@ -122,7 +122,7 @@ class Recorded:
 
     def joins(self) -> dict[str, set[tuple[int, int]]]:
         """Return the pairs of join tables as they were loaded."""
-        return {table: {tuple(pair) for pair in pairs} for table, pairs in (self.loaded.joins or {}).items()}  # type: ignore[misc]  # pairs
+        return {table: {(one, other) for one, other in pairs} for table, pairs in (self.loaded.joins or {}).items()}
 
     def rules(self) -> Iterable[tuple[EventNode, RuleNode]]:
         """Yield every rule that ran, with its event, in order."""

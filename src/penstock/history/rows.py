@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -18,8 +19,7 @@ if TYPE_CHECKING:
 
 _DECODERS = {table: msgspec.json.Decoder(struct) for table, struct in ROWS.items()}
 _LISTS: dict[str, msgspec.json.Decoder[Any]] = {
-    table: msgspec.json.Decoder(list[struct])  # type: ignore[valid-type]  # made at import
-    for table, struct in ROWS.items()
+    table: msgspec.json.Decoder(GenericAlias(list, struct)) for table, struct in ROWS.items()
 }
 _BY_STRUCT = {struct.__name__: table for table, struct in ROWS.items()}
 _BY_COLUMNS = {frozenset(struct.__struct_fields__): table for table, struct in ROWS.items()}

@@ -86,5 +86,5 @@ class Seen:
     def configuration(self) -> Configuration:
         """Return a configuration that knows nothing but these workflows; all else is asked, and recorded."""
         configuration = Configuration(0)
-        configuration.workflows = self  # type: ignore[assignment]  # the engine only asks for the newest
+        configuration.workflows = self  # type: ignore[assignment]  # only newest() is ever asked of it
         return configuration

@@ -135,7 +135,7 @@ class Desk:
 
 def _told(hold: Hold, wanted: Wanted) -> Outcome:
     """Return a hold to who asks for it again; the time that it is kept may be another."""
-    items = tuple(Item(i.productRef, i.quantity, i.locationRef) for i in hold.items)
+    items = tuple(Item(i.product_ref, i.quantity, i.location_ref) for i in hold.items)
     if (items, hold.virtual_catalogue_ref) == (wanted.items, wanted.catalogue):
         return hold
     return ConflictError(f"ref {wanted.ref} is that of hold {hold.id}, which is for something else; give another ref.")

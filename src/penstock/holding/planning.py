@@ -114,7 +114,7 @@ def plan(wanted: Wanted, shelves: Shelves) -> Plan | Refused:
 def _from_one(wanted: Wanted, shelves: Shelves) -> Plan | None:
     """Return a plan in which all items of no particular location come from the same one; None without one."""
     free = [item.product_ref for item in wanted.items if item.location_ref is None]
-    if len(free) < 2:  # noqa: PLR2004 - one alone needs no company
+    if len(free) <= 1:  # one alone needs no company
         return None
     having: dict[str | None, int] = {}
     for product in dict.fromkeys(free):

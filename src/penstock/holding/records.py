@@ -24,20 +24,20 @@ RELEASED: Status = "RELEASED"
 EXPIRED: Status = "EXPIRED"
 
 
-class HeldAt(msgspec.Struct, frozen=True):
+class HeldAt(msgspec.Struct, frozen=True, rename="camel"):
     """Units that are held at one location."""
 
-    locationRef: str | None  # noqa: N815 - kept as it goes over the wire
+    location_ref: str | None
     quantity: int
 
 
-class HeldItem(msgspec.Struct, frozen=True, omit_defaults=True):
+class HeldItem(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
     """One item of a hold, as it was asked for, and where its units are held."""
 
-    productRef: str  # noqa: N815 - as above
+    product_ref: str
     quantity: int
     held: list[HeldAt]
-    locationRef: str | None = None  # noqa: N815 - as above
+    location_ref: str | None = None
 
 
 class Hold(msgspec.Struct, kw_only=True):

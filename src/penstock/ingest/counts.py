@@ -70,17 +70,17 @@ class Count(msgspec.Struct, frozen=True, gc=False):
         }
 
 
-class _Plain(msgspec.Struct, gc=False):
+class _Plain(msgspec.Struct, rename="camel", gc=False):
     """A record as most are."""
 
-    skuRef: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]  # noqa: N815 - as senders call it
-    locationRef: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]  # noqa: N815 - the same
+    sku_ref: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
+    location_ref: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
     qty: Annotated[int, msgspec.Meta(ge=0, lt=_LIMIT)]
-    retailerId: Any = None  # noqa: N815 - the same
-    correctedQty: Annotated[int, msgspec.Meta(ge=-_LIMIT, lt=_LIMIT)] | None = None  # noqa: N815 - the same
+    retailer_id: Any = None
+    corrected_qty: Annotated[int, msgspec.Meta(ge=-_LIMIT, lt=_LIMIT)] | None = None
 
 
-_KNOWN = frozenset(_Plain.__struct_fields__)
+_KNOWN = frozenset(_Plain.__struct_encode_fields__)
 _NOTHING = dict.fromkeys(_COPIED)
 
 
@@ -96,9 +96,9 @@ def _read(record: Record, batch: Batch, own: dict[Any, int], named: str) -> Coun
     try:
         if record.keys() <= _KNOWN:
             plain = msgspec.convert(record, _Plain)
-            if type(plain.retailerId) in _IDS and plain.retailerId in own:
-                about = (plain.skuRef, plain.locationRef, plain.qty, LAST_ON_HAND, None, None)
-                return Count(batch.retailer_id, named, *about, plain.correctedQty or 0, _NOTHING, {})
+            if type(plain.retailer_id) in _IDS and plain.retailer_id in own:
+                about = (plain.sku_ref, plain.location_ref, plain.qty, LAST_ON_HAND, None, None)
+                return Count(batch.retailer_id, named, *about, plain.corrected_qty or 0, _NOTHING, {})
     except msgspec.ValidationError:
         pass
     try:

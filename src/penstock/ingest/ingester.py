@@ -148,7 +148,7 @@ class Ingester:
             load, records, done = await self._open(batch)
         except UNREACHABLE:
             raise
-        except Exception as error:  # noqa: BLE001 - it must not stand in the way of other batches
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with a batch, the others go on
             log.warning("batch not opened", batch=batch.id, error=repr(error))
             return await self._bring_in_apart(batch)
         while done < len(records):
@@ -223,7 +223,7 @@ class Ingester:
             if error.table_name == "batch_result":
                 return False
             return await self._apart(load, batch, first, records, error)
-        except Exception as error:  # noqa: BLE001 - it must hit one record, not the batch
+        except Exception as error:  # noqa: BLE001 - whatever is wrong with a record must hit it alone
             return await self._apart(load, batch, first, records, error)
         return True
 

@@ -152,7 +152,7 @@ class InventoryLoad:
         if numbers:
             configuration = await self._parts.configurations.now()
             catalogues = Catalogues(configuration, self._principal)
-            lines = {n: _read(self._records[n], self._counts[n], catalogues) for n in numbers}
+            lines = {n: line_of(self._records[n], self._counts[n], catalogues) for n in numbers}
             compares = self._comparing(configuration)
             self._replace(lines, compares)
             await self._leave(list(lines.values()), compares)
@@ -210,7 +210,7 @@ class InventoryLoad:
         return compares
 
 
-def _read(record: Record, count: Count | RefusedError, catalogues: Catalogues) -> Line:
+def line_of(record: Record, count: Count | RefusedError, catalogues: Catalogues) -> Line:
     """Return a record with the count that it says and the catalogue of that, or with the error."""
     try:
         if isinstance(count, RefusedError):

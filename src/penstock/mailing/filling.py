@@ -14,6 +14,7 @@ from penstock.errors import InvalidValueError
 
 _PLACEHOLDER = re.compile(r"\{\{([^{}]*)\}\}")
 _CENTS = 2  # decimals of amounts
+_BEFORE, _BEHIND = 20, 40  # characters around a mistake that a message shows
 
 Values = Mapping[str, Any]
 
@@ -88,4 +89,4 @@ def written(value: Any) -> str:
 def _shortened(text: str, rest: str) -> str:
     """Return the surroundings of the braces that are too many."""
     at = next(n for n in range(len(rest)) if rest[n : n + 2] in {"{{", "}}"})
-    return text if len(text) <= 60 else rest[max(0, at - 20) : at + 40]  # noqa: PLR2004 - a line of a message
+    return text if len(text) <= _BEFORE + _BEHIND else rest[max(0, at - _BEFORE) : at + _BEHIND]

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
+from types import GenericAlias
 from typing import TYPE_CHECKING, Any, Protocol
 
 import msgspec
@@ -212,7 +213,7 @@ def _arguments(spec: Spec, kind: type, rows: list[Row]) -> list[Any]:
     """Return the rows as JSON, and their bytes."""
     if spec.beside is None:
         return [_encode(rows).decode()]
-    light = msgspec.convert(rows, list[_light(kind, spec.beside)], from_attributes=True)  # type: ignore[misc]  # made at run time
+    light = msgspec.convert(rows, GenericAlias(list, _light(kind, spec.beside)), from_attributes=True)
     return [_encode(light).decode(), [getattr(row, spec.beside) for row in rows]]
 
 

@@ -24,7 +24,7 @@ def exact(value: object) -> Decimal:
     ``ValueError`` for what is no finite number, and for one beyond ``LARGEST``.
     """
     if isinstance(value, bool) or not isinstance(value, str | int | float | Decimal):
-        raise ValueError(f"{value!r} is no number")  # noqa: TRY004 - callers tell clients about values, not types
+        raise ValueError(f"{value!r} is no number")  # noqa: TRY004 - callers catch ValueError, and name the field
     try:
         number = Decimal(str(value))
     except InvalidOperation:

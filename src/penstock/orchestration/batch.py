@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
 from penstock.orchestration.meter import Meter
 from penstock.orchestration.workflow import workflow_of
@@ -14,10 +14,21 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from datetime import datetime
 
-    from penstock.database.ids import IdSource
     from penstock.database.reading import Reader
     from penstock.orchestration.configuration import Configuration
     from penstock.rules.declaration import Rule
+
+
+class Ids(Protocol):
+    """Who gives new rows their ids, such as :class:`penstock.database.ids.IdSource`."""
+
+    async def reserve(self, count: int) -> None:
+        """Have at least ``count`` of them ready to be taken."""
+        ...
+
+    def take(self) -> int:
+        """Return the next one."""
+        ...
 
 
 @dataclass
@@ -31,7 +42,7 @@ class Batch:
     account: str
     configuration: Configuration
     now: datetime
-    ids: IdSource
+    ids: Ids
     reader: Reader
     resolve: Callable[[str], Rule | None]
     locking: bool = False

@@ -47,7 +47,7 @@ def guilty(body: TraceBody, error: Exception) -> UnstorableError:
     for node in (r for e in body.events for ruleset in e.rulesets for r in ruleset.rules):
         try:
             size = size_of(node.actions)
-        except Exception as own:  # noqa: BLE001 - whatever an encoder says of whatever was returned
+        except Exception as own:  # noqa: BLE001 - a rule may return anything, and an encoder raise anything for it
             return UnstorableError(f"{node.name}: {own}")
         if size > largest:
             largest, rule = size, node.name

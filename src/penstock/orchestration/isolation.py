@@ -67,7 +67,7 @@ class Isolation:
     async def _followed(self, lane: int, finish: Callable[[], Awaitable[None]]) -> None:
         try:
             await finish()
-        except Exception as error:  # noqa: BLE001 - whatever it was, its events wait and are claimed again
+        except Exception as error:  # noqa: BLE001 - whatever it was, the lane's events wait and are claimed again
             log.warning("lane not finished", lane=lane, error=str(error))
             await asyncio.sleep(PAUSE)
         finally:

@@ -34,7 +34,7 @@ MOST_EVENTS = 2_000
 # Else it finds up to $3 lanes with work in the ranges given, skipping from lane to lane along the index, so that a
 # hundred thousand events of one lane cost no more than one; takes up to $4 events of each; notes on the worker's
 # row what it took, so that whoever takes over counts the attempt; returns the configuration's revision with each.
-_CLAIM = f"""
+CLAIM = f"""
 WITH attended AS MATERIALIZED (
   SELECT DISTINCT e.lane FROM pending_event e
   JOIN unnest($1::bigint[], $2::bigint[]) AS r(low, high) ON e.lane BETWEEN r.low AND r.high
@@ -121,7 +121,7 @@ async def claim(
 
     ``attended``: of lanes in which somebody waits only, where there are such lanes.
     """
-    records = await database.fetch(_CLAIM, *_bounds(ranges), lanes, events, worker, attended)
+    records = await database.fetch(CLAIM, *_bounds(ranges), lanes, events, worker, attended)
     return [pending_event(r) for r in records], records[0]["config"] if records else 0
 
 

@@ -115,7 +115,7 @@ class Worker:
         if not ranges:
             return 0
         since = time.perf_counter()
-        pending, revision = await self._claim(ranges)
+        pending, revision = await self.claim(ranges)
         if not pending:
             self._cursor = None
             return 0
@@ -138,7 +138,7 @@ class Worker:
         self.engine.meter.batches.add(time.perf_counter() - since)
         return len(pending)
 
-    async def _claim(self, ranges: list[tuple[int, int]]) -> tuple[list[PendingEvent], int]:
+    async def claim(self, ranges: list[tuple[int, int]]) -> tuple[list[PendingEvent], int]:
         """Claim a batch; events that somebody waits for come first, but every second batch is everybody's."""
         most = FEW_LANES if self.engine.attended() else LANES
         only = not self._attended
@@ -194,10 +194,10 @@ class Worker:
             runs = await self._drive(runs, batch)
         except UNREACHABLE:
             raise
-        except Exception as error:  # noqa: BLE001 - a fault of ours must hit one event, not the worker
+        except Exception as error:  # noqa: BLE001 - a fault of the engine itself must hit one event, not the worker
             return await self._apart(runs, error, revision, batch)
         faults.point("driven")
-        lost = await self._write(runs, batch) if runs else []
+        lost = await self.write(runs, batch) if runs else []
         return [event for run in lost for event in run.events]
 
     async def _drive(self, runs: list[Run], batch: Batch) -> list[Run]:
@@ -223,13 +223,13 @@ class Worker:
             while driver.left:
                 await self.engine.ids.reserve(IDS)
                 await driver.resume(*driver.left.pop())
-            lost = [event for loser in await self._write([run], batch) for event in loser.events]
+            lost = [event for loser in await self.write([run], batch) for event in loser.events]
         except asyncpg.QueryCanceledError as error:
             await self._cut_off(run.events, error)
             return
         except UNREACHABLE:
             raise
-        except Exception as error:  # noqa: BLE001 - as for a batch
+        except Exception as error:  # noqa: BLE001 - a fault of the engine itself must hit one event, not the worker
             lost = await self._apart([run], error, batch.configuration.revision, batch)
         await self._attempt(lost, batch.configuration.revision)
 
@@ -304,14 +304,14 @@ class Worker:
         """Return a fresh batch: configuration, time and ids."""
         return self.engine.working(await self.engine.configurations.at(revision))
 
-    async def _write(self, runs: list[Run], batch: Batch) -> list[Run]:
+    async def write(self, runs: list[Run], batch: Batch) -> list[Run]:
         """Write runs; on a data error halve them until the guilty one is alone and fails. Return the losers."""
         try:
             lost = await self._transaction(runs, batch)
         except guilty() as error:
             if len(runs) > 1:
                 half = len(runs) // 2
-                return await self._write(runs[:half], batch) + await self._write(runs[half:], batch)
+                return await self.write(runs[:half], batch) + await self.write(runs[half:], batch)
             if len(runs[0].events) > 1:
                 await self._singly(runs[0], batch.configuration.revision)
                 return []

@@ -115,10 +115,16 @@ def _metadata(files: zipfile.ZipFile) -> Message:
     return HeaderParser().parsestr(_named(files, "METADATA"))
 
 
+class _Capitals(ConfigParser):
+    """A parser that leaves names as they are written."""
+
+    def optionxform(self, optionstr: str) -> str:
+        return optionstr
+
+
 def _entry_points(files: zipfile.ZipFile) -> tuple[tuple[str, ...], str | None]:
     """Return the modules to import, and the account that the names of entry points begin with."""
-    parser = ConfigParser(delimiters="=", interpolation=None, strict=False)
-    parser.optionxform = str  # type: ignore[assignment,method-assign]  # keeps capitals
+    parser = _Capitals(delimiters="=", interpolation=None, strict=False)
     try:
         parser.read_string(_named(files, "entry_points.txt"))
     except ConfigError as error:

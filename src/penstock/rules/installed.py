@@ -43,7 +43,7 @@ def _load(point: EntryPoint) -> Installed:
     package, version = (point.dist.name, point.dist.version) if point.dist else (point.name, "")
     try:
         importlib.import_module(point.module)
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - a package of others; whatever it is, Penstock goes on
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - Penstock goes on, whatever another package raises
         for registry, entries in zip(_KEPT, before, strict=True):
             registry.clear()
             registry.update(entries)

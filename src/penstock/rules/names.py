@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-import penstock.rules.builtin  # noqa: F401 - fills the registry
-from penstock.rules.declaration import REGISTRY
+from penstock.rules.builtin import REGISTRY
 from penstock.rules.installed import installed
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from penstock.errors import SetupError
+from penstock.supervisor.ports import address_of
 
 if TYPE_CHECKING:
     import socket
@@ -32,11 +33,9 @@ async def until_ready(listener: socket.socket, api: Child) -> None:
 
 
 async def _ready(listener: socket.socket) -> bool:
-    host, port = listener.getsockname()[:2]
-    here = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(host, host)  # noqa: S104 - compared
     with suppress(OSError, TimeoutError, asyncio.IncompleteReadError):
         async with asyncio.timeout(SECONDS_TO_ANSWER):
-            reader, writer = await asyncio.open_connection(here, port)
+            reader, writer = await asyncio.open_connection(*address_of(listener))
             try:
                 writer.write(REQUEST)
                 return b" 200 " in await reader.readuntil(b"\r\n")

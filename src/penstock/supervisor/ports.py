@@ -9,6 +9,7 @@ import time
 from penstock.errors import SetupError
 
 SECONDS_TO_WAIT_FOR_A_DYING_HOLDER = 1.5
+_HERE = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - what an operator has chosen is looked up, not listened at
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -42,8 +43,13 @@ def _reason(host: str, port: int, error: OSError) -> str:
     return f"Penstock cannot listen at {host} port {port} ({error}). Choose others with --host and --port."
 
 
+def address_of(listener: socket.socket) -> tuple[str, int]:
+    """Return host and port by which this machine reaches the listener."""
+    host, port = listener.getsockname()[:2]
+    return _HERE.get(host, host), port
+
+
 def url_of(listener: socket.socket) -> str:
     """Return the URL by which this machine reaches the listener."""
-    host, port = listener.getsockname()[:2]
-    here = {"0.0.0.0": "127.0.0.1", "::": "[::1]"}.get(host, f"[{host}]" if ":" in host else host)  # noqa: S104 - compared
-    return f"http://{here}:{port}"
+    host, port = address_of(listener)
+    return f"http://[{host}]:{port}" if ":" in host else f"http://{host}:{port}"

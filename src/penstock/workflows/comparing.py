@@ -184,11 +184,11 @@ def _rules(before: Sequence[Node], after: Sequence[Node]) -> Iterator[Change]:
             yield from (Change(f"rules[{n}]", None, after[n]) for n in range(begin, end))
 
 
-def _opcodes(old: list[str], new: list[str]) -> list[tuple[str, int, int, int, int]]:
+def _opcodes(old: list[str], new: list[str]) -> Sequence[tuple[str, int, int, int, int]]:
     if len(old) * len(new) > MOST_ALIGNED:
         same = len(old) if old == new else 0
         return [("equal", 0, same, 0, same), ("replace", same, len(old), same, len(new))]
-    return SequenceMatcher(None, old, new, autojunk=False).get_opcodes()  # type: ignore[return-value]  # its literals
+    return SequenceMatcher(None, old, new, autojunk=False).get_opcodes()
 
 
 def _values(place: str, before: Any, after: Any) -> Iterator[Change]:

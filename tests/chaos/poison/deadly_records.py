@@ -40,7 +40,8 @@ def _where(word: str, end: Callable[[], None], look: Callable[..., Any]) -> Any:
 def spread() -> None:
     """Let this process die of certain counts and places; of some when their batch is opened already."""
     loading: Any = inventory
-    loading._read = _where("hang", _hanging, _where("deadly", _killed, loading._read))  # noqa: SLF001 - as said
+    places: Any = LocationLoad
+    loading.line_of = _where("hang", _hanging, _where("deadly", _killed, loading.line_of))
     read_all = loading.read_all
 
     def read(records: list[Record], batch: Batch) -> Any:
@@ -49,11 +50,12 @@ def spread() -> None:
         return read_all(records, batch)
 
     loading.read_all = read
-    named = LocationLoad.ref_of
+    named = places.ref_of
 
     def ref_of(self: LocationLoad, record: Record) -> str | None:
         if record.get("name") == "deadly":
             _killed()
-        return named(self, record)
+        ref: str | None = named(self, record)
+        return ref
 
-    LocationLoad.ref_of = ref_of  # type: ignore[method-assign]  # that is what it is for
+    places.ref_of = ref_of

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 import asyncpg
+from graphql import GraphQLInputObjectType
 
 from penstock.api.graphql.coercion import coercer
 from penstock.api.graphql.failures import WrongValueError
@@ -74,7 +75,7 @@ class MutatingLoad:
         """Return where a portion ends."""
         return first + size
 
-    async def load(self, first: int, records: Sequence[Record], turn: Awaitable[None] | None = None) -> None:  # noqa: ARG002 - it is the only one
+    async def load(self, first: int, records: Sequence[Record], _turn: Awaitable[None] | None = None) -> None:
         """Bring one record in, or store why not."""
         (record,) = records
         ref = self.ref_of(record)
@@ -132,7 +133,8 @@ class MutatingLoad:
 def coerced_input(plan: Plan, given: dict[str, Any]) -> dict[str, Any]:
     """Return an input as the schema's type for it wants it; raises :class:`WrongValueError`."""
     type_ = schema().get_type(f"{plan.verb.title()}{plan.entity.name}Input")
-    coerced: dict[str, Any] = coercer(type_)(given)  # type: ignore[arg-type]  # the name says that it is an input
+    assert isinstance(type_, GraphQLInputObjectType)
+    coerced: dict[str, Any] = coercer(type_)(given)
     return coerced
 
 

@@ -17,6 +17,7 @@ SELECT id::text AS id, primary_address_id::text AS address, opening_schedule_id:
 FROM location WHERE retailer_id = $1 AND ref = $2"""
 _CATEGORY = """
 SELECT true FROM category c JOIN product_catalogue p ON p.id = c.catalogue_id WHERE p.ref = $1 AND c.ref = $2"""
+_DIGITS = 18  # so many fit a bigint
 _DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")
 _CLOSED = {f"{day}{end}": 0 for day in _DAYS for end in ("Start", "End")}
 
@@ -104,6 +105,6 @@ def _needed(name: str, value: str | None) -> str:
 def _retailer(record: Record, own: int) -> int:
     value = record.get("retailerId", own)
     text = str(value)
-    if not text.isascii() or not text.isdigit() or len(text) > 18:  # noqa: PLR2004 - digits that fit a bigint
+    if not text.isascii() or not text.isdigit() or len(text) > _DIGITS:
         raise InvalidValueError(f"retailerId is {shown(value)}; give the id of a retailer")
     return int(text)

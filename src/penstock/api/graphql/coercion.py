@@ -175,7 +175,7 @@ def _list(element: Coerce) -> Coerce:
         made: list[Any] = []
         try:
             for given in value:
-                made.append(element(given))  # noqa: PERF401 - its length tells which one was wrong
+                made.append(element(given))  # noqa: PERF401 - how many are made tells which one was wrong
         except WrongValueError as error:
             raise error.within(str(len(made))) from None
         return made

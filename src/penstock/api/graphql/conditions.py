@@ -51,15 +51,15 @@ class Condition(Protocol):
         """Take the argument's value, coerced by its type, to its form and the values to bind."""
         ...
 
-    def sql(self, alias: str, form: Form, bind: Bind) -> str:
+    def sql(self, alias: str, form: Form, bind: Bind, /) -> str:
         """Write the condition on the table ``alias``, drawing the placeholders in the order of the values."""
         ...
 
-    def several(self, form: Form) -> bool | None:  # noqa: ARG002 - that of a condition that no index answers
+    def several(self, _form: Form, /) -> bool | None:
         """Return whether the rows have several values of the column, or one; None when an index by it is no use."""
         return None
 
-    def value(self, form: Form, bind: Bind) -> str:  # noqa: ARG002 - that of a condition without any
+    def value(self, form: Form, _bind: Bind, /) -> str:
         """Write the value, or a query that gives each of several once."""
         raise AssertionError(form)
 
@@ -150,7 +150,7 @@ class Same(OfColumn):
             return NOTHING
         return "=", [_stored(self.of, value)]
 
-    def sql(self, alias: str, form: Form, bind: Bind) -> str:  # noqa: ARG002 - equality has one form
+    def sql(self, alias: str, _form: Form, bind: Bind) -> str:
         """Write ``=``."""
         return f"{alias}.{self.column} = {bind()}"
 
@@ -213,11 +213,11 @@ class Exactly(Condition):
         """The link's column."""
         return self.link.column
 
-    def several(self, form: Form) -> bool:  # noqa: ARG002 - equality has one form
+    def several(self, _form: Form) -> bool:
         """Return that there is one value."""
         return False
 
-    def value(self, form: Form, bind: Bind) -> str:  # noqa: ARG002 - equality has one form
+    def value(self, _form: Form, bind: Bind) -> str:
         """Write it."""
         return f"{bind()}::jsonb"
 
@@ -225,7 +225,7 @@ class Exactly(Condition):
         """Read the key, which is whole."""
         return ("=", [msgspec.json.encode(value).decode()]) if value else NOTHING
 
-    def sql(self, alias: str, form: Form, bind: Bind) -> str:  # noqa: ARG002 - equality has one form
+    def sql(self, alias: str, _form: Form, bind: Bind) -> str:
         """Write ``=``."""
         return f"{alias}.{self.link.column} = {bind()}::jsonb"
 
@@ -265,7 +265,7 @@ class Linked(Condition):
         """The link's column."""
         return self.link.match[0][1]
 
-    def several(self, form: Form) -> bool:  # noqa: ARG002 - a key may always fit several rows
+    def several(self, _form: Form) -> bool:
         """Return that the key may name several rows."""
         return True
 

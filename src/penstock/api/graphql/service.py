@@ -62,7 +62,7 @@ class GraphQL:
             inputs = document.inputs(lifted.values(), variables or {})
             if document.is_mutation:
                 return await perform(document, inputs, Call(database, principal, writer))
-            return await _read(document, inputs, database, principal, lifted.readable, variables or {})
+            return await read(document, inputs, database, principal, lifted.readable, variables or {})
         except RejectedError as error:
             return failed(error.errors)
         except WrongValueError as error:
@@ -92,7 +92,7 @@ class GraphQL:
         return document
 
 
-async def _read(
+async def read(
     document: Document,
     inputs: Inputs,
     database: Database,
@@ -100,6 +100,7 @@ async def _read(
     query: str,
     variables: dict[str, Any],
 ) -> bytes:
+    """Answer a query: run its statements, and describe what it asks of the schema."""
     forms, values = document.forms(inputs)
     conditions = document.conditions(inputs)
     if len(query) < LONG or (forms, conditions) in document.plans:

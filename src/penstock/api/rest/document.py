@@ -37,7 +37,7 @@ async def get(_request: Request) -> Response:
 @cache
 def text() -> bytes:
     """Return the document in JSON."""
-    from penstock.api.rest.resources import OPERATIONS as ALL  # noqa: PLC0415 - which names this file, too
+    from penstock.api.rest.resources import OPERATIONS as ALL  # noqa: PLC0415 - resources.py imports this module
 
     return msgspec.json.format(msgspec.json.encode(openapi(ALL)), indent=2)
 

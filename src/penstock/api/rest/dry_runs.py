@@ -1,7 +1,5 @@
 """``/api/v4.1/dry-run``: a changed workflow over recorded events, in memory."""
 
-# ruff: noqa: N815 - the members are spelt as on the wire
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
@@ -29,7 +27,7 @@ MOST_EVENTS, MOST_SECONDS = 20_000, 20
 _LEAST = 1
 
 
-class GivenDryRun(msgspec.Struct):
+class GivenDryRun(msgspec.Struct, rename="camel"):
     """The changed workflow document, and the time whose events are to happen again; up to now without ``until``.
 
     ``events`` and ``seconds`` are the most that it may read and take.
@@ -38,7 +36,7 @@ class GivenDryRun(msgspec.Struct):
     workflow: dict[str, Any]
     since: Moment
     until: Moment | None = None
-    retailerId: Id | None = None
+    retailer_id: Id | None = None
     events: Annotated[int, msgspec.Meta(ge=_LEAST, le=MOST_EVENTS)] = MOST_EVENTS
     seconds: Annotated[int, msgspec.Meta(ge=_LEAST, le=MOST_SECONDS)] = MOST_SECONDS
 
@@ -54,7 +52,7 @@ async def dry_run(request: Request) -> Response:
     principal, services = principal_of(request), services_of(request)
     principal.require(NEEDED)
     given = _decoded(await read_body(request.scope, request.receive))
-    named = given.workflow.get("retailerId") if given.retailerId is None else given.retailerId
+    named = given.workflow.get("retailerId") if given.retailer_id is None else given.retailer_id
     retailer = identifier("retailerId", named)
     within_sight(principal, retailer)
     since = moment("since", given.since)

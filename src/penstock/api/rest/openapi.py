@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from penstock.api.rest.declaration import Operation, Parameter
 
 JSON, FORM, PARTS = "application/json", "application/x-www-form-urlencoded", "multipart/form-data"
-_TOKEN = "token"  # noqa: S105 - the name of the scheme
+_SCHEME = "token"
 _ABOUT = "Log in at /oauth/token and send the token with every request. Everything else is asked of /graphql."
 
 
@@ -32,11 +32,11 @@ def openapi(operations: Iterable[Operation]) -> dict[str, Any]:
     return {
         "openapi": "3.1.0",
         "info": {"title": "Penstock", "version": version("penstock"), "description": _ABOUT},
-        "security": [{_TOKEN: []}],
+        "security": [{_SCHEME: []}],
         "paths": paths,
         "components": {
             "schemas": components,
-            "securitySchemes": {_TOKEN: {"type": "http", "scheme": "bearer"}},
+            "securitySchemes": {_SCHEME: {"type": "http", "scheme": "bearer"}},
         },
     }
 

@@ -8,6 +8,8 @@ from datetime import UTC, datetime
 from penstock.errors import InvalidDateError, InvalidValueError, shown
 from penstock.model.identifiers import parse
 
+_DIGITS = 9  # so many fit any counter
+
 
 def identifier(name: str, value: object) -> int:
     """Return an id given as number or text."""
@@ -40,6 +42,6 @@ def unique(name: str, value: str) -> uuid.UUID:
 
 def whole(name: str, value: str) -> int:
     """Return a whole number of at least zero."""
-    if not value.isascii() or not value.isdigit() or len(value) > 9:  # noqa: PLR2004 - nine digits fit any counter
+    if not value.isascii() or not value.isdigit() or len(value) > _DIGITS:
         raise InvalidValueError(f"{name} is {shown(value)}; give a whole number of at least 0.")
     return int(value)

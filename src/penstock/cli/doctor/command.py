@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 @click.option("--all", "everything", is_flag=True, help="List every stuck entity instead of some of each kind.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 @data_option
-def doctor(account: str, unchanged_for: int, everything: bool, as_json: bool, data: Path) -> None:  # noqa: FBT001 - flags of the command line
+def doctor(*, account: str, unchanged_for: int, everything: bool, as_json: bool, data: Path) -> None:
     """Look for entities that nothing will move, waiting events, timers and workers.
 
     Fails when something is wrong, so that a monitor may run it.

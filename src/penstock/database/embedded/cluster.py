@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
 SUPERUSER = "penstock"
 SECONDS_TO_END_A_PREDECESSOR = 60
+_STATE = 7  # lines of a pid file before the one with the state
 
 # Chosen for many short transactions on small and middling machines. Whoever wants other values says
 # ALTER SYSTEM: PostgreSQL reads that after the file which is written from this table.
@@ -144,7 +145,7 @@ def _create(cluster: Path, programs: Path, owner: Owner | None, *, sync: bool) -
     with entered(fresh) as (name, descriptor):
         arguments = ["--encoding=UTF8", "--locale=C", "--auth=trust", f"--username={SUPERUSER}"]
         command = [str(programs / "initdb"), f"--pgdata={name}", *arguments]
-        made = subprocess.run(  # noqa: S603 - our own path
+        made = subprocess.run(
             launched(command if sync else [*command, "--no-sync"], at_parents_death=signal.SIGKILL, as_user=owner),
             capture_output=True,
             text=True,
@@ -168,7 +169,7 @@ def postmaster_pid(cluster: Path) -> tuple[int, str]:
     """Return the process number and the state that the cluster's pid file names; (0, "") without one."""
     try:
         lines = (cluster / "postmaster.pid").read_text(encoding="utf-8").splitlines()
-        return int(lines[0]), lines[7].strip() if len(lines) > 7 else ""  # noqa: PLR2004 - its eighth line
+        return int(lines[0]), lines[_STATE].strip() if len(lines) > _STATE else ""
     except (FileNotFoundError, IndexError, ValueError):
         return 0, ""
 

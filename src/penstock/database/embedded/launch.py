@@ -45,7 +45,7 @@ def _become(at_parents_death: int, parent: int, user: Owner, command: list[str])
         ctypes.CDLL(None, use_errno=True).prctl(PR_SET_PDEATHSIG, at_parents_death, 0, 0, 0)
     if os.getppid() != parent:  # it died before the request was made
         sys.exit(1)
-    os.execv(command[0], command)  # noqa: S606 - the command comes from our own supervisor, no shell
+    os.execv(command[0], command)  # noqa: S606 - the command is Penstock's own, and needs no shell
 
 
 if __name__ == "__main__":

@@ -94,7 +94,7 @@ class PostgresServer:
         """Start once; return the problem that the server's log tells, or nothing when it is ready."""
         with self._directory.open_log("postgres") as log:
             written = log.seek(0, os.SEEK_END)
-            self._process = subprocess.Popen(  # noqa: S603 - our own path
+            self._process = subprocess.Popen(
                 command,
                 stdin=subprocess.DEVNULL,
                 stdout=log,

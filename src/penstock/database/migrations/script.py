@@ -22,7 +22,7 @@ def migration_sql(folder: Path, version: str | None, version_table: str) -> str:
     scripts = ScriptDirectory(folder)
 
     def steps(*_: Any) -> Sequence[Any]:
-        return scripts._upgrade_revs("head", version or "base")  # noqa: SLF001 - as alembic.command does
+        return scripts._upgrade_revs("head", version or "base")  # noqa: SLF001 - Alembic has no public name for it
 
     sql = io.StringIO()
     with EnvironmentContext(Config(), scripts, fn=steps, as_sql=True, starting_rev=version) as environment:

@@ -72,7 +72,7 @@ class Pair:
 
     def md5_with_rsa(self, content: bytes) -> str:
         """Return the older signature, in Base64."""
-        return _base64(self._rsa.sign(content, PKCS1v15(), MD5()))  # noqa: S303 - receivers of old check this one
+        return _base64(self._rsa.sign(content, PKCS1v15(), MD5()))  # noqa: S303 - the older header is MD5 with RSA
 
     def sha512_with_rsa(self, content: bytes) -> str:
         """Return the current signature, in Base64."""

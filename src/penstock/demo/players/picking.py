@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,7 @@ _ITEMS = """query ($id: ID!, $after: String) {
       edges { node { id requestedQuantity filledQuantity orderItem { ref product { ref } } } cursor }
       pageInfo { hasNextPage } } } }"""
 _PARCEL_LINES = 40  # lines that one parcel takes
+_BOXES = ((11, "small", 18), (59, "medium", 32), (math.inf, "large", 55))  # most units, name, cm of a side
 
 
 @dataclass(frozen=True)
@@ -83,9 +85,9 @@ def parcels(items: list[Item]) -> list[Node]:
 
 def _parcel(load: list[Item]) -> Node:
     units = sum(item.filled for item in load)
-    side = 18 if units < 12 else 32 if units < 60 else 55  # noqa: PLR2004 - the three boxes there are
+    name, side = next((name, side) for most, name, side in _BOXES if units <= most)
     return {
-        "packaging_name": {18: "small", 32: "medium", 55: "large"}[side],
+        "packaging_name": name,
         "length": side,
         "width": side,
         "height": side,

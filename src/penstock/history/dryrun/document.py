@@ -20,20 +20,20 @@ class _Trigger(msgspec.Struct):
     status: str
 
 
-class _Ruleset(msgspec.Struct):
+class _Ruleset(msgspec.Struct, rename="camel"):
     name: str
     type: str
     subtype: str | None = None
-    eventType: str | None = None  # noqa: N815 - as documents spell it
+    event_type: str | None = None
     rules: list[_Rule] | None = None
     triggers: list[_Trigger] | None = None
 
 
-class _Document(msgspec.Struct):
+class _Document(msgspec.Struct, rename="camel"):
     """What of a document the engine reads."""
 
     version: str
-    entityType: str  # noqa: N815 - as documents spell it
+    entity_type: str
     rulesets: list[_Ruleset]
     name: str | None = None
 

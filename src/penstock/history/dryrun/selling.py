@@ -195,11 +195,11 @@ class Selling:
 
     def _others(self, question: q.StockAt, product: str, now: datetime) -> dict[int, _Other]:
         """Return the positions of a product that would show something else in a catalogue."""
-        on_hand = {(was or row).id: (_on_hand(was), _on_hand(row)) for was, row in self._pairs(product, POSITION)}  # type: ignore[union-attr]  # there is one of them
+        pairs = self._pairs(product, POSITION)
+        on_hand = {_either(was, row).id: (_on_hand(was), _on_hand(row)) for was, row in pairs}
         found = {p: _Other(a, b, max(0, a), max(0, b)) for p, (a, b) in on_hand.items() if a != b}
         for was, row in self._pairs(product, VIRTUAL):
-            known = row or was
-            assert known is not None
+            known = _either(was, row)
             position = known.position_id
             other = was is None or row is None or any(c != "updated_on" for c, _, _ in differing(VIRTUAL, was, row))
             if (other or position in found) and self._asked(question, known, now):
@@ -241,6 +241,13 @@ class Selling:
 
 def _would_be(lane: Lane) -> Tree:
     return lane.tree if lane.again else lane.past.tree
+
+
+def _either(was: Row | None, row: Row | None) -> Row:
+    """Return a row as it would be, else as it was; one of them there is."""
+    known = row or was
+    assert known is not None
+    return known
 
 
 def _on_hand(position: Row | None) -> int:

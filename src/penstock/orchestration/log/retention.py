@@ -33,7 +33,7 @@ AHEAD = 2  # weeks
 EVERY, AGAIN = 3_600.0, 60.0  # seconds; the second when something was in the way
 # Those who wait for a lock hold up all who come after them: rather try again later.
 _PATIENCE = "SET LOCAL lock_timeout = '500ms'; SET LOCAL statement_timeout = '60s'"
-_LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('penstock events prune', 0))"
+LOCK = "SELECT pg_try_advisory_xact_lock(hashtextextended('penstock events prune', 0))"
 _DAYS = "SELECT value FROM setting WHERE name = $1 AND context IN ('ACCOUNT', 'GLOBAL') ORDER BY context LIMIT 1"
 _OLD_REST = f"DELETE FROM {TABLE}_rest WHERE {ENDED} < $1"
 
@@ -149,4 +149,4 @@ def _within(week: datetime, oldest: datetime | None, now: datetime) -> bool:
 async def _alone(connection: asyncpg.Connection) -> bool:
     """Return whether nobody else tends this log; for the rest of the transaction nobody will."""
     await connection.execute(_PATIENCE)
-    return bool(await connection.fetchval(_LOCK))
+    return bool(await connection.fetchval(LOCK))

@@ -36,7 +36,7 @@ def main(parent: int, owner: int, memory: int) -> None:
         isolated = confine(memory, owner, parent)
         rules = load(wheel, modules)
         channel.send("ready", isolated, rule_list("", rules.values()))
-    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever it is, the author wants to know
+    except (Exception, SystemExit) as error:  # noqa: BLE001 - whatever a plugin raises, its author is told
         trace = "".join(traceback.format_exception(error))
         channel.send("broken", f"{type(error).__name__}: {error}"[:_LONGEST], trace[-_LONGEST_TRACE:])
         return

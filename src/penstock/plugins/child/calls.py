@@ -56,7 +56,13 @@ class Calls:
                 self._channel.send(*message)
             finally:
                 signal.setitimer(signal.ITIMER_REAL, 0)
-        except (Exception, TooLongError, SystemExit, KeyboardInterrupt, GeneratorExit) as failure:  # noqa: BLE001 - theirs
+        except (
+            Exception,  # noqa: BLE001 - a rule may raise anything, and its process goes on
+            TooLongError,
+            SystemExit,
+            KeyboardInterrupt,
+            GeneratorExit,
+        ) as failure:
             self._waiting.pop(number, None)
             self._channel.send(*_failed(failure, math.ceil(seconds)))
 

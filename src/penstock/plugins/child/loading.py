@@ -11,8 +11,7 @@ import sys
 import zipfile
 from typing import TYPE_CHECKING, Any
 
-import penstock.rules.builtin  # noqa: F401 - what a plugin adds to the rules that it declares is its own
-from penstock.rules.declaration import REGISTRY
+from penstock.rules.builtin import REGISTRY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -71,7 +70,7 @@ def _imported(source: str, path: str) -> set[str]:
 
 def load(wheel: Wheel, modules: Sequence[str]) -> dict[str, Rule]:
     """Import the modules; return the rules that came with that, by name."""
-    before = dict(REGISTRY)
+    before = dict(REGISTRY)  # Penstock's own
     sys.meta_path.insert(0, wheel)
     for module in modules:
         importlib.import_module(module)

@@ -67,7 +67,8 @@ class Channel:
         head = self._source.read(_LENGTH)
         if len(head) < _LENGTH:
             raise EOFError
-        return pickle.loads(self._source.read(int.from_bytes(head, "big")))  # noqa: S301 - the engine is to be trusted
+        body = self._source.read(int.from_bytes(head, "big"))
+        return pickle.loads(body)  # noqa: S301 - the engine writes it, never a plugin
 
     def send(self, *message: Any) -> None:
         """Say something.

@@ -83,7 +83,7 @@ class Hosts:
                 return PluginFailedError(str(lost))
             except UNREACHABLE:
                 raise
-            except Exception as error:  # noqa: BLE001 - each call is made once: asking again would make it twice
+            except Exception as error:  # noqa: BLE001 - it becomes the call's answer: no call is made twice
                 return PluginFailedError(f"{type(error).__name__}: {error}")
             finally:
                 pool.give(process)

@@ -122,7 +122,7 @@ def calling(plugin: ActivePlugin, name: str, drop: Callable[[Call], None]) -> Ca
     async def function(context: Any) -> list[Action]:
         context.note(Ran(plugin.name, plugin.version), None)
         call = Call(plugin, name, context)
-        step: Ask[Any] = Ask(call, Step(call))  # type: ignore[arg-type]  # all that is done with it is to note
+        step: Ask[Any] = Ask(call, Step(call))  # type: ignore[arg-type]  # of a Step's context only note() is called
         try:
             while (said := await step)[0] == "asks":
                 asks = [Ask[Any](context, question) for question in questions(said[-1])]

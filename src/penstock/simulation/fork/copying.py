@@ -94,8 +94,8 @@ async def _copied(leader: asyncpg.Connection, source: str, target: str, told: Ca
 
     async def hand() -> None:
         async with (
-            _connected(source, _READING) as reader,
-            _connected(target, _WRITING) as writer,
+            _Connected(source, _READING) as reader,
+            _Connected(target, _WRITING) as writer,
             reader.transaction(isolation="repeatable_read", readonly=True),
         ):
             await reader.execute(f"SET TRANSACTION SNAPSHOT '{snapshot}'")
@@ -112,7 +112,7 @@ async def _copied(leader: asyncpg.Connection, source: str, target: str, told: Ca
     return found
 
 
-class _connected:  # noqa: N801 - used like a function
+class _Connected:
     """A connection for the time of an ``async with``."""
 
     def __init__(self, url: str, settings: dict[str, str]) -> None:
@@ -161,7 +161,7 @@ async def _all(*work: Coroutine[Any, Any, Any]) -> list[Any]:
 async def _finish(leader: asyncpg.Connection, target: str) -> None:
     """Let ids go on where those of the source are, and the planner know what there is."""
     values: dict[str, Any] = {r["name"]: r["value"] for r in await leader.fetch(_SEQUENCES)}
-    async with _connected(target, _WRITING) as writer:
+    async with _Connected(target, _WRITING) as writer:
         for (name,) in await writer.fetch("SELECT sequencename FROM pg_sequences WHERE schemaname = 'public'"):
             if name in values:
                 await writer.execute("SELECT setval(quote_ident($1)::regclass, $2, true)", name, values[name])

@@ -47,7 +47,7 @@ async def drawn(site: Site, count: int, seed: int) -> list[Draft]:
         raise InvalidValueError(f"Retailer {site.retailer} has no orders yet, and so nothing to draw orders from.")
     lines = [tuple(r) for r in await database.fetch(_LINES, [id_ for id_, _ in orders])]
     lines += [tuple(r) for r in await database.fetch(_UNSOLD, site.ref, sorted({line[0] for line in lines}))]
-    draw = Random(seed)  # noqa: S311 - it is to be the same again
+    draw = Random(seed)  # noqa: S311 - the same seed is to draw the same orders
     buyers: dict[int, Draft] = {}
     drafts = []
     for n in range(1, count + 1):

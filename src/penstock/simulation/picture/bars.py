@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
 _BAR, _STEP, _NAMES, _NUMBERS, _EDGE = 16, 24, 118, 70, 16
 _LONGEST_NAME = 17
+_NUMBER = 26  # pixels that a number needs inside a bar
 _LIGHT = {"#9bbf52", "#e3c14a"}  # grounds on which white is hard to read
 _SHADES = ("#3c9d5d", "#9bbf52", "#e3c14a", "#e08a1e", "#b85c2e")  # of orders not split, split once, ...
 
@@ -72,7 +73,7 @@ def splits(at: tuple[float, float], width: float, variants: Sequence[Variant]) -
         for label, shade, count in _classes(variant):
             long = room * count / (variant.figures.orders or 1)
             shape = box(left, top, long, _BAR, fill=shade)
-            if long > 26:  # noqa: PLR2004 - pixels that a number needs
+            if long > _NUMBER:
                 shape += text(
                     left + long / 2,
                     top + 12.5,

@@ -19,6 +19,7 @@ Point = tuple[float, float]
 
 _TITLE, _EDGE, _MARGIN = 42.0, 14.0, 0.06
 _NAMED = 7  # locations with their name beside them
+_NAME_WIDTH, _NAME_HEIGHT = 150, 13  # pixels that a name takes
 _DEGREES = (0.1, 0.2, 0.5, 1.0, 2.0, 5.0, 10.0, 20.0, 45.0)
 _LINES = 5  # of the grid, at most, each way
 _LEAST = 0.2  # degrees that a map shows
@@ -174,7 +175,7 @@ def _name(at: Point, half: float, ref: str, *, left: bool) -> str:
 
 
 def _free(at: Point, names: Sequence[Point]) -> bool:
-    return all(abs(at[1] - y) > 13 or abs(at[0] - x) > 150 for x, y in names)  # noqa: PLR2004 - what a name takes
+    return all(abs(at[1] - y) > _NAME_HEIGHT or abs(at[0] - x) > _NAME_WIDTH for x, y in names)
 
 
 def _point(place: Placed | Place | None, frame: Frame) -> Point | None:

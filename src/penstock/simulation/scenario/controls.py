@@ -46,8 +46,8 @@ async def change_control(site: Site, change: ControlChange) -> None:
     given: dict[str, Any] = {"ref": ref, "controlGroup": {"ref": group}}
     if change.value is not None:
         given["values"] = [{"name": "CONTROL_VALUE", "type": "INTEGER", "value": change.value}]
-    if change.executionOrder is not None or not known:
-        given["executionOrder"] = 1 if change.executionOrder is None else change.executionOrder
+    if change.execution_order is not None or not known:
+        given["executionOrder"] = 1 if change.execution_order is None else change.execution_order
     if known:
         await site.house.mutate("updateControl", {**given, "status": "INACTIVE" if change.remove else "ACTIVE"})
     else:

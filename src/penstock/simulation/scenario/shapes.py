@@ -1,6 +1,4 @@
-"""The file of a scenario: JSON, its members spelt as on the wire."""
-
-# ruff: noqa: N815 - the members are spelt as on the wire
+"""The file of a scenario."""
 
 from __future__ import annotations
 
@@ -13,7 +11,7 @@ Whole = Annotated[int, msgspec.Meta(ge=0, le=2_000_000_000)]
 Text = Annotated[str, msgspec.Meta(min_length=1)]
 
 
-class _Part(msgspec.Struct, forbid_unknown_fields=True, omit_defaults=True):
+class _Part(msgspec.Struct, rename="camel", forbid_unknown_fields=True, omit_defaults=True):
     """A part of the file; a member that nobody knows is a mistake."""
 
 
@@ -57,7 +55,7 @@ class ControlChange(_Part):
     about: Text
     group: Text | None = None
     value: int | None = None
-    executionOrder: int | None = None
+    execution_order: int | None = None
     remove: bool = False
 
 
@@ -73,12 +71,12 @@ class SettingChange(_Part):
 class Cost(_Part):
     """What sending costs, in the retailer's own money: for each fulfilment, and for each kilometre that it goes."""
 
-    perFulfilment: Positive = 4.0
-    perKm: Positive = 0.02
+    per_fulfilment: Positive = 4.0
+    per_km: Positive = 0.02
 
     def of(self, fulfilments: int, km: float) -> float:
         """Return the cost of fulfilments that go so far altogether."""
-        return fulfilments * self.perFulfilment + km * self.perKm
+        return fulfilments * self.per_fulfilment + km * self.per_km
 
 
 class Promise(_Part):

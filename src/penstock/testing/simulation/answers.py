@@ -7,6 +7,7 @@ from collections.abc import Awaitable
 from typing import TYPE_CHECKING, Any
 
 from penstock.answers import configured, stock
+from penstock.answers.asking import run_of
 from penstock.inventory.ledger import COUNTERS, SELLABLE, SUMS
 from penstock.inventory.selling import promisable
 from penstock.model.registry import MODEL
@@ -142,7 +143,7 @@ class Answers:
 
 def _each(answer: Any) -> Answerer:
     async def answer_all(_: Batch, asks: Sequence[Ask[Any]]) -> Sequence[Any]:
-        return [answer(ask.context.run, ask) for ask in asks]  # type: ignore[attr-defined]  # the engine's has one
+        return [answer(run_of(ask), ask) for ask in asks]
 
     return answer_all
 

@@ -1,4 +1,4 @@
-"""Mutations: importing this package registers all of them in :mod:`penstock.api.graphql.operations`.
+"""Mutations: importing this package registers all of them, and their types, in the registries that it exports.
 
 ``generic`` performs what follows from the declarations; ``irregular`` holds, a subject a file, what the contract
 words differently. Every mutation is one select, which finds all that its input names, and one write.
@@ -24,8 +24,12 @@ from penstock.api.graphql.mutations.irregular import (
     virtual_views,
 )
 from penstock.api.graphql.mutations.writer import Writer
+from penstock.api.graphql.operations import INPUTS, MUTATIONS, OUTPUTS
 
 __all__ = [
+    "INPUTS",
+    "MUTATIONS",
+    "OUTPUTS",
     "Finder",
     "Writer",
     "comments",

@@ -22,8 +22,7 @@ from graphql import (
 )
 from graphql.language import ListTypeNode, NamedTypeNode, NonNullTypeNode, TypeNode
 
-import penstock.api.graphql.mutations  # noqa: F401 - importing it registers the mutations
-from penstock.api.graphql.operations import INPUTS, MUTATIONS, OUTPUTS, Mutation, Shape
+from penstock.api.graphql.mutations import INPUTS, MUTATIONS, OUTPUTS
 from penstock.api.graphql.schema.inputs import input_types, of_shape
 from penstock.api.graphql.schema.outputs import ObjectType, Output, interfaces, objects
 from penstock.api.graphql.schema.roots import SEARCHES, Root, roots
@@ -34,6 +33,7 @@ from penstock.model.registry import MODEL
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from penstock.api.graphql.operations import Mutation, Shape
     from penstock.api.graphql.schema.inputs import InputType
 
 PAGING = {

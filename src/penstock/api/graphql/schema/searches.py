@@ -116,7 +116,7 @@ class Wanted(Condition):
         """Read the refs."""
         return "any", [[v["productRef"] for v in value or () if v is not None]]
 
-    def sql(self, alias: str, form: Form, bind: Bind) -> str:  # noqa: ARG002 - it has one form
+    def sql(self, alias: str, _form: Form, bind: Bind) -> str:
         """Write the test."""
         return f"{alias}.product_ref = ANY({bind()}::text[])"
 
@@ -129,7 +129,7 @@ class Without(Condition):
         """Read the refs."""
         return ("all", [list(value)]) if value else NOTHING
 
-    def sql(self, alias: str, form: Form, bind: Bind) -> str:  # noqa: ARG002 - it has one form
+    def sql(self, alias: str, _form: Form, bind: Bind) -> str:
         """Write the test."""
         return f"{alias}.ref <> ALL({bind()}::text[])"
 
@@ -142,7 +142,7 @@ class Distance(Condition):
         """Read the point."""
         return ("near", [value["latitude"], value["longitude"]]) if value is not None else NOTHING
 
-    def sql(self, alias: str, form: Form, bind: Bind) -> str:  # noqa: ARG002 - it has one form
+    def sql(self, alias: str, _form: Form, bind: Bind) -> str:
         """Write the expression, on an address."""
         latitude, longitude = f"radians({bind()}::float8)", f"radians({bind()}::float8)"
         return (

@@ -161,7 +161,7 @@ def _state(hold: Hold) -> dict[str, Any]:
         "status": hold.status,
         "virtualCatalogueRef": hold.virtual_catalogue_ref,
         "items": [
-            {"productRef": i.productRef, "quantity": i.quantity, "locationRef": i.locationRef, "held": i.held}
+            {"productRef": i.product_ref, "quantity": i.quantity, "locationRef": i.location_ref, "held": i.held}
             for i in hold.items
         ],
         "attributes": hold.attributes,

@@ -69,7 +69,8 @@ async def find(request: Request) -> Response:
         raise InvalidValueError(f"More than {MOST:,} locations match; narrow the search by retailerId or agentNetwork.")
     places = _sorted(wanted, rows, services.clock.now())
     page = places[wanted.start : wanted.start + wanted.count]
-    return answer(LocationPage(wanted.start, len(page), len(places), [_shown(*place) for place in page]))
+    found = [_shown(row, is_open=is_open, distance=distance) for row, is_open, distance in page]
+    return answer(LocationPage(wanted.start, len(page), len(places), found))
 
 
 def _values(wanted: Asked, principal: Principal) -> list[Any]:
@@ -126,7 +127,7 @@ def _closed(attributes: str | None) -> frozenset[date]:
         return frozenset()
 
 
-def _shown(row: Any, is_open: bool | None, distance: float | None) -> FoundLocation:  # noqa: FBT001 - parts of a place
+def _shown(row: Any, *, is_open: bool | None, distance: float | None) -> FoundLocation:
     return FoundLocation(
         locationId=str(row["id"]),
         locationRef=row["ref"],

@@ -69,7 +69,7 @@ def _named(context: Context) -> str:
 
 def _lines(context: Context, order: Row) -> str:
     """Return the order's lines as text, units and product, each in a line of its own."""
-    return "\n".join(f"{item.quantity} × {item.product_ref}" for item in context.many(order, "items"))  # noqa: RUF001 - the sign for "times"
+    return "\n".join(f"{i.quantity} \N{MULTIPLICATION SIGN} {i.product_ref}" for i in context.many(order, "items"))
 
 
 def _fields(entity: str, row: Row) -> Values:

@@ -84,12 +84,9 @@ def stored(plan: Plan, given: Mapping[str, Any]) -> dict[str, Any]:
         scalar = known.get(wire)
         if scalar is None:
             continue
-        if value is None:
-            if not scalar.null and plan.verb == "update":
-                raise forbid_null(plan.entity, wire)
-        elif scalar.check:
-            value = scalar.check(value)  # noqa: PLW2901 - as it is stored
-        values[scalar.column] = value
+        if value is None and not scalar.null and plan.verb == "update":
+            raise forbid_null(plan.entity, wire)
+        values[scalar.column] = scalar.check(value) if scalar.check and value is not None else value
     return values
 
 
