@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from penstock.orchestration.batch import Batch
     from penstock.orchestration.run import Run
 
-_TABLE = "inventory_position"
+_TABLE, _VIRTUAL = "inventory_position", "virtual_position"
 _ALLOW = "SELECT set_config('penstock.allow_negative', $1, true)"  # positions that may go below zero in this write
 
 log = structlog.get_logger()
@@ -121,7 +121,7 @@ class StockGuard:
 
     async def finish(self, connection: asyncpg.Connection, runs: list[Run], batch: Batch) -> None:
         """Let the base virtual positions follow the positions that were touched."""
-        ids = sorted({i for run in runs for i in _touched(run)})
+        ids = sorted({i for run in runs for i in _shown(run)})
         if ids:
             await connection.execute(REFRESH, ids, batch.now)
 
@@ -169,9 +169,16 @@ def _touched(run: Run) -> set[int]:
     for table, id_ in changed:
         if table == _TABLE:
             ids.add(id_)
-        elif table in {"inventory_quantity", "virtual_position"}:
+        elif table in {"inventory_quantity", _VIRTUAL}:
             ids.add(run.rows[table][id_].position_id)
     return ids - {None}
+
+
+def _shown(run: Run) -> set[int]:
+    """Return those that a virtual position may show: of a new one there is none but what the same run makes."""
+    changed = run.created | run.before.keys()
+    new = {id_ for table, id_ in run.created if table == _TABLE}
+    return _touched(run) - (set() if any(table == _VIRTUAL for table, _ in changed) else new)
 
 
 def _ledger(run: Run, positions: dict[int, Any], batch: Batch) -> list[Row]:

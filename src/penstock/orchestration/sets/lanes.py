@@ -13,14 +13,17 @@ from penstock.orchestration.sets.sending import meets
 from penstock.orchestration.sets.working import roots_of, superseded
 
 if TYPE_CHECKING:
+    from penstock.database.pools import Database
     from penstock.orchestration.records import PendingEvent
     from penstock.orchestration.worker import Worker
 
 
 REST = 0.08  # seconds before a set while somebody waits for events
 # How long a lane in which sets meet rests behind them, in times of what they took, and the most of it in seconds: a
-# load sends more meanwhile, and what several are about is computed once.
-REST_BEHIND, LONGEST_REST = 4, 2.0
+# load sends more meanwhile, and what several are about is computed once. Every so many seconds the lane looks whether
+# it still does.
+REST_BEHIND, LONGEST_REST, LOOK = 4, 2.0, 0.25
+_WAITING = "SELECT count(*) FROM pending_event WHERE lane = $1 AND NOT scheduled"
 
 
 def begin(worker: Worker, events: list[PendingEvent], revision: int) -> list[PendingEvent]:
@@ -48,4 +51,15 @@ async def work(worker: Worker, events: list[PendingEvent], revision: int) -> Non
             worker.wake()
             engine.signals.send(WORK)
     if any(map(meets, roots.values())):
-        await asyncio.sleep(min(LONGEST_REST, REST_BEHIND * (time.monotonic() - begun)))
+        took = time.monotonic() - begun
+        await _rest(engine.database, events[0].lane, min(LONGEST_REST, REST_BEHIND * took))
+
+
+async def _rest(database: Database, lane: int, most: float) -> None:
+    """Wait so many seconds, or until nothing more arrives in a lane."""
+    end, waiting = time.monotonic() + most, 0
+    while (left := end - time.monotonic()) > 0:
+        await asyncio.sleep(min(LOOK, left))
+        before, waiting = waiting, await database.fetchval(_WAITING, lane)
+        if waiting == before:
+            return

@@ -13,6 +13,9 @@ revision = "0029"
 down_revision = "0028"
 
 _STOCK = ("inventory_position", "inventory_quantity", "virtual_position")
+_SELDOM = """
+ALTER TABLE {} SET (autovacuum_analyze_scale_factor = 0.5, autovacuum_vacuum_scale_factor = 0.2,
+  autovacuum_vacuum_insert_scale_factor = 0.2)"""
 
 
 def upgrade() -> None:
@@ -21,6 +24,4 @@ def upgrade() -> None:
     op.execute("ALTER TABLE event ALTER COLUMN keys SET STATISTICS 0")
     op.execute("ALTER TABLE batch ALTER COLUMN records SET STORAGE EXTERNAL")
     for table in _STOCK:
-        op.execute(
-            f"ALTER TABLE {table} SET (autovacuum_analyze_scale_factor = 0.5, autovacuum_vacuum_scale_factor = 0.2)"
-        )
+        op.execute(_SELDOM.format(table))
