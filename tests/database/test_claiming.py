@@ -9,9 +9,12 @@ from itertools import groupby
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
+from bench.tools.waiting import until_true
+
+from penstock.database.signals import Signals
 from penstock.model.writes import Changes
 from penstock.orchestration import queue
-from penstock.orchestration.engine import Engine
+from penstock.orchestration.engine import ASKED, Engine
 from penstock.orchestration.records import PendingEvent
 from penstock.orchestration.worker import FEW_LANES, Worker
 
@@ -72,3 +75,18 @@ async def test_every_second_batch_is_everybodys_and_a_small_one(database: Databa
     worker.engine.waited_for = -math.inf  # a while ago
     taken, _ = await worker.claim([(0, LANES)])
     assert len(taken) == LANES
+
+
+async def test_workers_hear_of_an_api_that_is_asked_often(database: Database) -> None:
+    signals = Signals(database.dsn)
+    engine: Any = SimpleNamespace(signals=signals, asked=-math.inf, waited_for=-math.inf)
+    engine.attended = lambda: Engine.attended(engine)
+    try:
+        await Engine.hear(engine)
+        engine.asked = -math.inf  # whatever was missed before
+        assert not Engine.crowded(engine)
+        signals.send(ASKED)
+        await until_true(lambda: Engine.crowded(engine), seconds=10)
+        assert not engine.attended()  # orders go on as they did
+    finally:
+        await signals.close()

@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 from types import SimpleNamespace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from penstock.ingest import inventory
+from penstock.ingest.counts import Count
 from penstock.ingest.ingester import _portions
 from penstock.ingest.inventory import InventoryLoad, Line
 from penstock.ingest.loading import Order
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from penstock.ingest.unchanged import Seen
 
 
 class Compared(InventoryLoad):
@@ -55,6 +62,37 @@ def test_a_portion_is_as_large_as_what_it_changes(
     assert cut(load, changing, 0, size, 9) == portions
     assert cut(load, changing, 0, size, 1) == portions[:1]
     assert cut(load, changing, portions[-1][0], size, 9) == portions[-1:]
+
+
+@pytest.mark.parametrize("size", [1, 5])  # records are compared five and twenty-five at once
+def test_a_count_behind_a_change_of_its_position_is_none_of_the_unchanged(
+    size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def count(sku: str, type_: str = "LAST_ON_HAND") -> Count:
+        return Count(2, "DEFAULT:2", sku, "S1", 8, type_, None, None, 0, {}, {})
+
+    async def unchanged(_reader: Any, seen: Sequence[Seen], _conditions: Any) -> list[bool]:
+        return [one.count.type == "LAST_ON_HAND" for one in seen]
+
+    async def busy_lanes(_reader: Any, _catalogue: int) -> set[int]:
+        return set()
+
+    monkeypatch.setattr(inventory, "unchanged", unchanged)
+    monkeypatch.setattr(inventory, "busy_lanes", busy_lanes)
+    catalogue = SimpleNamespace(id=1, ref="DEFAULT:2", type="DEFAULT", retailer_refs=["R"])
+    configuration = SimpleNamespace(
+        retailers={2: "R"}, catalogues={"InventoryCatalogue": [catalogue]}, setting=lambda *_: None
+    )
+
+    async def now() -> Any:
+        return configuration
+
+    parts: Any = SimpleNamespace(database=None, configurations=SimpleNamespace(now=now))
+    batch: Any = SimpleNamespace(conditions=None, preprocessing=None)
+    principal: Any = SimpleNamespace(scope=lambda _: SimpleNamespace(covers=lambda _: True))
+    counts = [count("A", "DELTA"), *(count(f"P{n}") for n in range(8)), count("A"), count("B")]
+    load = InventoryLoad(parts, Order(batch, [{} for _ in counts], principal), [*counts])
+    assert cut(load, [True] * len(counts), 0, size, 9) == ([(0, 9), (9, 2)] if size == 1 else [(0, 11)])
 
 
 def test_what_cannot_be_compared_is_cut_by_numbers() -> None:

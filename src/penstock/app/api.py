@@ -12,6 +12,7 @@ from graphql import print_schema
 from penstock.api.asgi import Gate, create_app
 from penstock.api.graphql.schema import schema
 from penstock.api.graphql.service import GraphQL
+from penstock.api.meter import Requests
 from penstock.api.rest import document
 from penstock.api.services import Account, Services
 from penstock.app.parts import SYSTEM_CLOCK, limits, report_installed, webhook_keys, writer
@@ -27,6 +28,7 @@ from penstock.memory import collect_rarely
 from penstock.model.together import Together
 from penstock.orchestration.configuration import Configurations
 from penstock.orchestration.contract import Contracts
+from penstock.orchestration.engine import ASKED
 from penstock.orchestration.events import Events
 from penstock.orchestration.search import Search
 from penstock.plugins.resolving import Plugins, declared
@@ -50,7 +52,7 @@ class _Accounts:
         self._settings = settings
         self._clock = clock
         self._built: dict[str, Account] = {}
-        self._signals: list[Signals] = []
+        self._signals: dict[str, Signals] = {}
         self._building = asyncio.Lock()
 
     async def account(self, name: str) -> Account:
@@ -65,7 +67,7 @@ class _Accounts:
         if name not in self._built:
             database = await self._placement.database(name)
             signals = Signals(database.dsn)
-            self._signals.append(signals)
+            self._signals[name] = signals
             configurations = Configurations(database)
             together = Together(database)
             contracts = Contracts(configurations, Plugins(None, lru_cache(maxsize=4096)(resolve)))
@@ -85,6 +87,11 @@ class _Accounts:
                 Availability(database, configurations, self._clock),
             )
 
+    def often(self, name: str) -> None:
+        """Tell the workers that an account is asked often."""
+        if name in self._signals:
+            self._signals[name].send(ASKED)
+
     async def ready(self) -> bool:
         """Return whether the database answers."""
         return bool(await self._placement.control.fetchval("SELECT true"))
@@ -96,7 +103,7 @@ class _Accounts:
 
     async def close(self) -> None:
         """Close what was opened."""
-        for signals in self._signals:
+        for signals in self._signals.values():
             await signals.close()
         await self._placement.close()
 
@@ -121,6 +128,7 @@ def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> Gate:
                 accounts.account,
                 clock,
                 accounts.ready,
+                Requests(accounts.often),
                 metrics_token=settings.metrics_token,
                 release=accounts.release,
             )

@@ -139,7 +139,7 @@ def ingester(placement: Placement, engine: Engine, lease: uuid.UUID, alone: floa
         "RETAILER": Mutations(database, mutations, RetailerLoad),
     }
     apart = partial(batch_alone, account, alone, lease)
-    return Ingester(account, database, signals, clock, lease, loaders, apart, engine.attended)
+    return Ingester(account, database, signals, clock, lease, loaders, apart, engine.crowded)
 
 
 def webhook_keys(database: Database, clock: Clock, settings: Settings) -> Keys:

@@ -101,6 +101,7 @@ async def _lease_and_work(
     plugins = Hosts(limits(settings), partial(content, database))
     try:
         built = await engine(account, database, signals, clock, settings.rule_seconds, plugins)
+        await built.hear()
         worker = Worker(built, Lease(connection))
         watch = Watch(database, built.configurations, clock, mine=lambda: 0 in worker.lease.slots)
         built.meter.others += [watch.families, partial(_statements, database)]

@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 log = structlog.get_logger()
 
 AT_ONCE = 2  # batches that a worker brings in; each takes the memory of its records
-SMALLER, REST = 4, 0.08  # how much less a portion is while somebody waits for events, and seconds before it
+SMALLER, REST = 4, 0.08  # how much less a portion is while people wait, and seconds before it
 AGAIN = 2  # further tries of a portion after a deadlock
 POLL = 1.0  # seconds; the net below signals
 KEPT = timedelta(days=90)  # how long jobs are kept after they closed
@@ -64,7 +64,7 @@ class Ingester:
     lease: uuid.UUID
     loaders: Mapping[str, Loader]
     isolate: Isolate
-    attended: Callable[[], bool] = lambda: False  # whether somebody waits for events of this account
+    crowded: Callable[[], bool] = lambda: False  # whether people wait, for events of this account or for its API
 
     def __post_init__(self) -> None:
         self._wake = asyncio.Event()
@@ -131,8 +131,8 @@ class Ingester:
     async def _claim(self) -> Batch | None:
         """Claim one batch, one claim at a time: what is claimed already must be known to the next one."""
         async with self._claiming:
-            # Who waits for events comes first: then no second worker loads stock beside the one that does.
-            batch = await self._claims.next(self.clock.now(), self._running, beside=not self.attended())
+            # People who wait come first: then no second worker loads stock beside the one that does.
+            batch = await self._claims.next(self.clock.now(), self._running, beside=not self.crowded())
             if batch is not None:
                 self._running.add(batch.id)
             return batch
@@ -154,7 +154,7 @@ class Ingester:
         while done < len(records):
             faults.point("bringing")
             size, paired = load.size, load.paired
-            if self.attended():  # who waits comes first: less at once, and a rest behind it
+            if self.crowded():  # people who wait come first: less at once, and a rest before it
                 size, paired = max(1, size // SMALLER), False
                 await asyncio.sleep(REST)
             portions = await _portions(load, records, done, size, 2 if paired else 1)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 PERMISSION = "BATCH_CREATE"
 SETTING = "fc.enable.batch.preprocessing"
 SKIP = "skip"  # in the job's meta
+AT_ONCE = 5  # records that are compared at once, in times of those that a portion may change
 _UNCHANGED = "OK: unchanged"
 _REPLACED = "OK: a later record of this batch counts the same"
 _TAKEN = "OK"
@@ -104,8 +105,8 @@ class Catalogues:
 class InventoryLoad:
     """One inventory batch; ``counts`` are what its records say, or what is wrong with them.
 
-    The records of a batch are compared with what is stored once, all of them, as if that were the moment of those that
-    change nothing: whatever happens later happens after them.
+    A record is compared with what is stored once, as if that were the moment of one that changes nothing: whatever
+    happens later happens after it. Many are compared at once, mostly the whole batch.
     """
 
     size = 1_000
@@ -122,13 +123,16 @@ class InventoryLoad:
         self._last = range(len(counts)) if alone else last_ones(counts)
         self._conditions = conditions_of(order.batch.conditions)
         self._lines: dict[int, Line] = {}  # by number, as far as they were compared
+        self._changing: set[tuple[int, str]] = set()  # positions that these change, where some occur more than once
 
     async def cut(self, first: int, size: int) -> int:
         """Return where a portion ends that begins with ``first`` and changes ``size`` positions at most."""
-        for number, line in enumerate(await self._compared(first, len(self._counts)), first):
-            size -= line.result is None
-            if size < 0:
-                return number
+        left, step = size, size * AT_ONCE
+        for start in range(first, len(self._counts), step):
+            for number, line in enumerate(await self._compared(start, min(start + step, len(self._counts))), start):
+                left -= line.result is None
+                if left < 0:
+                    return number
         return len(self._counts)
 
     async def load(self, first: int, records: Sequence[Record], turn: Awaitable[None] | None = None) -> None:
@@ -171,17 +175,14 @@ class InventoryLoad:
         seen = [Seen(line.count, line.catalogue) for line in compared if line.count is not None]
         same = await unchanged(self._parts.database, seen, self._conditions)
         alike = [line for line, is_same in zip(compared, same, strict=True) if is_same]
-        if not alike:
-            return
-        unneeded = {id(line) for line in await self._idle(alike)}
-        changing: set[tuple[int, str]] = set()  # positions that a record before this one changes
+        unneeded = {id(line) for line in await self._idle(alike)} if alike else set()
         for line in lines:
             if line.result is not None:
                 continue
-            if id(line) in unneeded and (not changing or line.position not in changing):
+            if id(line) in unneeded and (self.paired or line.position not in self._changing):
                 line.skip(_UNCHANGED)
             elif not self.paired:
-                changing.add(line.position)
+                self._changing.add(line.position)
 
     async def _idle(self, lines: Sequence[Line]) -> list[Line]:
         """Return those for whose positions nothing waits: what waits could make untrue what is stored now."""

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from penstock.rules.declaration import Rule
 
 
+ASKED = "penstock_asked"  # NOTIFY channel: an API process answers many requests of this account
 ATTENDED = 2.0  # seconds for which those who wait for events are expected to come again
 
 
@@ -46,12 +47,25 @@ class Engine:
     isolate: Callable[[uuid.UUID, uuid.UUID], Awaitable[str]] | None = None
     meter: Meter = field(default_factory=Meter)
     waited_for: float = -math.inf  # when somebody waited for an event of a batch
+    asked: float = -math.inf  # when an API process said that it is asked often
     # Adds the rules of a configuration's uploaded plugins to what ``resolve`` finds.
     plugins: Callable[[Configuration], Callable[[str], Rule | None]] | None = None
 
     def attended(self) -> bool:
         """Return whether somebody waits for events, or did so lately and is expected again."""
         return time.monotonic() - self.waited_for < ATTENDED
+
+    def crowded(self) -> bool:
+        """Return whether people wait, for events or for answers of the API, so that what has time leaves them room."""
+        return self.attended() or time.monotonic() - self.asked < ATTENDED
+
+    async def hear(self) -> None:
+        """Listen to API processes that are asked often."""
+
+        def asked(_payload: str) -> None:
+            self.asked = time.monotonic()
+
+        await self.signals.listen(ASKED, asked)
 
     def working(self, configuration: Configuration) -> Batch:
         """Return a fresh batch: configuration, time and ids."""

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from penstock.orchestration.worker import Worker
 
 
-REST = 0.08  # seconds before a set while somebody waits for events
+REST = 0.08  # seconds before a set while people wait
 # How long a lane in which sets meet rests behind them, in times of what they took, and the most of it in seconds: a
 # load sends more meanwhile, and what several are about is computed once. Every so many seconds the lane looks whether
 # it still does.
@@ -39,7 +39,7 @@ async def work(worker: Worker, events: list[PendingEvent], revision: int) -> Non
     engine, begun = worker.engine, time.monotonic()
     roots = await roots_of(engine.database, events)
     for event, skipped in superseded(events, roots):
-        if engine.attended():
+        if engine.crowded():
             await asyncio.sleep(REST)
         batch = await worker.batch(revision)
         done = await engine.sets.work(worker.lease.id, batch, event, skipped)
