@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from bench.proving import facts
 from bench.proving.shop import Purchase
+from bench.proving.traffic import moving
 from bench.tools.waiting import until_true
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from penstock.database.embedded.server import PostgresServer
 
 SECONDS_TO_SETTLE = 120
-CARTED = 0.04  # of a crowd: the others are to race for what is left
+CARTED = 0.06  # of those who may: the others are to race for what is left
 
 
 @dataclass(frozen=True)
@@ -119,7 +120,7 @@ class Sale:
         ]
         await self._house.quiet(SECONDS_TO_SETTLE)  # a worker that stands still amid a write would keep its locks
         self._signal(signal.SIGSTOP)
-        await self._shop.sell([await self._carted(each) for each in crowd])
+        await self._shop.sell([await self._carted(each, moving(hot)) for each in crowd])
         self._signal(signal.SIGCONT)
         async with asyncio.TaskGroup() as tasks:
             own = Random(draw.random())
@@ -136,11 +137,12 @@ class Sale:
         await self._carts.over(self._prefix)
         await self._house.quiet(SECONDS_TO_SETTLE)
 
-    async def _carted(self, purchase: Purchase) -> Purchase:
-        """Let one in four have held what it buys, if that was granted."""
-        if self._random.random() < CARTED and await self._carts.hold(purchase.ref, purchase.units):
-            return replace(purchase, hold=purchase.ref)
-        return purchase
+    async def _carted(self, purchase: Purchase, moving: str) -> Purchase:
+        """Let a few have held what they buy, if that was granted; nothing of what moves."""
+        if moving in purchase.units or self._random.random() >= CARTED:
+            return purchase
+        held = await self._carts.hold(purchase.ref, purchase.units)
+        return replace(purchase, hold=purchase.ref) if held else purchase
 
     def _signal(self, number: signal.Signals) -> None:
         for worker in self._house.workers:

@@ -2,7 +2,9 @@
 
 All of it keeps what a proof can hold against the promises: counts only rise; a unit that moves is held first where it
 is, so that nobody is promised it; and in the end no control is in effect. Who changes what: counts come for the first
-half of the products, deltas and moves for the second, since a count ends the deltas before it.
+half of the products, deltas for the second, since a count ends the deltas before it; and of the last one units move.
+Between the moments in which such a unit is taken out and its hold ends, one less is there than is promised, and who
+takes a hold over just then is given less: so of the last product, no buyer holds anything.
 """
 
 from __future__ import annotations
@@ -34,6 +36,11 @@ _CONTROLLED = "SELECT count(*) = $2 FROM control WHERE ref LIKE $1 || '%' AND st
 _GROUPED = "SELECT count(*) = 1 FROM control_group WHERE ref = $1 AND status = 'ACTIVE'"
 
 
+def moving(products: Sequence[str]) -> str:
+    """Return the product of which units move."""
+    return products[-1]
+
+
 class Traffic:
     """The traffic of one house; ``open`` it once."""
 
@@ -59,7 +66,7 @@ class Traffic:
             tasks.create_task(self._count(products[:half], units))
             for product in products[half:]:
                 tasks.create_task(self._add(product, draw))
-                tasks.create_task(self._move(prefix, product, draw))
+            tasks.create_task(self._move(prefix, moving(products), draw))
             for product in products:
                 tasks.create_task(self._control(product, draw))
             tasks.create_task(self._abandon(prefix, products, draw))
@@ -82,7 +89,7 @@ class Traffic:
 
     async def _move(self, prefix: str, product: str, draw: Random) -> None:
         """Move units from place to place: held where they are, taken out, brought in elsewhere."""
-        for number in range(ROUNDS):
+        for number in range(2 * ROUNDS):
             here, there = draw.sample(list(WAREHOUSES), 2)
             ref = f"{prefix}MOVE-{product}-{number}"
             if await self._carts.hold(ref, {product: 1}, place=here):
