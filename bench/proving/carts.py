@@ -56,7 +56,7 @@ class Carts:
 
     async def over(self, prefix: str) -> None:
         """Wait until no hold goes on whose time is over."""
-        await until(lambda: self._house.value(_OVER, prefix), seconds=PATIENCE, every=0.1)
+        await until(lambda: self._house.told(_OVER, prefix), seconds=PATIENCE, every=0.1)
 
     async def statuses(self, prefix: str) -> Counter[str]:
         """Return how many holds there are, by status."""

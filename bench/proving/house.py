@@ -118,6 +118,13 @@ class House:
         """Return one value from the account's database."""
         return await self.database.fetchval(query, *arguments)
 
+    async def told(self, query: str, *arguments: Any) -> Any:
+        """Return one value from the account's database; None while that is away."""
+        try:
+            return await self.value(query, *arguments)
+        except UNREACHABLE:
+            return None
+
     async def close(self) -> None:
         """Stop everything."""
         await self.stop_workers()

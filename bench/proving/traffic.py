@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from bench.proving.shop import WAREHOUSES
 from bench.tools.waiting import until
 from penstock.bootstrap import RETAILER
-from penstock.database.pools import UNREACHABLE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -113,7 +112,7 @@ class Traffic:
         given = {**about, "controlGroup": {"ref": GROUP}, "executionOrder": 1}
         await self._house.api.create("createControl", [given], "C0123E")
         await self._until(_CONTROLLED, about["ref"], 1, "ACTIVE")
-        id_ = str(await self._value("SELECT id FROM control WHERE ref = $1", about["ref"]))
+        id_ = str(await self._house.told("SELECT id FROM control WHERE ref = $1", about["ref"]))
         if "BUFFER" in prefix:
             await self._tell(id_, "UpdateControl", controlValue=draw.choice([-2, 2]))
         await asyncio.sleep(draw.uniform(0, 0.5))
@@ -132,11 +131,4 @@ class Traffic:
                 await self._carts.release(ref)
 
     async def _until(self, query: str, *arguments: Any) -> None:
-        await until(lambda: self._value(query, *arguments), seconds=PATIENCE, every=0.05)
-
-    async def _value(self, query: str, *arguments: Any) -> Any:
-        """Return what the database says; None while it is away."""
-        try:
-            return await self._house.value(query, *arguments)
-        except UNREACHABLE:
-            return None
+        await until(lambda: self._house.told(query, *arguments), seconds=PATIENCE, every=0.05)
