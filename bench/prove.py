@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 RUNS = 20
 LOST_RACES = 1_000  # that a full run must have, to prove anything; of small ones, one must have one
-FULL = Size(doors=3, crowd=1_000, units=8)
+FULL = Size(doors=3, crowd=1_200, units=16, workers=3)
 SMALL = Size(doors=1, crowd=120, kills=1)
 # The processes are killed, not the machine.
 OPTIONS = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB"}
