@@ -90,7 +90,7 @@ class _Accounts:
     def often(self, name: str) -> None:
         """Tell the workers that an account is asked often."""
         if name in self._signals:
-            self._signals[name].send(ASKED)
+            self._signals[name].send(ASKED, "often")
 
     async def ready(self) -> bool:
         """Return whether the database answers."""

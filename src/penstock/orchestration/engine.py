@@ -62,8 +62,9 @@ class Engine:
     async def hear(self) -> None:
         """Listen to API processes that are asked often."""
 
-        def asked(_payload: str) -> None:
-            self.asked = time.monotonic()
+        def asked(payload: str) -> None:
+            if payload:  # an empty one only says that signals may have been missed
+                self.asked = time.monotonic()
 
         await self.signals.listen(ASKED, asked)
 
