@@ -27,16 +27,10 @@ class Compared(InventoryLoad):
         parts: Any = None
         batch: Any = SimpleNamespace(conditions=None)
         super().__init__(parts, Order(batch, [{} for _ in changing], None), [])
-        self.changing = changing
-
-    async def cut(self, first: int, size: int) -> int:
-        """Cut it as if it had so many counts."""
-        self._lines = {n: Line(None) for n in range(len(self.changing))}
-        for n, changes in enumerate(self.changing):
+        self._lines = {n: Line(None) for n in range(len(changing))}
+        for n, changes in enumerate(changing):
             if not changes:
                 self._lines[n].skip("unchanged")
-        self._counts = self.changing  # type: ignore[assignment]  # only their number matters
-        return await super().cut(first, size)
 
 
 def cut(load: Any, changing: list[bool], first: int, size: int, most: int) -> list[tuple[int, int]]:

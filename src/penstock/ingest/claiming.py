@@ -17,7 +17,7 @@ from penstock.ingest.records import Batch
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Collection
+    from collections.abc import Collection, Iterator
     from datetime import datetime
 
     import asyncpg
@@ -52,7 +52,7 @@ SELECT n.id, ARRAY({_AHEAD.format("o.id")}) AS ahead FROM batch n
 WHERE {_FREE} AND n.entity_type = $3 AND NOT EXISTS (
   {_AHEAD.format("")} AND (o.worker IS NULL OR o.worker = $1 OR NOT {_LIVING.format("o")}))
 ORDER BY n.id LIMIT 1"""
-_RECORDS = "SELECT records FROM batch WHERE id = ANY($1::bigint[]) AND records IS NOT NULL"
+_RECORDS = "SELECT id, records FROM batch WHERE id = ANY($1::bigint[]) AND records IS NOT NULL"
 _HELD = f"SELECT {_COLUMNS} FROM batch b JOIN job j ON j.id = b.job_id WHERE b.id = $1 AND b.worker = $2"
 _RELEASE = "UPDATE batch SET worker = NULL WHERE worker = $1 AND status <> 'COMPLETE'"
 # In small bites, with their batches and results.
@@ -110,13 +110,19 @@ class Claims:
 
     async def _meet(self, id_: int, ahead: list[int]) -> bool:
         """Return whether a batch counts what one of those ahead of it counts."""
-        own = await self._counted([id_])
-        return not own.isdisjoint(await self._counted(ahead))
+        own: set[Any] = set()
+        others: set[Any] = set()
+        for batch, records in await self._database.fetch(_RECORDS, [id_, *ahead]):
+            (own if batch == id_ else others).update(_counted(records))
+        return not own.isdisjoint(others)
 
-    async def _counted(self, ids: list[int]) -> set[Any]:
-        records = [one for row in await self._database.fetch(_RECORDS, ids) for one in _places(row["records"])]
-        named = {str(one.ref) for one in records if one.ref is not None}
-        return named | {(str(one.sku_ref), str(one.location_ref)) for one in records}
+
+def _counted(records: str) -> Iterator[Any]:
+    """Yield what records count: positions, and refs of quantities."""
+    for one in _places(records):
+        yield str(one.sku_ref), str(one.location_ref)
+        if one.ref is not None:
+            yield str(one.ref)
 
 
 async def held(database: Database, batch_id: int, worker: uuid.UUID) -> Batch | None:

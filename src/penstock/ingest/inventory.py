@@ -127,13 +127,13 @@ class InventoryLoad:
 
     async def cut(self, first: int, size: int) -> int:
         """Return where a portion ends that begins with ``first`` and changes ``size`` positions at most."""
-        left, step = size, size * AT_ONCE
-        for start in range(first, len(self._counts), step):
-            for number, line in enumerate(await self._compared(start, min(start + step, len(self._counts))), start):
+        left, step, end = size, size * AT_ONCE, len(self._records)
+        for start in range(first, end, step):
+            for number, line in enumerate(await self._compared(start, min(start + step, end)), start):
                 left -= line.result is None
                 if left < 0:
                     return number
-        return len(self._counts)
+        return end
 
     async def load(self, first: int, records: Sequence[Record], turn: Awaitable[None] | None = None) -> None:
         """Give the records that change something to the workflow, and store the results of all."""
