@@ -96,10 +96,8 @@ class House:
 
     async def pending(self) -> int:
         """Return how many events wait to be processed; 1 while a database that was killed does not tell."""
-        try:
-            return int(await self.database.fetchval(_PENDING))
-        except UNREACHABLE:
-            return 1
+        found = await self.told(_PENDING)
+        return 1 if found is None else int(found)
 
     async def quiet(self, seconds: float = 60) -> float:
         """Wait until nothing is left to do; return how many seconds that took.
