@@ -92,17 +92,18 @@ async def test_what_a_shipped_order_took_comes_back_for_it(shop: Stage, tmp_path
     assert routes(report["variants"][0]) == {"S1": ["DC-01[JEANS2]"]}
 
 
+def away(folder: Path) -> str:
+    """Leave WEB-51 to SYD-02, where four shirts are held back."""
+    locations = [{"ref": "SYD-01", "status": "INACTIVE"}]
+    controls = [{"type": "QUANTITY_BUFFER", "about": "TSHIRT:SYD-02", "value": -4}]
+    return scenario(folder, "away", locations=locations, controls=controls)
+
+
 async def test_what_was_returned_is_not_there_twice(shop: Stage, tmp_path: Path) -> None:
     await delivered(shop)
     assert await submit(shop, 1) == "SUCCESS"
     assert await shop.on_hand("TSHIRT", "SYD-02") == 6
-    away = scenario(
-        tmp_path,
-        "away",
-        locations=[{"ref": "SYD-01", "status": "INACTIVE"}],
-        controls=[{"type": "QUANTITY_BUFFER", "about": "TSHIRT:SYD-02", "value": -4}],
-    )
-    report = await simulated(shop, tmp_path, away)
+    report = await simulated(shop, tmp_path, away(tmp_path))
     assert [routes(variant)["WEB-51"] for variant in report["variants"]] == [["SYD-01[TSHIRT2]"], ["SYD-02[TSHIRT1]"]]
 
 
@@ -123,13 +124,7 @@ async def test_a_change_of_stock_that_is_named_like_a_returned_item_stays(shop: 
         await connection.close()
     assert await shop.delta(("1", "TSHIRT", "SYD-02", 1)) == "SUCCESS"
     assert await shop.on_hand("TSHIRT", "SYD-02") == 7
-    away = scenario(
-        tmp_path,
-        "away",
-        locations=[{"ref": "SYD-01", "status": "INACTIVE"}],
-        controls=[{"type": "QUANTITY_BUFFER", "about": "TSHIRT:SYD-02", "value": -4}],
-    )
-    report = await simulated(shop, tmp_path, away)
+    report = await simulated(shop, tmp_path, away(tmp_path))
     assert routes(report["variants"][1])["WEB-51"] == ["SYD-02[TSHIRT2]"]
 
 
