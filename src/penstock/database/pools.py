@@ -35,6 +35,11 @@ UNREACHABLE = (
 )
 
 
+def away(error: Exception) -> bool:
+    """Return whether an error says that the database cannot work now, and not that it cut a statement off."""
+    return isinstance(error, UNREACHABLE) and not isinstance(error, asyncpg.QueryCanceledError)
+
+
 class CountingConnection(asyncpg.Connection):  # type: ignore[misc]  # asyncpg ships no types: to mypy it is Any
     """An asyncpg connection that counts the statements it sends, BEGIN and COMMIT included."""
 

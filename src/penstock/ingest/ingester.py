@@ -17,7 +17,7 @@ import asyncpg
 import msgspec
 import structlog
 
-from penstock.database.pools import UNREACHABLE
+from penstock.database.pools import UNREACHABLE, away
 from penstock.identity.users import user_by_id
 from penstock.ingest import claiming
 from penstock.ingest.accepting import BATCHES
@@ -260,7 +260,7 @@ async def _portions(load: Load, records: list[Record], first: int, size: int, mo
         try:
             end = await load.cut(first, size)
         except Exception as error:
-            if isinstance(error, UNREACHABLE) and not isinstance(error, asyncpg.QueryCanceledError):
+            if away(error):
                 raise
             log.info("batch cut by numbers", first=first, error=repr(error))  # what is wrong hits one record later
             end = first + size

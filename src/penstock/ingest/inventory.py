@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 PERMISSION = "BATCH_CREATE"
 SETTING = "fc.enable.batch.preprocessing"
 SKIP = "skip"  # in the job's meta
-AT_ONCE = 5  # records that are compared at once, in times of those that a portion may change
+COMPARED = 5  # records that are compared at once, in times of those that a portion may change
 _UNCHANGED = "OK: unchanged"
 _REPLACED = "OK: a later record of this batch counts the same"
 _TAKEN = "OK"
@@ -120,14 +120,14 @@ class InventoryLoad:
         read = [count for count in counts if not isinstance(count, RefusedError)]
         self.paired = len({(c.retailer_id, c.sku, c.location) for c in read}) == len(read)
         alone = self.paired and not any(count.ref for count in read)
-        self._last = range(len(counts)) if alone else last_ones(counts)
+        self._last: Sequence[int] = range(len(counts)) if alone else last_ones(counts)
         self._conditions = conditions_of(order.batch.conditions)
         self._lines: dict[int, Line] = {}  # by number, as far as they were compared
         self._changing: set[tuple[int, str]] = set()  # positions that these change, where some occur more than once
 
     async def cut(self, first: int, size: int) -> int:
         """Return where a portion ends that begins with ``first`` and changes ``size`` positions at most."""
-        left, step, end = size, size * AT_ONCE, len(self._records)
+        left, step, end = size, size * COMPARED, len(self._records)
         for start in range(first, end, step):
             for number, line in enumerate(await self._compared(start, min(start + step, end)), start):
                 left -= line.result is None

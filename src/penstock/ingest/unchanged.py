@@ -67,7 +67,7 @@ def conditions_of(given: Any) -> Conditions:
     return [pair["type"] for pair in pairs], [pair["status"] for pair in pairs]
 
 
-def last_ones(counts: Sequence[Count | RefusedError]) -> Sequence[int]:
+def last_ones(counts: Sequence[Count | RefusedError]) -> list[int]:
     """Return for each record the number of the last one that counts the same; one that is wrong replaces nothing."""
     identities = [None if isinstance(count, RefusedError) else count.identity for count in counts]
     last = {identity: number for number, identity in enumerate(identities)}

@@ -14,7 +14,7 @@ import asyncpg
 import structlog
 
 from penstock.database.ids import IdSource
-from penstock.database.pools import UNREACHABLE
+from penstock.database.pools import away
 from penstock.model.registry import MODEL
 from penstock.model.vocabulary import Lane
 from penstock.model.writes import Changes
@@ -57,11 +57,6 @@ HELD = 1.0  # seconds that rows may be held by a set before those that follow it
 _NOTHING: Mapping[str, Mapping[int, Row]] = MappingProxyType({})
 # What may be wrong with a set, or with one of its members; without the set, it is found out whose fault it is.
 _WRONG = (asyncpg.PostgresError, LookupError, TypeError, ValueError, AttributeError)
-
-
-def _mine(error: Exception) -> bool:
-    """Return whether an error is one of the set, and not of the way to the database."""
-    return not isinstance(error, UNREACHABLE) or isinstance(error, asyncpg.QueryCanceledError)
 
 
 @dataclass(frozen=True)
@@ -129,7 +124,7 @@ class Sets:
                     lent = {**execution.lent, **execution.run.rows}
                     return await self.within(connection, execution.batch, pending, carried, {}, lent)
             except _WRONG as error:
-                if not _mine(error):
+                if away(error):
                     raise
                 log.info("set left to the queue", id=str(pending.id), name=pending.name, error=repr(error))
         changes = Changes()
@@ -149,7 +144,7 @@ class Sets:
             except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError) as error:
                 log.info("set tried again", id=str(pending.id), name=pending.name, error=str(error))
             except _WRONG as error:
-                if not _mine(error):
+                if away(error):
                     raise
                 log.warning("set taken apart", id=str(pending.id), name=pending.name, error=repr(error))
                 break
