@@ -120,3 +120,9 @@ class SetupError(PenstockError):
     """Penstock cannot start as it was asked to; the message says why and the way out."""
 
     code, status = "S0001E", 500
+
+
+class UnreachableError(SetupError):
+    """The database does not answer: not yet, not now, or not at all."""
+
+    status = 503

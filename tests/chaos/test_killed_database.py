@@ -56,3 +56,24 @@ async def test_a_killed_database_costs_time_only(tmp_path: Path) -> None:
         assert await facts.oversold(house.database, "db-") == 0
         assert await facts.promises(house.database, "db-") == 120
         await house.close()
+
+
+async def test_processes_that_start_while_the_database_is_away_wait_for_it(tmp_path: Path) -> None:
+    with DataDirectory(tmp_path) as directory, PostgresServer(directory, options={"fsync": "off"}) as server:
+        house = await House.open(server.url, tmp_path / "logs")
+        house.worker()
+        shop = Shop(house)
+        await shop.open()
+        await shop.stock({"db-P0": 20})
+        await house.stop_workers()
+        os.kill(server.pid, signal.SIGKILL)
+        await until_true(lambda: not server.running)
+        house.kill(house.server)
+        starting = [house.worker(), house.server]
+        await until_true(lambda: all("waits for" in p.log.read_text() for p in starting), seconds=30)
+        server.start()
+        await shop.sell([Purchase("db-0", {"db-P0": 1})])
+        await house.quiet()
+        assert [each.code for each in starting] == [None, None]
+        assert await facts.promises(house.database, "db-") == 1
+        await house.close()

@@ -5,15 +5,20 @@ from __future__ import annotations
 import asyncio
 import signal
 import time
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 import aiohttp
 import pytest
-from bench.tools.waiting import until
+from bench.proving.processes import Process
+from bench.tools.waiting import until, until_true
 from standing import standing
 
+from penstock.supervisor.ports import listening_socket
+
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
+    from pathlib import Path
 
     from bench.proving.house import House
 
@@ -49,3 +54,33 @@ async def test_an_api_that_stops_answers_who_waits(house: House) -> None:
     house.worker()
     await house.quiet()
     assert await house.value("SELECT status FROM event WHERE name = 'X'") == "NO_MATCH"
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+async def test_what_waits_for_a_database_stops_when_it_is_asked_to(tmp_path: Path, command: str) -> None:
+    with started(command, "postgresql://penstock@127.0.0.1:9/penstock_control", tmp_path) as waiting:
+        await until_true(lambda: "waits for the database" in waiting.log.read_text(), seconds=30)
+        await waiting.stop()
+    assert waiting.code in {0, -signal.SIGTERM}  # it was not killed
+
+
+async def test_an_api_that_cannot_start_says_why_in_a_sentence(tmp_path: Path) -> None:
+    with started("serve", "mysql://penstock@127.0.0.1/penstock_control", tmp_path) as refused:
+        assert await refused.ended(30)
+    said = refused.log.read_text()
+    assert "is not the URL of a database" in said
+    assert "Traceback" not in said
+
+
+@contextmanager
+def started(command: str, url: str, folder: Path) -> Iterator[Process]:
+    """Yield a process on this database."""
+    with listening_socket("127.0.0.1", 0) as listener:
+        number = listener.fileno()
+        options = ("--descriptor", str(number)) if command == "serve" else ()
+        environment = {"PENSTOCK_DATABASE_URL": url}
+        process = Process(folder / "log", command, *options, environment=environment, descriptors=(number,))
+        try:
+            yield process
+        finally:
+            process.kill()

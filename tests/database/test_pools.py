@@ -9,8 +9,9 @@ import asyncpg
 import pytest
 
 from penstock.database import pools
-from penstock.database.pools import Database
-from penstock.errors import SetupError
+from penstock.database.pools import Database, away
+from penstock.database.urls import with_database
+from penstock.errors import SetupError, UnreachableError
 
 if TYPE_CHECKING:
     from conftest import MakeDatabase
@@ -117,6 +118,13 @@ async def test_close_waits_for_what_runs(database: Database) -> None:
 
 
 async def test_an_unreachable_server_is_told_in_a_sentence_without_the_password() -> None:
-    with pytest.raises(SetupError, match=r"127\.0\.0\.1:9") as raised:
+    with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:9") as raised:
         await Database.open("postgresql://u:secret@127.0.0.1:9/x")
     assert "secret" not in raised.value.message
+    assert away(raised.value)
+
+
+async def test_a_server_that_lets_nobody_in_is_not_waited_for(database: Database) -> None:
+    with pytest.raises(SetupError, match="nobody-like-that") as raised:
+        await Database.open(with_database(database.dsn, "nobody-like-that"))
+    assert not away(raised.value)

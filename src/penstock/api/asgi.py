@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 import time
-from contextlib import asynccontextmanager
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -28,7 +27,7 @@ from penstock.logs import Access, log_access
 from penstock.tracing import PARENT, TRACING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
     from contextlib import AbstractAsyncContextManager
 
     from starlette.types import Message, Receive, Scope, Send
@@ -74,13 +73,21 @@ class Gate:
         self._opening = opening
         self._services: Services | None = None
         self._stopping = False
-        self._rest = Router(ROUTES, redirect_slashes=False, lifespan=self._open)
+        self._rest = Router(ROUTES, redirect_slashes=False)
 
-    @asynccontextmanager
-    async def _open(self, _app: object) -> AsyncIterator[None]:
-        async with self._opening() as self._services:
-            yield
-        self._services = None
+    async def _live(self, receive: Receive, send: Send) -> None:
+        """Start and stop with the server."""
+        await receive()
+        try:
+            async with self._opening() as self._services:
+                await send({"type": "lifespan.startup.complete"})
+                await receive()
+        except PenstockError as error:
+            await send({"type": "lifespan.startup.failed", "message": error.message})
+        else:
+            await send({"type": "lifespan.shutdown.complete"})
+        finally:
+            self._services = None
 
     def stop(self) -> None:
         """Prepare to stop: say so to whoever asks about health, and answer those who wait for events."""
@@ -91,8 +98,8 @@ class Gate:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request, or start and stop with the server."""
         scope["app"] = self  # makes the router raise what it cannot route
-        if scope["type"] != "http":
-            await self._rest(scope, receive, send)
+        if scope["type"] == "lifespan":
+            await self._live(receive, send)
             return
         exchange = Exchange(scope, send)
         if TRACING.on and scope["path"] not in QUIET:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from penstock import bootstrap as seed
 from penstock.alone import say
 from penstock.app.parts import SYSTEM_CLOCK, engine, ingester, limits
+from penstock.app.placing import placed
 from penstock.database.placement import Placement
 from penstock.database.signals import Signals
 from penstock.errors import InvalidValueError
@@ -67,9 +68,7 @@ async def _apart(
     settings: Settings, account: str, named: Callable[[str], Rule | None] = _telling
 ) -> AsyncIterator[tuple[Placement, Engine]]:
     """Open the engine of one account in a process that tries one thing; ``named`` finds rules, and may say so."""
-    placement = await Placement.open(
-        settings.database_url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
-    )
+    placement = await placed(settings)
     try:
         database = await placement.database(account)
         signals = Signals(database.dsn)

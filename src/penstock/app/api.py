@@ -16,8 +16,8 @@ from penstock.api.meter import Requests
 from penstock.api.rest import document
 from penstock.api.services import Account, Services
 from penstock.app.parts import SYSTEM_CLOCK, limits, report_installed, webhook_keys, writer
+from penstock.app.placing import placed_or_not_yet
 from penstock.database.ids import IdSource
-from penstock.database.placement import Placement
 from penstock.database.signals import Signals
 from penstock.delivery.log import DeliveryLog
 from penstock.diagnosis.availability.service import Availability
@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from penstock.clock import Clock
+    from penstock.database.placement import Placement
     from penstock.settings import Settings
 
 
@@ -113,9 +114,8 @@ def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> Gate:
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Services]:
-        placement = await Placement.open(
-            settings.database_url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
-        )
+        while (placement := await placed_or_not_yet(settings)) is None:
+            pass
         accounts = _Accounts(placement, clock, settings)
         try:
             principals = Principals(placement, clock)

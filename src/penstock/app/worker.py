@@ -11,7 +11,7 @@ import asyncpg
 import structlog
 
 from penstock.app.parts import SYSTEM_CLOCK, engine, ingester, limits, report_installed, retention
-from penstock.database.placement import Placement
+from penstock.app.placing import placed_or_not_yet
 from penstock.database.pools import UNREACHABLE
 from penstock.database.signals import Signals
 from penstock.delivery.http.guard import Guard
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from typing import Any
 
     from penstock.clock import Clock
+    from penstock.database.placement import Placement
     from penstock.database.pools import Database
     from penstock.delivery.sending.post import Post
     from penstock.settings import Settings
@@ -44,10 +45,10 @@ AGAIN = 0.5  # seconds before a worker that lost its database or its lease tries
 
 
 async def run_worker(settings: Settings, stop: asyncio.Event, clock: Clock = SYSTEM_CLOCK) -> None:
-    """Process the events of all accounts, new ones too, until told to stop; survive the loss of the database."""
-    placement = await Placement.open(
-        settings.database_url, pool_size=settings.pool_size, statement_timeout_ms=settings.statement_timeout_ms
-    )
+    """Process the events of all accounts, new ones too, until told to stop; survive a database that comes and goes."""
+    while (placement := await placed_or_not_yet(settings)) is None:
+        if stop.is_set():
+            return
     served: set[str] = set()
     collect_rarely()
     report_installed()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import socket
 from typing import TYPE_CHECKING
 
@@ -30,7 +31,10 @@ class Server(uvicorn.Server):
         self._gate = gate
 
     def handle_exit(self, sig: int, frame: FrameType | None) -> None:
-        """Begin to stop."""
+        """Begin to stop; at once while it starts, which may take as long as its database is away."""
+        if not self.started:
+            signal.signal(sig, signal.SIG_DFL)
+            signal.raise_signal(sig)
         self._gate.stop()
         super().handle_exit(sig, frame)
 

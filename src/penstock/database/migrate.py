@@ -12,7 +12,7 @@ from typing import Literal
 
 import asyncpg
 
-from penstock.database.pools import unreachable
+from penstock.database.pools import unusable
 from penstock.errors import SetupError
 
 MIGRATIONS = Path(__file__).parent / "migrations"
@@ -23,12 +23,13 @@ async def migrate(dsn: str, stream: Literal["control", "account"]) -> bool:
     """Apply the migrations of ``stream`` that the database lacks; return whether there were any.
 
     Raises:
-        SetupError: the database does not answer, or was written by a newer Penstock.
+        UnreachableError: the database does not answer.
+        SetupError: it lets nobody in, or was written by a newer Penstock.
     """
     try:
         connection = await asyncpg.connect(dsn, statement_cache_size=0, server_settings={"jit": "off"})
     except (OSError, asyncpg.PostgresError) as error:
-        raise SetupError(unreachable(dsn, error)) from error
+        raise unusable(dsn, error) from error
     try:
         async with connection.transaction():
             await connection.execute("SELECT pg_advisory_xact_lock($1)", LOCK)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Self
 import asyncpg
 
 from penstock.database.migrate import migrate
-from penstock.database.pools import MOST_CONNECTIONS, Database, unreachable
+from penstock.database.pools import MOST_CONNECTIONS, Database, unusable
 from penstock.database.urls import database_of, with_database
 from penstock.errors import InvalidValueError, NotFoundError, SetupError, UniqueConstraintError
 
@@ -50,7 +50,8 @@ class Placement:
         process uses at once for all accounts together.
 
         Raises:
-            SetupError: the server cannot be reached or is too old.
+            UnreachableError: the server does not answer.
+            SetupError: it lets nobody in, or is too old.
         """
         url = url if database_of(url) else with_database(url, CONTROL_DATABASE)
         await _ensure_database(url)
@@ -141,7 +142,7 @@ async def _ensure_database(url: str) -> None:
     try:
         connection = await _connect_to_any(url)
     except (OSError, asyncpg.PostgresError) as error:
-        raise SetupError(unreachable(url, error)) from error
+        raise unusable(url, error) from error
     try:
         version = connection.get_server_version().major
         if version < OLDEST_SERVER:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import asyncpg
 
 from penstock.database.urls import without_password
-from penstock.errors import SetupError
+from penstock.errors import SetupError, UnreachableError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
@@ -26,7 +26,13 @@ STATEMENTS_KEPT_PER_CONNECTION = 100
 SECONDS_UNTIL_AN_IDLE_CONNECTION_CLOSES = 60
 SECONDS_TO_FINISH = 10
 # What asyncpg raises when the server goes away, however far a statement had come.
-LOST = (OSError, asyncpg.InterfaceError, asyncpg.InternalClientError, asyncpg.PostgresConnectionError)
+LOST = (
+    OSError,
+    asyncpg.InterfaceError,
+    asyncpg.InternalClientError,
+    asyncpg.PostgresConnectionError,
+    UnreachableError,  # in which it is told to people
+)
 # The same, and what it says when it cannot work now: it is no fault of what was asked.
 UNREACHABLE = (
     *LOST,
@@ -137,7 +143,8 @@ class Database:
         ``limit`` bounds the connections in use at once, over all databases that share it (8 without).
 
         Raises:
-            SetupError: the database cannot be reached.
+            UnreachableError: the database does not answer.
+            SetupError: it answers, and lets nobody in.
         """
         database = cls(
             dsn,
@@ -152,7 +159,7 @@ class Database:
         try:
             await database.execute("SELECT 1")
         except (OSError, asyncpg.PostgresError) as error:
-            raise SetupError(unreachable(dsn, error)) from error
+            raise unusable(dsn, error) from error
         return database
 
     @property
@@ -288,6 +295,7 @@ async def fetch_within(
         raise asyncpg.QueryCanceledError(f"the statement took longer than {seconds} s") from None
 
 
-def unreachable(dsn: str, error: Exception) -> str:
-    """Say that a database does not answer, without its password."""
-    return f"The database {without_password(dsn)} does not answer: {error}. Check PENSTOCK_DATABASE_URL."
+def unusable(dsn: str, error: Exception) -> SetupError:
+    """Return in which words a database that cannot be opened is told to people; its password is not among them."""
+    kind = UnreachableError if away(error) else SetupError
+    return kind(f"The database {without_password(dsn)} does not answer: {error}. Check PENSTOCK_DATABASE_URL.")

@@ -2,13 +2,7 @@
 
 from __future__ import annotations
 
-import asyncpg
-
-from penstock.database.pools import LOST
 from penstock.errors import InvalidValueError, PenstockError
-
-# The database is away, or is stopping or starting: trying again later helps.
-AWAY = (*LOST, asyncpg.exceptions.OperatorInterventionError, asyncpg.exceptions.InsufficientResourcesError)
 
 
 class RefusedError(InvalidValueError):

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING
 
 import structlog
 
-from penstock.delivery.failures import AWAY, SealedError
+from penstock.database.pools import UNREACHABLE
+from penstock.delivery.failures import SealedError
 from penstock.delivery.keys.signing import signed
 from penstock.delivery.mail.letters import TARGET as MAIL
 from penstock.delivery.sending.queue import DUE
@@ -92,7 +93,7 @@ class Courier:
     async def _turn(self) -> int:
         try:
             return await self.once()
-        except AWAY:
+        except UNREACHABLE:
             return 0
         except Exception:  # a fault of ours must not end deliveries for good
             log.exception("courier failed", account=self.account)
@@ -143,7 +144,7 @@ class Courier:
                 settled = await self._queue.note(claimed, outcome, started)
                 await self._judge(claimed, outcome)
                 break
-            except AWAY:
+            except UNREACHABLE:
                 if time.monotonic() > deadline:
                     raise
                 await asyncio.sleep(POLL / 2)
@@ -261,7 +262,7 @@ class Courier:
         for task in self._sending:
             task.cancel()
         await asyncio.gather(*self._sending, return_exceptions=True)
-        with suppress(*AWAY):
+        with suppress(*UNREACHABLE):
             await self._queue.release()
 
 
