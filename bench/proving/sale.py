@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from penstock.database.embedded.server import PostgresServer
 
 SECONDS_TO_SETTLE = 120
+MOST_DOORS = 8
 CARTED = 0.06  # of those who may: the others are to race for what is left
 
 
@@ -34,7 +35,8 @@ class Size:
         crowd: orders at each opening.
         products: that all of a crowd want.
         units: of each product in each warehouse.
-        kills: of workers at each opening; the API and the database are killed once, at the last.
+        kills: of workers at each opening; the API and the database are killed once, at the last planned one.
+        races: that a run must lose to prove anything; with fewer, the doors open again.
     """
 
     doors: int
@@ -43,6 +45,7 @@ class Size:
     units: int = 4
     workers: int = 2
     kills: int = 2
+    races: int = 0
 
 
 @dataclass
@@ -95,15 +98,18 @@ class Sale:
         """Open the doors several times, kill, wait until all is quiet, and look."""
         while len(self._house.workers) < self._size.workers:
             self._house.worker(**self._environment)
-        for door in range(self._size.doors):
-            await self._open(door, last=door == self._size.doors - 1)
-        database = self._house.database
+        database, size = self._house.database, self._size
+        doors = lost = 0
+        while doors < size.doors or (lost < size.races and doors < MOST_DOORS):
+            await self._open(doors, last=doors == size.doors - 1)
+            doors += 1
+            lost = await facts.lost_races(database, self._prefix)
         return Outcome(
             self._seed,
-            self._size.doors * self._size.crowd,
+            doors * size.crowd,
             await facts.promises(database, self._prefix),
             sum((await self._carts.statuses(self._prefix)).values()),
-            await facts.lost_races(database, self._prefix),
+            lost,
             self._killed,
             await facts.oversold(database, self._prefix),
             await facts.faults(database, self._prefix),
