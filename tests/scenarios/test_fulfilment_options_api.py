@@ -100,6 +100,6 @@ def test_plans_are_shown_in_the_old_words() -> None:
     made = {"id": "31", "status": "OPTIONS_PROVIDED", **nothing, "plans": {"edges": [{"node": plan}]}}
     found = msgspec.convert(shown(made, 5), Options)
     assert (found.id, found.status, found.count) == ("31", "OPTIONS_PROVIDED", 1)
-    assert found.plans[0].planId == "P1"
+    assert found.plans[0].plan_id == "P1"
     (planned,) = found.plans[0].fulfilments[0].items
-    assert (planned.skuRef, planned.availableQuantity, planned.requestedQuantity) == ("A", 4, 2)
+    assert (planned.sku_ref, planned.available_quantity, planned.requested_quantity) == ("A", 4, 2)

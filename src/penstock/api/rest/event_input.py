@@ -60,7 +60,8 @@ def _decoded(content: bytes) -> Body:
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidValueError(f"The body is not JSON: {error}") from None
     check_nesting(content, event)
-    body = {name: value for name in event.__struct_fields__ if (value := getattr(event, name)) not in (None, "")}
+    members = zip(event.__struct_encode_fields__, msgspec.structs.astuple(event), strict=True)
+    body = {name: value for name, value in members if value not in (None, "")}
     if b"\\u0000" in content:  # seldom; else nobody has to look
         for name, value in body.items():
             if holds_nul(msgspec.to_builtins(value)):

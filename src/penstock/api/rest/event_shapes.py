@@ -1,7 +1,5 @@
 """Events as they go over the wire: posted, answered, and stored (spec 11 §1)."""
 
-# ruff: noqa: N815 - the members are spelt as on the wire
-
 from __future__ import annotations
 
 from typing import Annotated, Any
@@ -9,6 +7,7 @@ from typing import Annotated, Any
 import msgspec
 
 from penstock.api.rest.answers import Envelope
+from penstock.api.rest.shape import Shape
 
 LONGEST_TEXT = 255
 
@@ -18,7 +17,7 @@ Id = Annotated[str, msgspec.Meta(description="a number or a UUID")] | int
 Moment = Annotated[str, msgspec.Meta(extra_json_schema={"format": "date-time"})]
 
 
-class GivenAttribute(msgspec.Struct):
+class GivenAttribute(Shape):
     """An attribute of a posted event."""
 
     name: str
@@ -26,47 +25,47 @@ class GivenAttribute(msgspec.Struct):
     type: Any = None
 
 
-class GivenEvent(msgspec.Struct):
+class GivenEvent(Shape):
     """An event as it is posted; unknown members are ignored, empty texts and null count as absent.
 
     One of entityId and entityRef is needed. What is not said of the entity and its root is looked up.
     """
 
     name: Text
-    retailerId: Id
-    entityType: Text
-    entityId: Id | None = None
-    entityRef: Text | None = None
-    entitySubtype: Text | None = None
-    entityStatus: Text | None = None
-    rootEntityType: Text | None = None
-    rootEntityId: Id | None = None
-    rootEntityRef: Text | None = None
-    accountId: Text | None = None
+    retailer_id: Id
+    entity_type: Text
+    entity_id: Id | None = None
+    entity_ref: Text | None = None
+    entity_subtype: Text | None = None
+    entity_status: Text | None = None
+    root_entity_type: Text | None = None
+    root_entity_id: Id | None = None
+    root_entity_ref: Text | None = None
+    account_id: Text | None = None
     type: Text | None = None
-    scheduledOn: Moment | None = None
+    scheduled_on: Moment | None = None
     attributes: dict[str, Any] | list[GivenAttribute] | None = None
     source: Text | None = None
     meta: dict[str, Any] | None = None
 
 
-class EventState(msgspec.Struct):
+class EventState(Shape):
     """What became of a posted event: PENDING or SCHEDULED, COMPLETE when it ran at once."""
 
-    eventId: str
-    entityId: str | None
-    eventStatus: str
+    event_id: str
+    entity_id: str | None
+    event_status: str
 
 
-class FailedEvent(Envelope):
+class FailedEvent(Envelope, rename="camel"):
     """The error of an event that nothing matched, or that failed; one that was never stored has no state."""
 
-    eventId: str | msgspec.UnsetType = msgspec.UNSET
-    entityId: str | msgspec.UnsetType | None = msgspec.UNSET
-    eventStatus: str | msgspec.UnsetType = msgspec.UNSET
+    event_id: str | msgspec.UnsetType = msgspec.UNSET
+    entity_id: str | msgspec.UnsetType | None = msgspec.UNSET
+    event_status: str | msgspec.UnsetType = msgspec.UNSET
 
 
-class Attribute(msgspec.Struct):
+class Attribute(Shape):
     """An attribute of a stored event."""
 
     name: str
@@ -74,40 +73,40 @@ class Attribute(msgspec.Struct):
     type: str
 
 
-class EventContext(msgspec.Struct):
+class EventContext(Shape):
     """What an event is about, and the events that led to it."""
 
-    sourceEvents: list[str]
-    entityType: str | None
-    entityId: str | None
-    entityRef: str | None
-    rootEntityType: str | None
-    rootEntityId: str | None
-    rootEntityRef: str | None
+    source_events: list[str]
+    entity_type: str | None
+    entity_id: str | None
+    entity_ref: str | None
+    root_entity_type: str | None
+    root_entity_id: str | None
+    root_entity_ref: str | None
 
 
-class StoredEvent(msgspec.Struct):
+class StoredEvent(Shape):
     """An event, or an entry of its audit, as it is looked up."""
 
     id: str
     name: str
     type: str
-    accountId: str
-    retailerId: str
+    account_id: str
+    retailer_id: str
     category: str
     context: EventContext
-    eventStatus: str
+    event_status: str
     attributes: list[Attribute] | None
     source: str
-    generatedBy: str
-    generatedOn: str
-    scheduledOn: str | msgspec.UnsetType = msgspec.UNSET  # of timers; the platform tells it nowhere
+    generated_by: str
+    generated_on: str
+    scheduled_on: str | msgspec.UnsetType = msgspec.UNSET  # of timers; the platform tells it nowhere
 
 
-class EventPage(msgspec.Struct):
+class EventPage(Shape):
     """A page of events, newest first; the next one begins at start + count."""
 
     start: int
     count: int
-    hasMore: bool
+    has_more: bool
     results: list[StoredEvent]

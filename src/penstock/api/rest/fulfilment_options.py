@@ -3,8 +3,6 @@
 The one old operation that is still met. It is the mutation of GraphQL, awaited, in other words.
 """
 
-# ruff: noqa: N815 - the members are spelt as on the wire
-
 from __future__ import annotations
 
 import uuid
@@ -16,6 +14,7 @@ from penstock.api.limits import check_nesting, read_body
 from penstock.api.rest.answers import answer
 from penstock.api.rest.declaration import Operation, errors
 from penstock.api.rest.requests import principal_of, services_of
+from penstock.api.rest.shape import Shape
 from penstock.errors import ForbiddenError, InvalidValueError, NotFoundError, PenstockError
 
 if TYPE_CHECKING:
@@ -40,20 +39,20 @@ Id = Annotated[str, msgspec.Meta(description="a number")] | int
 Whole = Annotated[int, msgspec.Meta(ge=1, le=LARGEST_LIMIT)]
 
 
-class AskedItem(msgspec.Struct):
+class AskedItem(Shape):
     """A product and how many of it."""
 
-    skuRef: str
-    requestedQuantity: int
+    sku_ref: str
+    requested_quantity: int
 
 
-class AskedAddress(msgspec.Struct, omit_defaults=True):
+class AskedAddress(Shape, omit_defaults=True):
     """Where to; other keys are ignored."""
 
     name: str | None = None
-    companyName: str | None = None
-    addressLine1: str | None = None
-    addressLine2: str | None = None
+    company_name: str | None = None
+    address_line1: str | None = None
+    address_line2: str | None = None
     city: str | None = None
     country: str | None = None
     postcode: str | None = None
@@ -62,7 +61,7 @@ class AskedAddress(msgspec.Struct, omit_defaults=True):
     longitude: float | None = None
 
 
-class AskedAttribute(msgspec.Struct):
+class AskedAttribute(Shape):
     """An attribute; other keys are ignored."""
 
     name: str
@@ -70,14 +69,14 @@ class AskedAttribute(msgspec.Struct):
     value: Any = None
 
 
-class AskedOptions(msgspec.Struct):
+class AskedOptions(Shape):
     """What is to be delivered, and where."""
 
-    retailerId: Id
-    orderType: str
+    retailer_id: Id
+    order_type: str
     items: list[AskedItem]
-    locationRef: str | None = None
-    trackingId: str | None = None
+    location_ref: str | None = None
+    tracking_id: str | None = None
     address: AskedAddress | None = None
     limit: Whole = LIMIT
     attributes: list[AskedAttribute] | None = None
@@ -86,29 +85,29 @@ class AskedOptions(msgspec.Struct):
 class PlannedItem(AskedItem):
     """A product, how many are wanted, and how many there are."""
 
-    availableQuantity: int
+    available_quantity: int
 
 
-class PlannedFulfilment(msgspec.Struct):
+class PlannedFulfilment(Shape):
     """What one location sends."""
 
-    fulfilmentType: str | None
-    locationRef: str | None
+    fulfilment_type: str | None
+    location_ref: str | None
     items: list[PlannedItem]
 
 
-class Plan(msgspec.Struct):
+class Plan(Shape):
     """One way to deliver."""
 
-    planId: str | None
+    plan_id: str | None
     status: str | None
     eta: str | None
-    splitCount: int | None
+    split_count: int | None
     fulfilments: list[PlannedFulfilment]
     exceptions: list[dict[str, Any]]
 
 
-class Options(msgspec.Struct):
+class Options(Shape):
     """The ways to deliver, as far as the workflow has found some."""
 
     id: str
@@ -116,9 +115,9 @@ class Options(msgspec.Struct):
     limit: int
     count: int
     total: int
-    orderType: str | None
-    locationRef: str | None
-    trackingId: str | None
+    order_type: str | None
+    location_ref: str | None
+    tracking_id: str | None
     address: dict[str, Any] | None
     items: list[AskedItem]
     attributes: list[dict[str, Any]]
@@ -151,13 +150,13 @@ def given(asked: AskedOptions) -> dict[str, Any]:
     """Return the input of the mutation."""
     wanted = {
         "ref": f"FO-{uuid.uuid4()}",
-        "type": asked.orderType,
-        "orderType": asked.orderType,
-        "retailerId": asked.retailerId,
-        "locationRef": asked.locationRef,
-        "trackingCode": asked.trackingId,
+        "type": asked.order_type,
+        "orderType": asked.order_type,
+        "retailerId": asked.retailer_id,
+        "locationRef": asked.location_ref,
+        "trackingCode": asked.tracking_id,
         "address": None if asked.address is None else msgspec.to_builtins(asked.address),
-        "products": [{"productRef": i.skuRef, "requestedQuantity": i.requestedQuantity} for i in asked.items],
+        "products": [{"productRef": i.sku_ref, "requestedQuantity": i.requested_quantity} for i in asked.items],
         "attributes": None if asked.attributes is None else msgspec.to_builtins(asked.attributes),
     }
     return {name: value for name, value in wanted.items() if value is not None}

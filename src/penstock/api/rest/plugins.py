@@ -1,7 +1,5 @@
 """``/orchestration/rest/v1/plugin``: the rules of an account, and bundles of its own (spec 11 §7)."""
 
-# ruff: noqa: N815 - the members are spelt as on the wire
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
@@ -15,6 +13,7 @@ from penstock.api.limits import header, read_body
 from penstock.api.rest.answers import answer
 from penstock.api.rest.declaration import Operation, Parameter, errors
 from penstock.api.rest.requests import principal_of, services_of
+from penstock.api.rest.shape import Shape
 from penstock.errors import ForbiddenError, InvalidValueError, MissingValueError, shown
 from penstock.orchestration.expand import wire_time
 from penstock.plugins.bundle import MOST_BYTES
@@ -36,65 +35,65 @@ _AROUND = 64 * 1024  # bytes of a request beside the file
 Text = Annotated[str, msgspec.Meta(max_length=255)]
 
 
-class EventInfo(msgspec.Struct):
+class EventInfo(Shape):
     """Events that a rule accepts or produces; an empty text means any."""
 
-    eventName: str
-    entityType: str
-    entitySubtype: str
+    event_name: str
+    entity_type: str
+    entity_subtype: str
     status: str
 
 
-class RuleInfo(msgspec.Struct):
+class RuleInfo(Shape):
     """What a rule does, and on what."""
 
     name: str
     description: str
     accepts: list[EventInfo]
     produces: list[EventInfo]
-    ruleException: list[dict[str, Any]]
+    rule_exception: list[dict[str, Any]]
 
 
-class ListedRule(msgspec.Struct):
+class ListedRule(Shape):
     """A rule that workflows of the account can name; ``bundle`` is that of an uploaded one."""
 
     name: str
     description: str
-    ruleInfo: RuleInfo
-    eventAttributes: list[dict[str, Any]]
+    rule_info: RuleInfo
+    event_attributes: list[dict[str, Any]]
     parameters: list[dict[str, Any]]
     bundle: str | None = None
 
 
-class RuleList(msgspec.Struct):
+class RuleList(Shape):
     """One member for each rule, named by its full name, such as ``ACME.core.SetState``: see ListedRule."""
 
 
-class BundleStatus(msgspec.Struct):
+class BundleStatus(Shape):
     """A version of a bundle: INSTALLED once uploaded, ACTIVE, or INACTIVE after another was activated."""
 
-    bundleName: str
-    bundleVersion: str
-    bundleStatus: str
-    accountId: str
+    bundle_name: str
+    bundle_version: str
+    bundle_status: str
+    account_id: str
     rules: list[str]
     digest: str
-    createdBy: str
-    createdOn: str
-    activatedOn: str | None
+    created_by: str
+    created_on: str
+    activated_on: str | None
 
 
-class UploadedBundle(msgspec.Struct):
+class UploadedBundle(Shape):
     """A wheel of rules, as the one part of a form."""
 
     file: Annotated[str, msgspec.Meta(extra_json_schema={"format": "binary"})]
 
 
-class GivenInstallation(msgspec.Struct):
+class GivenInstallation(Shape):
     """Which version of a bundle is to be active: ``ACME.core::1.0.3``."""
 
-    bundleName: Text
-    accountId: Text | None = None
+    bundle_name: Text
+    account_id: Text | None = None
 
 
 _installation = msgspec.json.Decoder(GivenInstallation)
@@ -130,9 +129,9 @@ async def install(request: Request) -> Response:
         given = _installation.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         raise InvalidValueError(f"The body does not say which bundle to install: {error}") from None
-    if given.accountId not in {None, principal_of(request).account}:
-        raise ForbiddenError(f"accountId is {shown(given.accountId)}; the token is for another account.")
-    name, version = _named(request, given.bundleName)
+    if given.account_id not in {None, principal_of(request).account}:
+        raise ForbiddenError(f"accountId is {shown(given.account_id)}; the token is for another account.")
+    name, version = _named(request, given.bundle_name)
     return answer(_shape(request, await plugins.install(name, version, services_of(request).clock.now())))
 
 

@@ -1,7 +1,5 @@
 """``/api/v4.1/transition``: which user actions there are for what is shown (spec 11 §6, 44 §4)."""
 
-# ruff: noqa: N815 - the members are spelt as on the wire
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,6 +10,7 @@ from penstock.api.limits import check_nesting, read_body
 from penstock.api.rest.answers import answer
 from penstock.api.rest.declaration import Operation, errors
 from penstock.api.rest.requests import principal_of, services_of
+from penstock.api.rest.shape import Shape
 from penstock.api.rest.values import identifier
 from penstock.errors import ForbiddenError, InvalidValueError, MissingValueError
 from penstock.orchestration.workflow import AGEING, canonical
@@ -31,29 +30,29 @@ MOST_TRIGGERS = 200
 Version = Annotated[int, msgspec.Meta(ge=0, le=999_999_999)] | Annotated[str, msgspec.Meta(pattern="^[0-9]{1,9}$")]
 
 
-class GivenTrigger(msgspec.Struct):
+class GivenTrigger(Shape):
     """An entity as it is shown, and the application that shows it; null counts as absent.
 
     Without ``flexType``, the name of the entity's workflow, there are no user actions.
     """
 
-    retailerId: str | int
+    retailer_id: str | int
     type: str | None = None
     subtype: str | None = None
     status: str | None = None
     module: str | None = None
-    flexType: str | None = None
-    flexVersion: Version | None = None
+    flex_type: str | None = None
+    flex_version: Version | None = None
     name: str | None = None
 
 
-class GivenTriggers(msgspec.Struct):
+class GivenTriggers(Shape):
     """What is shown, each answered for itself."""
 
     triggers: Annotated[list[GivenTrigger], msgspec.Meta(max_length=MOST_TRIGGERS)]
 
 
-class Trigger(msgspec.Struct):
+class Trigger(Shape):
     """A trigger as it was asked about."""
 
     name: str | None
@@ -61,12 +60,12 @@ class Trigger(msgspec.Struct):
     subtype: str | None
     status: str | None
     module: str | None
-    flexType: str | None
-    flexVersion: int | None
-    retailerId: str
+    flex_type: str | None
+    flex_version: int | None
+    retailer_id: str
 
 
-class ActionContext(msgspec.Struct):
+class ActionContext(Shape):
     """How a button looks; ``confirm``: ask before sending."""
 
     label: str
@@ -75,34 +74,34 @@ class ActionContext(msgspec.Struct):
     confirm: bool
 
 
-class ActionAttribute(msgspec.Struct):
+class ActionAttribute(Shape):
     """A field of the form, which becomes an attribute of the event; ``source`` names a setting with choices."""
 
     name: str
     type: str
     label: str
     source: str
-    defaultValue: Any
+    default_value: Any
     mandatory: bool
 
 
-class UserAction(msgspec.Struct):
+class UserAction(Shape):
     """A button: the event to post, how it looks, and the form to fill in before."""
 
-    eventName: str
+    event_name: str
     context: list[ActionContext]
     attributes: list[ActionAttribute]
 
 
-class Offer(msgspec.Struct):
+class Offer(Shape):
     """The user actions for a trigger, under both names by which clients know them."""
 
     trigger: Trigger
-    userActions: list[UserAction]
+    user_actions: list[UserAction]
     transitions: list[UserAction]
 
 
-class Transitions(msgspec.Struct):
+class Transitions(Shape):
     """An answer for each trigger, in order; none at all where no workflow is known."""
 
     response: list[Offer]
@@ -116,7 +115,7 @@ async def post(request: Request) -> Response:
     principal = principal_of(request)
     triggers = [_read(given) for given in await _given(request)]
     for trigger in triggers:
-        _check_reach(principal, int(trigger.retailerId))
+        _check_reach(principal, int(trigger.retailer_id))
     configuration = await (await services_of(request).account(principal.account)).workflows.configured()
     found = [_offer(principal, configuration, trigger) for trigger in triggers]
     if not any(found):
@@ -138,11 +137,11 @@ async def _given(request: Request) -> list[GivenTrigger]:
 
 
 def _read(given: GivenTrigger) -> Trigger:
-    if given.retailerId == "":
+    if given.retailer_id == "":
         raise MissingValueError("retailerId is missing.")
-    version = None if given.flexVersion is None else int(given.flexVersion)
-    about = {name: getattr(given, name) for name in ("name", "type", "subtype", "status", "module", "flexType")}
-    return Trigger(**about, flexVersion=version, retailerId=str(identifier("retailerId", given.retailerId)))
+    version = None if given.flex_version is None else int(given.flex_version)
+    about = {name: getattr(given, name) for name in ("name", "type", "subtype", "status", "module", "flex_type")}
+    return Trigger(**about, flex_version=version, retailer_id=str(identifier("retailerId", given.retailer_id)))
 
 
 def _check_reach(principal: Principal, retailer_id: int) -> None:
@@ -161,11 +160,11 @@ def _offer(principal: Principal, configuration: Configuration, trigger: Trigger)
     Raises:
         InvalidValueError: there is no such retailer.
     """
-    retailer, name = int(trigger.retailerId), canonical(trigger.flexType or "")
+    retailer, name = int(trigger.retailer_id), canonical(trigger.flex_type or "")
     if retailer not in configuration.retailers:
         raise InvalidValueError(f"retailerId is {retailer}, and there is no such retailer.")
     ages = name.partition("::")[0] in AGEING  # such an entity follows the newest version, whatever its own says
-    workflow = configuration.workflows.newest(retailer, name, None if ages else trigger.flexVersion)
+    workflow = configuration.workflows.newest(retailer, name, None if ages else trigger.flex_version)
     if workflow is None:
         return None
     state = State(trigger.type, trigger.subtype, trigger.status, trigger.module or None, trigger.name or None)

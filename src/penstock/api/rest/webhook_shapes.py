@@ -1,13 +1,10 @@
 """Deliveries, targets and keys of webhooks as they go over the wire."""
 
-# ruff: noqa: N815 - the members are spelt as on the wire
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from penstock.api.rest.shape import Shape
 from penstock.delivery.keys.forms import fingerprint, pem, standard
 from penstock.orchestration.expand import wire_time
 
@@ -20,7 +17,7 @@ if TYPE_CHECKING:
     from penstock.delivery.sending.circuits import Circuit
 
 
-class DeliveryState(msgspec.Struct, kw_only=True):
+class DeliveryState(Shape, kw_only=True):
     """A webhook or mail and how far it has come: PENDING, DELIVERED, or FAILED after the last try."""
 
     id: str
@@ -28,28 +25,28 @@ class DeliveryState(msgspec.Struct, kw_only=True):
     name: str
     url: str
     target: str
-    eventId: str
-    retailerId: str
-    rootEntityType: str | None
-    rootEntityId: str | None
-    rootEntityRef: str | None
-    retrySchedule: str
+    event_id: str
+    retailer_id: str
+    root_entity_type: str | None
+    root_entity_id: str | None
+    root_entity_ref: str | None
+    retry_schedule: str
     attempts: int
-    createdOn: str
-    nextAttemptOn: str | None
-    settledOn: str | None
+    created_on: str
+    next_attempt_on: str | None
+    settled_on: str | None
 
 
-class DeliveryAttempt(msgspec.Struct):
+class DeliveryAttempt(Shape):
     """One request; its id is that of an entry of the event's audit."""
 
     id: str
     attempt: int
-    eventStatus: str
-    startedOn: str
-    stoppedOn: str
-    responseCode: int | None
-    responseBody: str | None
+    event_status: str
+    started_on: str
+    stopped_on: str
+    response_code: int | None
+    response_body: str | None
     error: str | None
 
 
@@ -60,34 +57,34 @@ class DeliveryDetails(DeliveryState, kw_only=True):
     history: list[DeliveryAttempt]
 
 
-class DeliveryPage(msgspec.Struct):
+class DeliveryPage(Shape):
     """A page of deliveries, newest first; the next one begins at start + count."""
 
     start: int
     count: int
-    hasMore: bool
+    has_more: bool
     results: list[DeliveryState]
 
 
-class WebhookTarget(msgspec.Struct):
+class WebhookTarget(Shape):
     """A receiver that has failed: CLOSED when webhooks go there, OPEN while they wait, but for a probe now and then."""
 
     target: str
     circuit: str
     failures: int
     pauses: int
-    pausedUntil: str | None
-    lastError: str | None
-    changedOn: str
+    paused_until: str | None
+    last_error: str | None
+    changed_on: str
 
 
-class WebhookTargets(msgspec.Struct):
+class WebhookTargets(Shape):
     """Receivers that have failed, paused ones first."""
 
     results: list[WebhookTarget]
 
 
-class WebhookKey(msgspec.Struct):
+class WebhookKey(Shape):
     """A public key, in the forms that receivers want: ACTIVE signs, NEXT will, PREVIOUS has signed."""
 
     id: str
@@ -97,12 +94,12 @@ class WebhookKey(msgspec.Struct):
     pem: str
     fingerprint: str
     ed25519: str
-    createdOn: str
-    activatedOn: str | None
-    retiredOn: str | None
+    created_on: str
+    activated_on: str | None
+    retired_on: str | None
 
 
-class WebhookKeys(msgspec.Struct):
+class WebhookKeys(Shape):
     """Keys of webhooks."""
 
     results: list[WebhookKey]
@@ -125,16 +122,16 @@ def _state(delivery: Delivery) -> dict[str, Any]:
         "name": delivery.name,
         "url": delivery.url,
         "target": delivery.target,
-        "eventId": str(delivery.event_id),
-        "retailerId": str(delivery.retailer_id),
-        "rootEntityType": delivery.root_type,
-        "rootEntityId": None if delivery.root_id is None else str(delivery.root_id),
-        "rootEntityRef": delivery.root_ref,
-        "retrySchedule": delivery.schedule,
+        "event_id": str(delivery.event_id),
+        "retailer_id": str(delivery.retailer_id),
+        "root_entity_type": delivery.root_type,
+        "root_entity_id": None if delivery.root_id is None else str(delivery.root_id),
+        "root_entity_ref": delivery.root_ref,
+        "retry_schedule": delivery.schedule,
         "attempts": delivery.attempts,
-        "createdOn": wire_time(delivery.created),
-        "nextAttemptOn": _time(delivery.due),
-        "settledOn": _time(delivery.settled),
+        "created_on": wire_time(delivery.created),
+        "next_attempt_on": _time(delivery.due),
+        "settled_on": _time(delivery.settled),
     }
 
 

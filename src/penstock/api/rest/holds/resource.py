@@ -51,15 +51,15 @@ async def post(request: Request) -> Response:
     principal, services = principal_of(request), services_of(request)
     principal.require([CREATE])
     given = _decoded(await read_body(request.scope, request.receive), GivenHold)
-    retailer = identifier("retailerId", given.retailerId)
+    retailer = identifier("retailerId", given.retailer_id)
     require(request, [CREATE], retailer)
     account = await services.account(principal.account)
     wanted = Wanted(
         retailer_id=retailer,
         ref=given.ref,
-        catalogue=given.virtualCatalogueRef or f"BASE:{retailer}",
-        items=tuple(Item(i.productRef, i.quantity, i.locationRef) for i in given.items),
-        seconds=given.expiresInSeconds,
+        catalogue=given.virtual_catalogue_ref or f"BASE:{retailer}",
+        items=tuple(Item(i.product_ref, i.quantity, i.location_ref) for i in given.items),
+        seconds=given.expires_in_seconds,
         attributes=msgspec.to_builtins(given.attributes),
         user=principal.username,
         now=services.clock.now(),
@@ -97,7 +97,7 @@ async def extend(request: Request) -> Response:
     """Keep a hold for so many seconds from now on, if that is longer than it would be kept."""
     account, hold = await _found(request, UPDATE)
     given = _decoded(await read_body(request.scope, request.receive), GivenExtension)
-    return answer(_state(await account.holds.extend(hold, given.expiresInSeconds)))
+    return answer(_state(await account.holds.extend(hold, given.expires_in_seconds)))
 
 
 async def _found(request: Request, permission: str) -> tuple[Account, Hold]:

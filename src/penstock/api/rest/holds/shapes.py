@@ -1,7 +1,5 @@
 """Holds as they go over the wire."""
 
-# ruff: noqa: N815 - the members are spelt as on the wire
-
 from __future__ import annotations
 
 from typing import Annotated, Any, Literal
@@ -9,6 +7,7 @@ from typing import Annotated, Any, Literal
 import msgspec
 
 from penstock.api.rest.answers import Envelope
+from penstock.api.rest.shape import Shape
 
 MOST_ITEMS, MOST_ATTRIBUTES = 100, 100
 MOST_UNITS = 1_000_000
@@ -20,15 +19,15 @@ Units = Annotated[int, msgspec.Meta(ge=1, le=MOST_UNITS)]
 Seconds = Annotated[int, msgspec.Meta(ge=1, le=MOST_SECONDS)]
 
 
-class GivenHoldItem(msgspec.Struct, forbid_unknown_fields=True):
+class GivenHoldItem(Shape, forbid_unknown_fields=True):
     """Units of a product: at one location, or, without ``locationRef``, wherever they are."""
 
-    productRef: Ref
+    product_ref: Ref
     quantity: Units
-    locationRef: Ref | None = None
+    location_ref: Ref | None = None
 
 
-class HoldAttribute(msgspec.Struct, forbid_unknown_fields=True):
+class HoldAttribute(Shape, forbid_unknown_fields=True):
     """A note that is kept with the hold."""
 
     name: Ref
@@ -36,74 +35,76 @@ class HoldAttribute(msgspec.Struct, forbid_unknown_fields=True):
     value: Any = None
 
 
-class GivenHold(msgspec.Struct, forbid_unknown_fields=True):
+class GivenHold(Shape, forbid_unknown_fields=True):
     """What to hold, for how long, and under which reference of the client's own, unique in the retailer.
 
     ``virtualCatalogueRef`` names the BASE virtual catalogue whose locations are meant, ``BASE:`` and the retailer's id
     if none is given.
     """
 
-    retailerId: Id
+    retailer_id: Id
     ref: Ref
     items: Annotated[list[GivenHoldItem], msgspec.Meta(min_length=1, max_length=MOST_ITEMS)]
-    virtualCatalogueRef: Ref | None = None
-    expiresInSeconds: Seconds = SECONDS
-    attributes: Annotated[list[HoldAttribute], msgspec.Meta(max_length=MOST_ATTRIBUTES)] = []
+    virtual_catalogue_ref: Ref | None = None
+    expires_in_seconds: Seconds = SECONDS
+    attributes: Annotated[list[HoldAttribute], msgspec.Meta(max_length=MOST_ATTRIBUTES)] = msgspec.field(
+        default_factory=list
+    )
 
 
-class GivenExtension(msgspec.Struct, forbid_unknown_fields=True):
+class GivenExtension(Shape, forbid_unknown_fields=True):
     """How long to keep a hold, from now on."""
 
-    expiresInSeconds: Seconds
+    expires_in_seconds: Seconds
 
 
-class HeldUnits(msgspec.Struct):
+class HeldUnits(Shape):
     """Units held at one location."""
 
-    locationRef: str | None
+    location_ref: str | None
     quantity: int
 
 
-class HoldItem(msgspec.Struct):
+class HoldItem(Shape):
     """An item as it was asked for, and where its units are held; once the hold has ended, where they were."""
 
-    productRef: str
+    product_ref: str
     quantity: int
-    locationRef: str | None
+    location_ref: str | None
     held: list[HeldUnits]
 
 
-class HoldState(msgspec.Struct):
+class HoldState(Shape):
     """A hold; ``orderRef`` is the order that has taken it over."""
 
     id: str
     ref: str
-    retailerId: str
+    retailer_id: str
     status: Literal["ACTIVE", "ORDERED", "RELEASED", "EXPIRED"]
-    virtualCatalogueRef: str
+    virtual_catalogue_ref: str
     items: list[HoldItem]
     attributes: list[HoldAttribute]
-    orderRef: str | None
-    createdOn: str
-    updatedOn: str
-    expiresOn: str
+    order_ref: str | None
+    created_on: str
+    updated_on: str
+    expires_on: str
 
 
-class HoldPage(msgspec.Struct):
+class HoldPage(Shape):
     """A page of holds, newest first."""
 
     start: int
     count: int
-    hasMore: bool
+    has_more: bool
     results: list[HoldState]
 
 
-class ShortItem(msgspec.Struct):
+class ShortItem(Shape):
     """An item that cannot be held as wanted, and how many units of it could be."""
 
-    productRef: str
+    product_ref: str
     quantity: int
-    locationRef: str | None
+    location_ref: str | None
     available: int
 
 

@@ -32,7 +32,7 @@ async def post(request: Request) -> Response:
     principal, services = principal_of(request), services_of(request)
     principal.require([CREATE])
     given = read_job(await read_body(request.scope, request.receive))
-    retailer_id = identifier("retailerId", given.retailerId)
+    retailer_id = identifier("retailerId", given.retailer_id)
     require(request, [CREATE], retailer_id)
     account = await services.account(principal.account)
     now = services.clock.now()

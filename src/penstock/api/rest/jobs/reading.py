@@ -60,13 +60,13 @@ def _batch(content: bytes) -> NewBatch:
     given = _decoded(content, GivenBatch)
     _check_kind(given)
     _check_size(given)
-    for name in ("source", "event", "catalogueRef"):
-        _check_length(name, getattr(given, name) or "")
+    for name, text in (("source", given.source), ("event", given.event), ("catalogueRef", given.catalogue_ref)):
+        _check_length(name, text or "")
     return NewBatch(
-        entity_type=given.entityType,
+        entity_type=given.entity_type,
         source=given.source or SOURCE,
         event=given.event or EVENT,
-        catalogue_ref=given.catalogueRef or None,
+        catalogue_ref=given.catalogue_ref or None,
         conditions=None if given.conditions is None else msgspec.to_builtins(given.conditions),
         records=msgspec.json.encode(given.entities),
         total=len(given.entities),
@@ -74,13 +74,13 @@ def _batch(content: bytes) -> NewBatch:
 
 
 def _check_kind(given: GivenBatch) -> None:
-    action = ACTIONS.get(given.entityType)
-    if given.entityType == "ACCOUNT":
+    action = ACTIONS.get(given.entity_type)
+    if given.entity_type == "ACCOUNT":
         raise InvalidValueError("entityType is 'ACCOUNT'; accounts are made with the command penstock account create.")
     if action is None:
-        raise InvalidValueError(f"entityType is {shown(given.entityType)}; give one of {', '.join(ACTIONS)}.")
+        raise InvalidValueError(f"entityType is {shown(given.entity_type)}; give one of {', '.join(ACTIONS)}.")
     if given.action != action:
-        raise InvalidValueError(f"action is {shown(given.action)}; it is {action} for {given.entityType}.")
+        raise InvalidValueError(f"action is {shown(given.action)}; it is {action} for {given.entity_type}.")
 
 
 def _check_size(given: GivenBatch) -> None:
@@ -90,7 +90,7 @@ def _check_size(given: GivenBatch) -> None:
         raise InvalidValueError(
             f"entities has {len(given.entities)} records; send at most {MOST_RECORDS} in a batch, and more batches."
         )
-    if given.entityType == "RETAILER":
+    if given.entity_type == "RETAILER":
         for number, record in enumerate(given.entities):
             if not record.get("retailerId"):
                 raise MissingValueError(f"entities[{number}].retailerId is missing; give the ref of the new retailer.")

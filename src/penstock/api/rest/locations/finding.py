@@ -129,25 +129,25 @@ def _closed(attributes: str | None) -> frozenset[date]:
 
 def _shown(row: Any, *, is_open: bool | None, distance: float | None) -> FoundLocation:
     return FoundLocation(
-        locationId=str(row["id"]),
-        locationRef=row["ref"],
+        location_id=str(row["id"]),
+        location_ref=row["ref"],
         name=row["name"],
         type=row["type"],
         status=row["status"],
-        retailerId=str(row["retailer_id"]),
-        supportPhoneNumber=row["support_phone_number"],
+        retailer_id=str(row["retailer_id"]),
+        support_phone_number=row["support_phone_number"],
         address=LocationAddress(
-            companyName=row["company_name"],
+            company_name=row["company_name"],
             name=row["address_name"],
-            timeZone=row["time_zone"],
+            time_zone=row["time_zone"],
             **{
                 name: row[name]
                 for name in ("street", "city", "state", "postcode", "region", "country", "latitude", "longitude")
             },
         ),
-        openingHours=_hours(row),
+        opening_hours=_hours(row),
         networks=[LocationNetwork(*network) for network in row["networks"]],
-        openNow=is_open,
+        open_now=is_open,
         distance=distance,
     )
 

@@ -1,16 +1,14 @@
 """Locations as the store locator shows them."""
 
-# ruff: noqa: N815 - the members are spelt as on the wire
-
 from __future__ import annotations
 
-import msgspec
+from penstock.api.rest.shape import Shape
 
 
-class LocationAddress(msgspec.Struct, kw_only=True):
+class LocationAddress(Shape, kw_only=True):
     """Where a location is; coordinates in degrees."""
 
-    companyName: str | None
+    company_name: str | None
     name: str | None
     street: str | None
     city: str | None
@@ -20,10 +18,10 @@ class LocationAddress(msgspec.Struct, kw_only=True):
     country: str | None
     latitude: float | None
     longitude: float | None
-    timeZone: str | None
+    time_zone: str | None
 
 
-class LocationNetwork(msgspec.Struct):
+class LocationNetwork(Shape):
     """A network that a location is a member of."""
 
     ref: str
@@ -31,24 +29,24 @@ class LocationNetwork(msgspec.Struct):
     status: str | None
 
 
-class FoundLocation(msgspec.Struct, kw_only=True):
+class FoundLocation(Shape, kw_only=True):
     """A location; ``distance`` in kilometres from the point asked about, ``openNow`` by its hours and days off."""
 
-    locationId: str
-    locationRef: str
+    location_id: str
+    location_ref: str
     name: str | None
     type: str | None
     status: str | None
-    retailerId: str
-    supportPhoneNumber: str | None
+    retailer_id: str
+    support_phone_number: str | None
     address: LocationAddress
-    openingHours: dict[str, int | bool] | None
+    opening_hours: dict[str, int | bool] | None
     networks: list[LocationNetwork]
-    openNow: bool | None
+    open_now: bool | None
     distance: float | None
 
 
-class LocationPage(msgspec.Struct):
+class LocationPage(Shape):
     """A page of the locations that match, ``total`` of them."""
 
     start: int

@@ -31,7 +31,7 @@ def compared(before: Version, after: Version) -> Comparison:
 
 def _known_by(ruleset: dict[str, Any]) -> dict[str, Any]:
     key = key_of(ruleset)
-    about = {"name": key.name, "type": key.type, "subtype": key.subtype, "eventType": key.event_type}
+    about = {"name": key.name, "type": key.type, "subtype": key.subtype, "event_type": key.event_type}
     return {**about, "triggers": triggers_of(ruleset)}
 
 

@@ -1,42 +1,39 @@
 """Answers about workflows, as they go over the wire (spec 11 §5)."""
 
-# ruff: noqa: N815 - the members are spelt as on the wire
-
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-import msgspec
-
+from penstock.api.rest.shape import Shape
 from penstock.orchestration.expand import wire_time
 
 if TYPE_CHECKING:
     from penstock.workflows.stored import Outline, Version
 
 
-class SavedWorkflow(msgspec.Struct):
+class SavedWorkflow(Shape):
     """What a document was saved as: ``<retailer id>-<name>::<version>``."""
 
-    entityId: str
-    eventStatus: str = "COMPLETE"
+    entity_id: str
+    event_status: str = "COMPLETE"
 
 
-class WorkflowOutline(msgspec.Struct):
+class WorkflowOutline(Shape):
     """A version of a workflow, without what is in it."""
 
     id: str
     name: str
-    entityType: str
-    entitySubtype: str
+    entity_type: str
+    entity_subtype: str
     version: str
-    retailerId: str
+    retailer_id: str
     description: str | None
-    versionComment: str | None
-    createdBy: str | None
-    createdOn: str
+    version_comment: str | None
+    created_by: str | None
+    created_on: str
 
 
-class WorkflowPage(msgspec.Struct):
+class WorkflowPage(Shape):
     """A page of workflows or of versions, and how many there are."""
 
     start: int
@@ -45,22 +42,22 @@ class WorkflowPage(msgspec.Struct):
     results: list[WorkflowOutline]
 
 
-class StoredWorkflow(msgspec.Struct):
+class StoredWorkflow(Shape):
     """A version of a workflow, as its author wrote it."""
 
     id: str
-    retailerId: str
+    retailer_id: str
     name: str
     version: str
-    entityType: str
-    entitySubtype: str
-    createdBy: str | None
-    createdOn: str
+    entity_type: str
+    entity_subtype: str
+    created_by: str | None
+    created_on: str
     rulesets: list[dict[str, Any]]
     statuses: list[dict[str, Any]]
 
 
-class ComparedChange(msgspec.Struct, rename={"from_": "from"}):
+class ComparedChange(Shape):
     """Something that differs; null on the side where it is not."""
 
     place: str
@@ -68,13 +65,13 @@ class ComparedChange(msgspec.Struct, rename={"from_": "from"}):
     to: Any
 
 
-class ComparedRuleset(msgspec.Struct):
+class ComparedRuleset(Shape):
     """Which ruleset, by what it is known by."""
 
     name: str
     type: str
     subtype: str
-    eventType: str
+    event_type: str
     triggers: list[str]
 
 
@@ -84,7 +81,7 @@ class ChangedRuleset(ComparedRuleset):
     changes: list[ComparedChange]
 
 
-class Comparison(msgspec.Struct, rename={"from_": "from"}):
+class Comparison(Shape):
     """What differs between two versions; ``moved`` are rulesets that run in another order among the others."""
 
     from_: str
@@ -117,12 +114,12 @@ def outlined(version: Outline) -> WorkflowOutline:
     return WorkflowOutline(
         id=str(version.id),
         name=document.get("name") or version.name,
-        entityType=document["entityType"],
-        entitySubtype=document["entitySubtype"],
+        entity_type=document["entityType"],
+        entity_subtype=document["entitySubtype"],
         version=version.version,
-        retailerId=str(version.retailer_id),
+        retailer_id=str(version.retailer_id),
         description=document.get("description"),
-        versionComment=document.get("versionComment"),
-        createdBy=version.created_by,
-        createdOn=wire_time(version.created_on),
+        version_comment=document.get("versionComment"),
+        created_by=version.created_by,
+        created_on=wire_time(version.created_on),
     )
