@@ -13,6 +13,7 @@ from penstock.api.rest.event_shapes import Id, Moment
 from penstock.api.rest.hanging_up import while_connected
 from penstock.api.rest.replays import NEEDED, within_sight
 from penstock.api.rest.requests import principal_of, services_of
+from penstock.api.rest.shape import Shape
 from penstock.api.rest.values import identifier, moment
 from penstock.errors import InvalidValueError
 from penstock.history.dryrun.loading import Wanted
@@ -27,7 +28,7 @@ MOST_EVENTS, MOST_SECONDS = 20_000, 20
 _LEAST = 1
 
 
-class GivenDryRun(msgspec.Struct, rename="camel"):
+class GivenDryRun(Shape):
     """The changed workflow document, and the time whose events are to happen again; up to now without ``until``.
 
     ``events`` and ``seconds`` are the most that it may read and take.
