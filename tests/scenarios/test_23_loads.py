@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from floor import wave_and_pick
 from histories import histories
+from stage import counted
 from stockloads import codes, count, counters, loaded, open_job, post
 from test_23_searches import quantity_aggregate
 
@@ -192,3 +193,18 @@ async def test_inv_11_no_change_no_notification(stock: Stage) -> None:
     assert await stock.on_hand("A", "S1") == 10
     assert (await stock.virtual("A", "S1"), await stock.total("A")) == before
     assert await told(stock) == sent
+
+
+async def test_inv_09_a_new_position_whose_first_count_is_of_a_custom_type(stock: Stage) -> None:
+    await count_types(stock, "DISPLAY")
+    await loaded(stock, count("A", "S1", 3, type="DISPLAY"))
+    alone = counted("B", "S1", 4)
+    alone["inventoryPosition"]["inventoryQuantity"]["type"] = "DISPLAY"
+    await stock.penstock.send("InventoryChanged", "INVENTORY_CATALOGUE", stock.stock_catalogue, alone)
+    for product, units in (("A", 3), ("B", 4)):
+        assert await stock.ledger(product, "S1") == [f"DISPLAY {units}"]
+        assert await stock.on_hand(product, "S1") == units
+        assert (await stock.sellable(product, "S1"), await stock.ats(product)) == (units, units)
+    async with histories(stock.penstock.stored) as house:
+        done = await house.replay(await house.subject("INVENTORY_POSITION", "B:S1:DEFAULT"))
+    assert [step.difference.sentence() for step in done.steps if step.difference] == []

@@ -13,7 +13,7 @@ from penstock.rules.builtin.inventory.counts import (
     loaded_type,
 )
 from penstock.rules.builtin.inventory.positions import LOADED, MALFORMED, event_position, loaded
-from penstock.rules.builtin.inventory.quantities import LIVE, NEW_QUANTITY, new_quantity, quantity_ref
+from penstock.rules.builtin.inventory.quantities import LIVE, LOADED_QUANTITY, new_quantity, quantity_ref, status_loaded
 from penstock.rules.questions import ByRef, Matching
 
 _EITHER = ["INVENTORY_CATALOGUE", "INVENTORY_POSITION"]
@@ -24,7 +24,7 @@ _EITHER = ["INVENTORY_CATALOGUE", "INVENTORY_POSITION"]
     "Store the quantity that the event describes",
     accepts=_EITHER,
     attributes=[LOADED],
-    creates=NEW_QUANTITY,
+    creates=LOADED_QUANTITY,
     asks=[ByRef, Matching],
     fails=MALFORMED
     | {404: "the position does not exist", 422: "a count is negative, or the ref is another position's"},
@@ -39,7 +39,8 @@ async def upsert_inventory_quantity(context: Context) -> list[Action]:
         raise RuleError(f"inventoryQuantity.ref {known.ref} belongs to another position", 422)
     if known is not None:
         return [Update(known, {"quantity": quantity, **details(given)})]
-    return [new_quantity(context, position, named or quantity_ref(position, type_), type_, quantity, **details(given))]
+    ref, more = named or quantity_ref(position, type_), {"status": status_loaded(type_), **details(given)}
+    return [new_quantity(context, position, ref, type_, quantity, **more)]
 
 
 @rule(

@@ -12,6 +12,7 @@ Row = Any
 NEW_QUANTITY = Creates("InventoryQuantity", status="ACTIVE")  # see new_quantity
 COUNTING = ("LAST_ON_HAND", "RESERVED", "SALE", "CORRECTION", "DELTA")
 LIVE = ("CREATED", "ACTIVE")
+LOADED_QUANTITY = [NEW_QUANTITY, Creates("InventoryQuantity", status="CREATED")]  # see status_loaded
 
 
 def quantity_ref(position: Row, type_: str, fulfilment: str | None = None, number: int = 1) -> str:
@@ -29,6 +30,14 @@ async def by_refs(context: Context, position: Row, refs: list[str]) -> dict[str,
     """Return the quantities of the position's catalogue that have these refs, by ref."""
     where = (("catalogue_id", (position.catalogue_id,)), ("ref", tuple(refs)))
     return {row.ref: row for row in await context.ask(Matching("InventoryQuantity", where))}
+
+
+def status_loaded(type_: str) -> str:
+    """Return in which status a quantity is stored that was loaded.
+
+    One of a further type is left to the workflow, which activates it and counts what it wants to count.
+    """
+    return "ACTIVE" if type_ in COUNTING else "CREATED"
 
 
 def new_quantity(context: Context, position: Row, ref: str, type_: str, quantity: int, **more: Any) -> Create:

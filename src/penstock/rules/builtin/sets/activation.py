@@ -7,7 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 from penstock.rules.builtin.inventory.notification import follows
 from penstock.rules.questions import CataloguesOfNetworks, CataloguesOfRetailer
-from penstock.rules.sets import ActiveRefs, ForwardAll, Members, PostponeAll, Same, SetAction, set_form
+from penstock.rules.sets import (
+    ActiveRefs,
+    ForwardAll,
+    Members,
+    PostponeAll,
+    RowsWhere,
+    Same,
+    SetAction,
+    leave,
+    set_form,
+)
 
 if TYPE_CHECKING:
     from penstock.model.rows import Row
@@ -60,6 +70,18 @@ async def notify_virtual_catalogues_on_networks_match(members: Members) -> list[
         ForwardAll(name, sorted(numbers), to=Same(catalogue), root=catalogue, adds=adds, keeps=False)
         for catalogue, numbers in told.values()
     ]
+
+
+@set_form("globalinventory.SendEventForInventoryPosition")
+async def send_event_for_inventory_position(members: Members) -> list[SetAction]:
+    """Send to the positions of the quantities; the rule itself tells of one that has none."""
+    rows, positions = members.entities, members.blank()
+    wanted = {rows[n].position_id for n in members.numbers}
+    found = {p.id: p for p in await members.ask(RowsWhere("InventoryPosition", (("id", sorted(wanted)),)))}
+    for n in members.numbers:
+        positions[n] = found.get(rows[n].position_id)
+    leave((n for n in members.numbers if positions[n] is None), "the position does not exist")
+    return [ForwardAll(members.prop("eventName"), members.numbers, to=positions, root=members.root)]
 
 
 def _about(members: Members) -> dict[str, Any]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from penstock.rules import RuleError
 from penstock.rules.builtin.common import whole_number
 from penstock.rules.builtin.inventory.counts import LAST_ON_HAND, counted, details, loaded_ref, loaded_type
-from penstock.rules.builtin.inventory.quantities import LIVE, quantity_ref
+from penstock.rules.builtin.inventory.quantities import LIVE, quantity_ref, status_loaded
 from penstock.rules.builtin.sets.loading import positions_of
 from penstock.rules.sets import (
     Column,
@@ -79,14 +79,14 @@ async def _of_types(
 async def _created(
     members: Members, positions: Column, values: dict[int, dict[str, Any]], known: dict[int, Row]
 ) -> list[SetAction]:
-    """Return what stores the quantities that are not there yet, by which columns they have."""
+    """Return what stores the quantities that are not there yet, by which columns they have and in which status."""
     given = members.column("inventoryPosition")
-    shapes: dict[tuple[str, ...], list[int]] = defaultdict(list)
+    shapes: dict[tuple[tuple[str, ...], str], list[int]] = defaultdict(list)
     for n in members.numbers:
         if n not in known:
-            shapes[tuple(values[n])].append(n)
+            shapes[tuple(values[n]), status_loaded(loaded_type(given[n]))].append(n)
     found: list[SetAction] = []
-    for names, numbers in shapes.items():
+    for (names, status), numbers in shapes.items():
         columns = {name: members.blank() for name in (*names, "ref", "type", "position_id", "catalogue_id")}
         for n in numbers:
             type_, position = loaded_type(given[n]), positions[n]
@@ -94,7 +94,7 @@ async def _created(
             links = {"position_id": position.id, "catalogue_id": position.catalogue_id}
             for name, value in {**values[n], **own, **links}.items():
                 columns[name][n] = value
-        rows = await members.new("InventoryQuantity", numbers, dict(columns), status="ACTIVE")
+        rows = await members.new("InventoryQuantity", numbers, dict(columns), status=status)
         found.append(CreateAll(numbers, rows))
     return found
 
