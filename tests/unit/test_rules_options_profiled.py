@@ -23,6 +23,14 @@ def sent(world: World) -> list[list[str]]:
     return [[f["locationRef"] for f in plan.fulfilments] for plan in world.simulation.rows("FulfilmentPlan")]
 
 
+@pytest.mark.parametrize(("currency", "plans"), [("AUD", [["S1"]]), ("NZD", []), (None, [])])
+def test_conditions_look_at_the_currency_of_an_option(currency: str | None, plans: list[list[str]]) -> None:
+    only = strategy("AUD", sourcingConditions=when("fulfilmentChoice.currency", "AUD"))
+    world = World({"S1": {"A": 1}}, sourcing_strategies=[only], sourcing_fallback_strategies=[])
+    played = world.quote({"A": 1}, **{} if currency is None else {"currency": currency})
+    assert (played.failures, sent(world)) == ([], plans)
+
+
 def test_a_warning_is_told_by_the_way_that_it_is_about() -> None:
     never = strategy("NEVER", sourcingConditions=when("customer.attributes.byName.tier", "GOLD"))
     world = World({"S1": {"A": 1}}, sourcing_strategies=[never])

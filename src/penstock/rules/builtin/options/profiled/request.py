@@ -1,7 +1,7 @@
 """A fulfilment option as a sourcing request: what it needs, and what conditions may look at (spec 22 §9).
 
 Conditions that are written for orders hold for options as well: what an option does not say itself it says by its
-attributes ``customerRef``, ``totalPrice`` and ``deliveryType``, or it is looked up.
+attributes ``customerRef``, ``totalPrice``, ``currency`` and ``deliveryType``, or it is looked up.
 """
 
 from __future__ import annotations
@@ -95,6 +95,7 @@ def _choice(context: Context) -> Json:
     option, address = context.entity, context.entity.address or {}
     return {
         "type": order_type(context),
+        "currency": attribute(option, "currency"),
         "deliveryType": attribute(option, "deliveryType"),
         "pickupLocationRef": context.event.attributes.get(PICKUP.name) or option.location_ref,
         "address": {name: address.get(name) for name in ADDRESS},
