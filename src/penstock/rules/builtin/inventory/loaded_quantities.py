@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from penstock.inventory.refs import quantity_ref
 from penstock.rules import Action, Context, Prop, RuleError, Sets, Update, rule
 from penstock.rules.builtin.common import whole_number
 from penstock.rules.builtin.inventory.counts import (
@@ -13,7 +14,7 @@ from penstock.rules.builtin.inventory.counts import (
     loaded_type,
 )
 from penstock.rules.builtin.inventory.positions import LOADED, MALFORMED, event_position, loaded
-from penstock.rules.builtin.inventory.quantities import LIVE, NEW_QUANTITY, new_quantity, quantity_ref
+from penstock.rules.builtin.inventory.quantities import LIVE, NEW_QUANTITY, new_quantity
 from penstock.rules.questions import ByRef, Matching
 
 _EITHER = ["INVENTORY_CATALOGUE", "INVENTORY_POSITION"]
@@ -39,7 +40,9 @@ async def upsert_inventory_quantity(context: Context) -> list[Action]:
         raise RuleError(f"inventoryQuantity.ref {known.ref} belongs to another position", 422)
     if known is not None:
         return [Update(known, {"quantity": quantity, **details(given)})]
-    return [new_quantity(context, position, named or quantity_ref(position, type_), type_, quantity, **details(given))]
+    return [
+        new_quantity(context, position, named or quantity_ref(position.ref, type_), type_, quantity, **details(given))
+    ]
 
 
 @rule(

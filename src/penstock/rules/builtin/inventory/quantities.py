@@ -1,4 +1,4 @@
-"""Rows of the stock ledger: how they are named, found and made (spec 20 §1.2, §2)."""
+"""Rows of the stock ledger: how they are found and made (spec 20 §2)."""
 
 from __future__ import annotations
 
@@ -12,17 +12,6 @@ Row = Any
 NEW_QUANTITY = Creates("InventoryQuantity", status="ACTIVE")  # see new_quantity
 COUNTING = ("LAST_ON_HAND", "RESERVED", "SALE", "CORRECTION", "DELTA")
 LIVE = ("CREATED", "ACTIVE")
-
-
-def quantity_ref(position: Row, type_: str, fulfilment: str | None = None, number: int = 1) -> str:
-    """Return ``<position>:<TYPE>``, with the fulfilment's id, and a number for further corrections."""
-    parts = [
-        position.ref,
-        type_,
-        *([fulfilment] if fulfilment else []),
-        *([str(number)] if number > 1 else []),
-    ]
-    return ":".join(parts)
 
 
 async def by_refs(context: Context, position: Row, refs: list[str]) -> dict[str, Row]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.inventory.shortages import Claim, fulfilment_of, unmet
+from penstock.inventory.refs import fulfilment_of
+from penstock.inventory.shortages import Claim, unmet
 from penstock.rules import EVENT_NAME, Attribute, AttributeType, Context, Prop, SendEvent, Sends, rule
 from penstock.rules.builtin.common import ask_all
 from penstock.rules.builtin.inventory.on_hand import SUM, calculated

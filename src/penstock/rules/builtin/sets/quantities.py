@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from penstock.inventory.refs import quantity_ref
 from penstock.rules import RuleError
 from penstock.rules.builtin.common import whole_number
 from penstock.rules.builtin.inventory.counts import LAST_ON_HAND, counted, details, loaded_ref, loaded_type
-from penstock.rules.builtin.inventory.quantities import LIVE, quantity_ref
+from penstock.rules.builtin.inventory.quantities import LIVE
 from penstock.rules.builtin.sets.loading import positions_of
 from penstock.rules.sets import (
     Column,
@@ -61,7 +62,7 @@ async def _known(members: Members, given: Column, positions: Column) -> dict[int
         for n, type_ in typed.items():
             own = rows.get((positions[n].id, type_))
             if own:
-                ref = quantity_ref(positions[n], type_)
+                ref = quantity_ref(positions[n].ref, type_)
                 found[n] = next((row for row in own if row.ref == ref), own[0])
     return found
 
@@ -90,7 +91,7 @@ async def _created(
         columns = {name: members.blank() for name in (*names, "ref", "type", "position_id", "catalogue_id")}
         for n in numbers:
             type_, position = loaded_type(given[n]), positions[n]
-            own = {"ref": loaded_ref(given[n]) or quantity_ref(position, type_), "type": type_}
+            own = {"ref": loaded_ref(given[n]) or quantity_ref(position.ref, type_), "type": type_}
             links = {"position_id": position.id, "catalogue_id": position.catalogue_id}
             for name, value in {**values[n], **own, **links}.items():
                 columns[name][n] = value
