@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from penstock.inventory.ledger import COUNTING_STATUSES
 from penstock.inventory.refs import quantity_ref
 from penstock.rules import Action, Context, Prop, RuleError, Sets, Update, rule
 from penstock.rules.builtin.common import whole_number
@@ -14,7 +15,7 @@ from penstock.rules.builtin.inventory.counts import (
     loaded_type,
 )
 from penstock.rules.builtin.inventory.positions import LOADED, MALFORMED, event_position, loaded
-from penstock.rules.builtin.inventory.quantities import LIVE, NEW_QUANTITY, new_quantity
+from penstock.rules.builtin.inventory.quantities import NEW_QUANTITY, new_quantity
 from penstock.rules.questions import ByRef, Matching
 
 _EITHER = ["INVENTORY_CATALOGUE", "INVENTORY_POSITION"]
@@ -86,5 +87,5 @@ async def deactivate_related_inventory_quantities(context: Context) -> list[Upda
     types = tuple(t for t in context.prop("types") if not (keep and t == "CORRECTION"))
     if loaded_type(given) != LAST_ON_HAND or not types:
         return []
-    where = (("position_id", (context.entity.id,)), ("type", types), ("status", LIVE))
+    where = (("position_id", (context.entity.id,)), ("type", types), ("status", COUNTING_STATUSES))
     return [Update(row, {"status": "INACTIVE"}) for row in await context.ask(Matching("InventoryQuantity", where))]

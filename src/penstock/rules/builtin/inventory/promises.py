@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from penstock.inventory.ledger import COUNTING_STATUSES
 from penstock.inventory.refs import quantity_ref
 from penstock.rules import (
     Action,
@@ -21,7 +22,7 @@ from penstock.rules import (
 )
 from penstock.rules.builtin.common import whole_number
 from penstock.rules.builtin.inventory.positions import positions_by_ref
-from penstock.rules.builtin.inventory.quantities import LIVE, NEW_QUANTITY, by_refs, new_quantity
+from penstock.rules.builtin.inventory.quantities import NEW_QUANTITY, by_refs, new_quantity
 from penstock.rules.questions import Matching
 
 Row = Any
@@ -144,13 +145,13 @@ def _reduce(context: Context, refs: dict[str, str], known: dict[str, Row]) -> li
     reserved, amount = known.get("RESERVED"), _amount(context, "RESERVED")
     if reserved is None:
         return _create(context, "RESERVED", refs, known)
-    lower = reserved.status in LIVE and reserved.quantity < amount <= 0
+    lower = reserved.status in COUNTING_STATUSES and reserved.quantity < amount <= 0
     return [Update(reserved, {"quantity": amount})] if lower else []
 
 
 def _release(known: dict[str, Row]) -> list[Action]:
     reserved = known.get("RESERVED")
-    live = reserved is not None and reserved.status in LIVE
+    live = reserved is not None and reserved.status in COUNTING_STATUSES
     return [Update(reserved, {"status": "INACTIVE"})] if live else []
 
 

@@ -10,8 +10,6 @@ from penstock.rules.questions import Matching
 Row = Any
 
 NEW_QUANTITY = Creates("InventoryQuantity", status="ACTIVE")  # see new_quantity
-COUNTING = ("LAST_ON_HAND", "RESERVED", "SALE", "CORRECTION", "DELTA")
-LIVE = ("CREATED", "ACTIVE")
 
 
 async def by_refs(context: Context, position: Row, refs: list[str]) -> dict[str, Row]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from penstock.inventory.ledger import COUNTING_STATUSES
 from penstock.inventory.refs import quantity_ref
 from penstock.rules import RuleError
 from penstock.rules.builtin.common import whole_number
 from penstock.rules.builtin.inventory.counts import LAST_ON_HAND, counted, details, loaded_ref, loaded_type
-from penstock.rules.builtin.inventory.quantities import LIVE
 from penstock.rules.builtin.sets.loading import positions_of
 from penstock.rules.sets import (
     Column,
@@ -108,7 +108,7 @@ async def deactivate_related_inventory_quantities(members: Members) -> list[SetA
     if not counts or not types:
         return []
     kept = {n for n in counts.values() if _keeps_corrections(n, given[n])}
-    where = (("position_id", list(counts)), ("type", types), ("status", LIVE))
+    where = (("position_id", list(counts)), ("type", types), ("status", COUNTING_STATUSES))
     return [
         UpdateAll(
             [
