@@ -1,4 +1,4 @@
-"""A small retailer with a sourcing profile, and the workflow of spec 22 §7 that sources by it, in memory."""
+"""A small retailer with a sourcing profile, and workflows that source or plan options by it, in memory: spec 22 §7."""
 
 from __future__ import annotations
 
@@ -61,6 +61,19 @@ def document(type_: str = "ORDER", subtype: str = "HD", **props: Any) -> Json:
     return {"entityType": "ORDER", "entitySubtype": subtype, "version": "1.0", "statuses": [], "rulesets": rulesets}
 
 
+def quoting() -> Json:
+    """Return a workflow of fulfilment options that are planned by the profile."""
+    find, create = "FindFulfilmentPlansWithSourcingProfile", "CreateFulfilmentPlansFO"
+    props = {"sourcingProfileRef": "HD", "eventName": "Store"}
+    rules = {
+        "Find": {"name": f"ACME.globalinventory.{find}", "props": props},
+        "Store": {"name": f"ACME.globalinventory.{create}", "props": {"eventName": "Stored"}},
+    }
+    rulesets = [ruleset(name, called, type_="FULFILMENT_OPTIONS") for name, called in rules.items()]
+    about = {"entityType": "FULFILMENT_OPTIONS", "entitySubtype": "HD", "version": "1.0", "statuses": []}
+    return {**about, "rulesets": rulesets}
+
+
 def criteria(*names: str, **params: Any) -> list[Json]:
     return [{"name": n, "type": f"fc.sourcing.criterion.{n}", "params": params.get(n)} for n in names]
 
@@ -83,7 +96,8 @@ class World:
         **profile: Any,
     ) -> None:
         sourced = "ORDER" if subtype == "HD" else "FULFILMENT_CHOICE"
-        self.simulation = Simulation([document(sourced, subtype, positionStatuses=statuses)], answers=answers)
+        documents = [document(sourced, subtype, positionStatuses=statuses), quoting()]
+        self.simulation = Simulation(documents, answers=answers)
         self.shop = Shop(self.simulation)
         for ref, (type_, at) in PLACES.items():
             self.shop.place(ref, type_, at, stock.get(ref))
@@ -113,6 +127,15 @@ class World:
     def source(self, to: Any) -> Played:
         """Send the event that begins to source an order or a choice."""
         return self.simulation.send("Find", to)
+
+    def quote(self, units: dict[str, int], **attributes: Any) -> Played:
+        """Ask for an option with these attributes, at the customer's."""
+        catalogue = self.shop.products.ref
+        wanted = [{"productRef": p, "catalogueRef": catalogue, "requestedQuantity": n} for p, n in units.items()]
+        given = [{"name": name, "type": "STRING", "value": value} for name, value in attributes.items()]
+        option = self.simulation.add("FulfilmentOption", ref="CART", type="HD", products=wanted, attributes=given)
+        at = {"latitude": CUSTOMER[0], "longitude": CUSTOMER[1]}
+        return self.simulation.send("Find", option, at)
 
     def plan(self) -> list[str]:
         """Return all fulfilments with their items and statuses: ``["S1[A2] CREATED"]``."""

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES
 from penstock.rules import Action, Create, Log, RuleError, SendEvent, Update
-from penstock.rules.builtin.inventory.quantities import COUNTING, LIVE
 from penstock.rules.questions import (
     ByRef,
     LedgerSum,
@@ -161,7 +161,7 @@ def test_what_a_count_switches_off(event: dict[str, Any], types: tuple[str, ...]
 
 def test_on_hand_is_summed_for_all_positions_at_once() -> None:
     def context(sum_: int) -> FakeContext:
-        return at_position({"k": sum_}, {LedgerSum(500, COUNTING, LIVE): sum_})
+        return at_position({"k": sum_}, {LedgerSum(500, COUNTING_TYPES, COUNTING_STATUSES): sum_})
 
     results = run_all("globalinventory.CalculateOnHand", [context(7), context(5)])
     wanted = [
@@ -173,7 +173,7 @@ def test_on_hand_is_summed_for_all_positions_at_once() -> None:
 @pytest.mark.parametrize(("usual", "also"), [(9, {"inventoryPositionAlsoCounted": -2}), (7, {})])
 def test_what_is_counted_otherwise_is_told_beside(usual: int, also: dict[str, int]) -> None:
     own = LedgerSum(500, ("LAST_ON_HAND", "SALE"), ("ACTIVE",))
-    context = at_position({}, {own: 7, LedgerSum(500, COUNTING, LIVE): usual})
+    context = at_position({}, {own: 7, LedgerSum(500, COUNTING_TYPES, COUNTING_STATUSES): usual})
     props = {"filterTypes": ["LAST_ON_HAND", "SALE"], "filterStatuses": "ACTIVE"}
     ((sent,),) = run_all("globalinventory.CalculateOnHand", [context], **props)
     assert sent == SendEvent("CheckOnHandChanged", attributes={"inventoryPositionOnHandCalculated": 7, **also})

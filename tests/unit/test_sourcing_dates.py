@@ -42,6 +42,12 @@ def test_nothing_leaves_before_it_is_picked() -> None:
     )
 
 
+def test_nothing_is_ready_on_a_day_off_not_even_where_it_is_open_day_and_night() -> None:
+    always = OpeningHours(((0, 0),) * 7, SYDNEY, all_hours=True, closed=WEEK.closed)
+    ready, shipped = at("2026-02-10T02:00"), date(2026, 2, 10)
+    assert dates(at("2026-02-08T22:00"), Pace(always, 2330, timedelta(hours=4))) == Dates(ready, shipped)
+
+
 def test_it_arrives_after_the_time_on_the_way() -> None:
     pace = Pace(WEEK, 1400, transit=timedelta(hours=24))
     assert dates(at("2026-02-05T13:00"), pace) == Dates(None, date(2026, 2, 5), date(2026, 2, 6))

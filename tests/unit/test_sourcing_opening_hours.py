@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from penstock.sourcing.opening_hours import OpeningHours, after_open_time, time_zone
+from penstock.sourcing.opening_hours import OpeningHours, after_open_time, open_at, time_zone
 
 SYDNEY = ZoneInfo("Australia/Sydney")
 WEEKDAYS = ((900, 1700),) * 5 + ((0, 0),) * 2
@@ -45,6 +45,14 @@ def test_closed_for_good() -> None:
 def test_days_off() -> None:
     hours = OpeningHours(WEEKDAYS, zone=SYDNEY, closed=frozenset({date(2026, 5, 4)}))
     assert after_open_time(local(1, 15, 30), timedelta(hours=4), hours) == local(5, 11, 30)
+
+
+def test_days_off_of_who_is_open_day_and_night() -> None:
+    hours = OpeningHours(((0, 0),) * 7, zone=SYDNEY, all_hours=True, closed=frozenset({date(2026, 5, 4)}))
+    assert after_open_time(local(2, 10), timedelta(hours=30), hours) == local(3, 16)
+    assert after_open_time(local(3, 22), timedelta(hours=4), hours) == local(5, 2)
+    assert after_open_time(local(4, 12), timedelta(hours=4), hours) == local(5, 4)
+    assert [open_at(local(day, 12), hours) for day in (3, 4, 5)] == [True, False, True]
 
 
 def test_past_midnight() -> None:

@@ -7,7 +7,8 @@ from typing import Any
 
 import pytest
 
-from penstock.inventory.shortages import Claim, fulfilment_of, unmet
+from penstock.inventory.refs import fulfilment_of
+from penstock.inventory.shortages import Claim, unmet
 from penstock.rules import RuleError, SendEvent, Update
 from penstock.rules.questions import ById, Matching
 from penstock.testing import NOW, FakeContext, row, run

@@ -9,8 +9,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from penstock.inventory.refs import NAMED, quantity_ref
 from penstock.inventory.selling import LARGEST, SELLING_STATUSES
-from penstock.inventory.shortages import NAMED
 from penstock.model.rows import row_type
 
 if TYPE_CHECKING:
@@ -112,7 +112,7 @@ def promisable(position: Mapping[str, Any], catalogues: Collection[str]) -> int:
 
 def reservation_ref(position: str, holder: int) -> str:
     """Return the ref of the row that keeps a promise to a fulfilment or hold: ``"{position}:RESERVED:9001"``."""
-    return f"{position}:{RESERVED}:{holder}"
+    return quantity_ref(position, RESERVED, holder)
 
 
 def reservation(position: Mapping[str, Any], holder: int, units: int, *, id_: int, now: datetime) -> Row:

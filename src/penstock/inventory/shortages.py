@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
     from datetime import datetime
-
-# The end of a promise's ref that names its fulfilment, for Python and PostgreSQL: anybody may give refs, and a longer
-# number is no id.
-NAMED = r":([0-9]{1,18})\Z"
 
 
 class Claim(NamedTuple):
@@ -36,9 +31,3 @@ def unmet(missing: int, claims: Iterable[Claim]) -> list[tuple[Claim, int]]:
             lost.append((claim, units))
             missing -= units
     return lost
-
-
-def fulfilment_of(ref: str) -> int | None:
-    """Return the id of the fulfilment that a promise of stock names, ``"A:S1:DEFAULT:RESERVED:9001"``; None if none."""
-    found = re.search(NAMED, ref)
-    return int(found[1]) if found else None

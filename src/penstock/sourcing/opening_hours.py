@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
 _LONGEST = timedelta(days=3660)  # nobody waits longer: a location that is closed for good
 _DAY = timedelta(days=1)
+_ALWAYS = (0, 2400)
 DAYS = ("mon", "tue", "wed", "thu", "fri", "sat", "sun")  # as the fields of a schedule begin
 
 
@@ -29,6 +30,12 @@ class OpeningHours:
     all_hours: bool = False
     closed: frozenset[date] = field(default_factory=frozenset)
 
+    def of(self, day: date) -> tuple[int, int]:
+        """Return when it opens and closes on a day of its own calendar, the same where it does not open."""
+        if day in self.closed:
+            return 0, 0
+        return _ALWAYS if self.all_hours else self.week[day.weekday()]
+
 
 def time_zone(name: str | None) -> tzinfo | None:
     """Return the zone of this name, UTC for no name, None where no such zone is known."""
@@ -42,8 +49,6 @@ def time_zone(name: str | None) -> tzinfo | None:
 
 def after_open_time(start: datetime, duration: timedelta, hours: OpeningHours) -> datetime | None:
     """Return when ``duration`` of opening time has passed since ``start``; None if it never does."""
-    if hours.all_hours:
-        return start + duration
     reached = start
     for opens, closes in _openings(start, hours):
         begin = max(opens, reached)
@@ -58,25 +63,24 @@ def after_open_time(start: datetime, duration: timedelta, hours: OpeningHours) -
 
 def open_at(moment: datetime, hours: OpeningHours) -> bool:
     """Return whether it is open at a moment; the minute of closing is none."""
-    if hours.all_hours:
-        return moment.astimezone(hours.zone).date() not in hours.closed
     near = itertools.takewhile(lambda opening: opening[0] <= moment, _openings(moment, hours))
     return any(moment < closes for _, closes in near)
 
 
 def open_day(day: date, hours: OpeningHours) -> bool:
     """Return whether it opens on a day of its own calendar."""
-    opens, closes = hours.week[day.weekday()]
-    return day not in hours.closed and (hours.all_hours or opens != closes)
+    opens, closes = hours.of(day)
+    return opens != closes
 
 
 def _openings(start: datetime, hours: OpeningHours) -> Iterator[tuple[datetime, datetime]]:
     """Yield opening and closing in UTC, from the day before: it may reach past midnight."""
     first = start.astimezone(hours.zone).date() - _DAY
-    for number in range(_LONGEST.days if any(o != c for o, c in hours.week) else 0):
+    ever = hours.all_hours or any(opens != closes for opens, closes in hours.week)
+    for number in range(_LONGEST.days if ever else 0):
         day = first + timedelta(days=number)
-        opens, closes = hours.week[day.weekday()]
-        if opens != closes and day not in hours.closed:
+        opens, closes = hours.of(day)
+        if opens != closes:
             yield _moment(day, opens, hours.zone), _moment(day + _DAY * (closes < opens), closes, hours.zone)
 
 

@@ -43,9 +43,10 @@ def order_of(context: Context) -> Row:
     return root
 
 
-async def ask_all(context: Context, *questions: Question) -> list[Any]:
-    """Ask several questions in one step; return the answers in order."""
-    return await AskAll([Ask(context, question) for question in questions])
+async def ask_all(context: Context, *questions: Question | None) -> list[Any]:
+    """Ask several questions in one step; return the answers in order, None where there is None for a question."""
+    answers = iter(await AskAll([Ask(context, question) for question in questions if question is not None]))
+    return [None if question is None else next(answers) for question in questions]
 
 
 async def location_of(context: Context, fulfilment: Row) -> Row:

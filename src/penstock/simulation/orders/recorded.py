@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from penstock.errors import InvalidValueError
 from penstock.inventory.ledger import REFRESH
+from penstock.inventory.refs import HOLDER, RETURNED
 from penstock.simulation.orders.draft import Draft, draft_of
 
 if TYPE_CHECKING:
@@ -23,17 +24,15 @@ SELECT id FROM (
 ) chosen ORDER BY created_on, id"""
 # What the orders took from the shelves, promised or sold, comes back; the counters follow by the trigger of the ledger.
 # What was found missing stays missing: a shelf that was emptier than its books is so for whoever comes first. What was
-# returned of them and put into stock (spec 33 §5) goes with the sale: it would be there twice. It is named as the rule
-# ``order.RestockReturn`` names it: by the item, and by its return where the item's ref does not begin with that.
-_RELEASE = """
+# returned of them and put into stock (spec 33 §5) goes with the sale: it would be there twice.
+_RELEASE = f"""
 WITH taken AS (
   DELETE FROM inventory_quantity q USING fulfilment f
-  WHERE f.order_id = ANY($1::bigint[]) AND q.type IN ('RESERVED', 'SALE') AND q.ref LIKE '%:' || q.type || ':%'
-    AND substring(q.ref FROM '[^:]+$') = f.id::text
+  WHERE f.order_id = ANY($1::bigint[]) AND q.type IN ('RESERVED', 'SALE') AND {HOLDER} = f.id::text
   RETURNING q.position_id
 ), returned AS (
   DELETE FROM inventory_quantity q WHERE q.type = 'DELTA' AND q.ref IN (
-    SELECT CASE WHEN starts_with(i.ref, r.ref) THEN i.ref ELSE r.ref || ':' || i.ref END FROM orders o
+    SELECT {RETURNED} FROM orders o
     JOIN return_order r ON r.retailer_id = o.retailer_id AND r.order_link ->> 'ref' = o.ref
     JOIN return_order_item i ON i.return_order_id = r.id WHERE o.id = ANY($1::bigint[]))
   RETURNING q.position_id

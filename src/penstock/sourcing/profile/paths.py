@@ -23,18 +23,23 @@ _SCOPES: dict[str, Callable[[Iterable[bool]], bool]] = {
 def values_at(data: Any, path: list[str]) -> list[Any]:
     """Return the values at the end of a path, lists on the way made flat; ``MISSING`` where one is not there.
 
-    Names with dots in them, as attributes may have, are found as well. Null is like missing.
+    Names with dots in them, as attributes may have, are found as well, also beside the names that they begin with.
+    Null is like missing.
     """
     if isinstance(data, list):
         return [value for element in data for value in values_at(element, path)]
     if not path:
         return [MISSING if data is None else data]
-    if isinstance(data, dict):
-        for length in range(1, len(path) + 1):
-            name = ".".join(path[:length])
-            if name in data:
-                return values_at(data[name], path[length:])
-    return [MISSING]
+    if not isinstance(data, dict):
+        return [MISSING]
+    named = ((".".join(path[:length]), path[length:]) for length in range(1, len(path) + 1))
+    found = [values_at(data[name], rest) for name, rest in named if name in data]
+    return next((values for values in found if not nowhere(values)), found[0] if found else [MISSING])
+
+
+def nowhere(values: list[Any]) -> bool:
+    """Return whether a path led nowhere: an empty list is something."""
+    return bool(values) and all(value is MISSING for value in values)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +76,7 @@ def path_condition(context: SourcingContext, given: PathTest) -> bool:
     value that is missing among others fails its own test only. An empty list passes ALL and NONE.
     """
     values = values_at(context.data, given.path.split("."))
-    nowhere = bool(values) and all(value is MISSING for value in values)
-    if nowhere and not given.absent:
+    if nowhere(values) and not given.absent:
         context.warn(f"{given.owner}: there is nothing at the path {given.path}")
         return False
     return given.scope([given.absent if value is MISSING else given.test(value) for value in values])

@@ -50,7 +50,12 @@ class Strategy:
     @property
     def detailed(self) -> bool:
         """Return whether a criterion looks at attributes of locations, or at their fulfilments."""
-        return self.daily or self.waiting or any(use.criterion.looks_at_attributes(use.given) for use in self.criteria)
+        return self.attributes or self.daily or self.waiting
+
+    @property
+    def attributes(self) -> bool:
+        """Return whether a criterion looks at attributes of locations."""
+        return any(use.criterion.looks_at_attributes(use.given) for use in self.criteria)
 
     @property
     def daily(self) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from typing import TYPE_CHECKING, Any
 
-from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES
+from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES, reservation_ref
 from penstock.inventory.selling import sellable
 from penstock.model.registry import MODEL
 from penstock.orchestration.places import event_table, table_of
@@ -106,7 +106,7 @@ class Memory:
             for position_id, units in sorted(promise.amounts.items()):
                 position = self.rows[_POSITION][position_id]
                 ledger = {"type": "RESERVED", "status": "ACTIVE", "quantity": -units, "position_id": position_id}
-                ref = f"{position.ref}:RESERVED:{promise.fulfilment_id}"
+                ref = reservation_ref(position.ref, promise.fulfilment_id)
                 self.add(row("InventoryQuantity", id=ids.take(), ref=ref, catalogue_id=position.catalogue_id, **ledger))
                 touched.add(position_id)
         return touched

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from penstock.inventory.refs import quantity_ref
 from penstock.rules import Context, RuleError
 from penstock.rules.builtin.common import moment, noted, whole_number
-from penstock.rules.builtin.inventory.quantities import quantity_ref
 from penstock.rules.questions import ByRef, Matching
 
 Row = Any
@@ -21,7 +21,7 @@ async def known_quantity(context: Context, position: Row, type_: str, ref: str |
         return await context.ask(ByRef("InventoryQuantity", ref, within=position.catalogue_id))
     where = (("position_id", (position.id,)), ("type", (type_,)))
     found = await context.ask(Matching("InventoryQuantity", where))
-    own = quantity_ref(position, type_)
+    own = quantity_ref(position.ref, type_)
     return next((row for row in found if row.ref == own), found[0] if found else None)
 
 

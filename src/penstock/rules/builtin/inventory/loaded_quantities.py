@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from penstock.inventory.ledger import COUNTING_STATUSES
+from penstock.inventory.refs import quantity_ref
 from penstock.rules import Action, Context, Prop, RuleError, Sets, Update, rule
 from penstock.rules.builtin.common import whole_number
 from penstock.rules.builtin.inventory.counts import (
@@ -13,7 +15,7 @@ from penstock.rules.builtin.inventory.counts import (
     loaded_type,
 )
 from penstock.rules.builtin.inventory.positions import LOADED, MALFORMED, event_position, loaded
-from penstock.rules.builtin.inventory.quantities import LIVE, LOADED_QUANTITY, new_quantity, quantity_ref, status_loaded
+from penstock.rules.builtin.inventory.quantities import LOADED_QUANTITY, new_quantity, status_loaded
 from penstock.rules.questions import ByRef, Matching
 
 _EITHER = ["INVENTORY_CATALOGUE", "INVENTORY_POSITION"]
@@ -39,7 +41,7 @@ async def upsert_inventory_quantity(context: Context) -> list[Action]:
         raise RuleError(f"inventoryQuantity.ref {known.ref} belongs to another position", 422)
     if known is not None:
         return [Update(known, {"quantity": quantity, **details(given)})]
-    ref, more = named or quantity_ref(position, type_), {"status": status_loaded(type_), **details(given)}
+    ref, more = named or quantity_ref(position.ref, type_), {"status": status_loaded(type_), **details(given)}
     return [new_quantity(context, position, ref, type_, quantity, **more)]
 
 
@@ -84,5 +86,5 @@ async def deactivate_related_inventory_quantities(context: Context) -> list[Upda
     types = tuple(t for t in context.prop("types") if not (keep and t == "CORRECTION"))
     if loaded_type(given) != LAST_ON_HAND or not types:
         return []
-    where = (("position_id", (context.entity.id,)), ("type", types), ("status", LIVE))
+    where = (("position_id", (context.entity.id,)), ("type", types), ("status", COUNTING_STATUSES))
     return [Update(row, {"status": "INACTIVE"}) for row in await context.ask(Matching("InventoryQuantity", where))]

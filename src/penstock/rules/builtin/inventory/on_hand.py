@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES
 from penstock.rules import (
     Ask,
     AskAll,
@@ -18,7 +19,6 @@ from penstock.rules import (
     set_rule,
 )
 from penstock.rules.builtin.common import FORWARD_IF, forward, forward_if, whole_number
-from penstock.rules.builtin.inventory.quantities import COUNTING, LIVE
 from penstock.rules.questions import LedgerSum
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ _ALSO = Attribute("inventoryPositionAlsoCounted", AttributeType.INTEGER, "of the
 @set_rule(
     "globalinventory.CalculateOnHand",
     "Add up quantities of type {filterTypes} in status {filterStatuses} and send {eventName}",
-    Prop("filterTypes", "types that count", multiple=True, default=list(COUNTING)),
-    Prop("filterStatuses", "statuses that count", multiple=True, default=list(LIVE)),
+    Prop("filterTypes", "types that count", multiple=True, default=list(COUNTING_TYPES)),
+    Prop("filterStatuses", "statuses that count", multiple=True, default=list(COUNTING_STATUSES)),
     Prop("eventName", "name of the event to send", default="CheckOnHandChanged"),
     accepts=_POSITION,
     sends=Sends("{eventName}", adds=(SUM, _ALSO)),
@@ -58,7 +58,7 @@ def _question(context: Context) -> LedgerSum:
 
 
 def _usual(context: Context) -> LedgerSum:
-    return LedgerSum(context.entity.id, COUNTING, LIVE)
+    return LedgerSum(context.entity.id, COUNTING_TYPES, COUNTING_STATUSES)
 
 
 def _told(context: Context, sum_: int, usual: int) -> SendEvent:

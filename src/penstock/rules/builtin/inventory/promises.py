@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from penstock.inventory.ledger import COUNTING_STATUSES
+from penstock.inventory.refs import quantity_ref
 from penstock.rules import (
     Action,
     Attribute,
@@ -20,7 +22,7 @@ from penstock.rules import (
 )
 from penstock.rules.builtin.common import whole_number
 from penstock.rules.builtin.inventory.positions import positions_by_ref
-from penstock.rules.builtin.inventory.quantities import LIVE, NEW_QUANTITY, by_refs, new_quantity, quantity_ref
+from penstock.rules.builtin.inventory.quantities import NEW_QUANTITY, by_refs, new_quantity
 from penstock.rules.questions import Matching
 
 Row = Any
@@ -105,7 +107,7 @@ async def apply_fulfilment_inventory_update(context: Context) -> list[Action]:
     A reservation is usually there already, made together with the fulfilment.
     """
     fulfilment = str(context.attribute("fulfilmentId"))
-    refs = {type_: quantity_ref(context.entity, type_, fulfilment) for type_ in _KEYS}
+    refs = {type_: quantity_ref(context.entity.ref, type_, fulfilment) for type_ in _KEYS}
     found = await by_refs(context, context.entity, list(refs.values()))
     known = {type_: found[ref] for type_, ref in refs.items() if ref in found}
     operation = context.attribute("operation")
@@ -143,13 +145,13 @@ def _reduce(context: Context, refs: dict[str, str], known: dict[str, Row]) -> li
     reserved, amount = known.get("RESERVED"), _amount(context, "RESERVED")
     if reserved is None:
         return _create(context, "RESERVED", refs, known)
-    lower = reserved.status in LIVE and reserved.quantity < amount <= 0
+    lower = reserved.status in COUNTING_STATUSES and reserved.quantity < amount <= 0
     return [Update(reserved, {"quantity": amount})] if lower else []
 
 
 def _release(known: dict[str, Row]) -> list[Action]:
     reserved = known.get("RESERVED")
-    live = reserved is not None and reserved.status in LIVE
+    live = reserved is not None and reserved.status in COUNTING_STATUSES
     return [Update(reserved, {"status": "INACTIVE"})] if live else []
 
 
@@ -177,7 +179,7 @@ async def _correct(context: Context, sale: Row | None) -> list[Action]:
 async def _next_ref(context: Context) -> str:
     fulfilment, number = str(context.attribute("fulfilmentId")), 2
     while True:
-        ref = quantity_ref(context.entity, "CORRECTION", fulfilment, number)
+        ref = quantity_ref(context.entity.ref, "CORRECTION", fulfilment, number)
         if not await by_refs(context, context.entity, [ref]):
             return ref
         number += 1

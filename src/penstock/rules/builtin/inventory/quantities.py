@@ -1,29 +1,17 @@
-"""Rows of the stock ledger: how they are named, found and made (spec 20 §1.2, §2)."""
+"""Rows of the stock ledger: how they are found and made (spec 20 §2)."""
 
 from __future__ import annotations
 
 from typing import Any
 
+from penstock.inventory.ledger import COUNTING_TYPES
 from penstock.rules import Context, Create, Creates
 from penstock.rules.questions import Matching
 
 Row = Any
 
 NEW_QUANTITY = Creates("InventoryQuantity", status="ACTIVE")  # see new_quantity
-COUNTING = ("LAST_ON_HAND", "RESERVED", "SALE", "CORRECTION", "DELTA")
-LIVE = ("CREATED", "ACTIVE")
 LOADED_QUANTITY = [NEW_QUANTITY, Creates("InventoryQuantity", status="CREATED")]  # see status_loaded
-
-
-def quantity_ref(position: Row, type_: str, fulfilment: str | None = None, number: int = 1) -> str:
-    """Return ``<position>:<TYPE>``, with the fulfilment's id, and a number for further corrections."""
-    parts = [
-        position.ref,
-        type_,
-        *([fulfilment] if fulfilment else []),
-        *([str(number)] if number > 1 else []),
-    ]
-    return ":".join(parts)
 
 
 async def by_refs(context: Context, position: Row, refs: list[str]) -> dict[str, Row]:
@@ -37,7 +25,7 @@ def status_loaded(type_: str) -> str:
 
     One of a further type is left to the workflow, which activates it and counts what it wants to count.
     """
-    return "ACTIVE" if type_ in COUNTING else "CREATED"
+    return "ACTIVE" if type_ in COUNTING_TYPES else "CREATED"
 
 
 def new_quantity(context: Context, position: Row, ref: str, type_: str, quantity: int, **more: Any) -> Create:

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from penstock.inventory.shortages import Claim, fulfilment_of, unmet
+from penstock.inventory.ledger import COUNTING_STATUSES
+from penstock.inventory.refs import fulfilment_of
+from penstock.inventory.shortages import Claim, unmet
 from penstock.rules import EVENT_NAME, Attribute, AttributeType, Context, Prop, SendEvent, Sends, rule
 from penstock.rules.builtin.common import ask_all
 from penstock.rules.builtin.inventory.on_hand import SUM, calculated
-from penstock.rules.builtin.inventory.quantities import LIVE
 from penstock.rules.questions import ById, Matching
 
 Row = Any
@@ -64,7 +65,7 @@ async def send_event_for_unmet_fulfilments(context: Context) -> list[SendEvent]:
 
 async def _claims(context: Context) -> dict[Claim, tuple[Row, Row]]:
     """Return all promises of the position, each with fulfilment and order."""
-    where = (("position_id", (context.entity.id,)), ("type", ("RESERVED",)), ("status", LIVE))
+    where = (("position_id", (context.entity.id,)), ("type", ("RESERVED",)), ("status", COUNTING_STATUSES))
     promises = {fulfilment_of(q.ref): -q.quantity for q in await context.ask(Matching("InventoryQuantity", where))}
     fulfilments = await _rows(context, "Fulfilment", [id_ for id_ in promises if id_ is not None])
     orders = {o.id: o for o in await _rows(context, "Order", sorted({f.order_id for f in fulfilments}))}

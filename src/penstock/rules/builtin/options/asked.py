@@ -59,3 +59,9 @@ def coordinates(context: Context) -> Coordinates | None:
     address = context.entity.address or {}
     latitude, longitude = address.get("latitude"), address.get("longitude")
     return None if latitude is None or longitude is None else (float(latitude), float(longitude))
+
+
+def order_type(context: Context) -> str:
+    """Return the type that an order for the option would have: HD, CC or another one."""
+    found: str = context.entity.order_type or context.entity.type
+    return found

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from penstock.rules import RuleError
-from penstock.rules.builtin.options.asked import PICKUP
+from penstock.rules.builtin.options.asked import PICKUP, order_type
 from penstock.rules.builtin.options.pickup import PICKUP_DISTANCE
 from penstock.sourcing.need import fulfilment_type
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 def type_at(context: Context, place: dict[str, Any]) -> str:
     """Return the type of a fulfilment from a location; ``RuleError`` 400 where it is neither store nor warehouse."""
-    type_ = fulfilment_type(context.entity.order_type or context.entity.type, place["type"])
+    type_ = fulfilment_type(order_type(context), place["type"])
     if type_ is None:
         raise RuleError(f"location {place['ref']} has type {place['type']}: only STORE and WAREHOUSE fulfil")
     return type_

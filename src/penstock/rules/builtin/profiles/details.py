@@ -11,10 +11,12 @@ from penstock.rules.questions import FulfilmentsOpen, FulfilmentsSince, Matching
 from penstock.sourcing.opening_hours import time_zone
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from penstock.rules import Context
     from penstock.rules.builtin.profiles.places import Member
+
+Row = Any
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,34 +31,42 @@ class Details:
 NOTHING = Details({}, {}, {})
 
 
-async def details(context: Context, members: Iterable[Member], *, daily: bool, waiting: bool) -> Details:
-    """Return what is known of locations.
+async def details(
+    context: Context, members: Sequence[Member], *, attributes: bool, daily: bool, waiting: bool
+) -> Details:
+    """Return what is known of locations, and no more than is looked at.
 
-    With ``daily`` the fulfilments since midnight in their own time as well, with ``waiting`` those not at their end.
+    ``daily`` are their fulfilments since midnight in their own time, ``waiting`` those that are not at their end.
     """
     by_id = {int(member["id"]): member["ref"] for member in members}
     addresses = {member["ref"]: int(member["addressId"]) for member in members}
-    (rows,) = await ask_all(context, Matching("Location", (("id", tuple(sorted(by_id))),)))
-    attributes = {by_id[row.id]: {a["name"]: a.get("value") for a in row.attributes or ()} for row in rows}
+    places = tuple(sorted(addresses.values()))
+    rows, zoned, unfinished = await ask_all(
+        context,
+        Matching("Location", (("id", tuple(sorted(by_id))),)) if attributes else None,
+        Matching("StoreAddress", (("id", places),)) if daily else None,
+        FulfilmentsOpen(places) if waiting else None,
+    )
+    since = await context.ask(FulfilmentsSince(_midnights(context.now, places, zoned))) if daily else None
     return Details(
-        attributes,
-        await _used(context, addresses) if daily else {},
-        await _waiting(context, addresses) if waiting else {},
+        {by_id[row.id]: {a["name"]: a.get("value") for a in row.attributes or ()} for row in rows or ()},
+        _by_ref(addresses, places, since),
+        _by_ref(addresses, places, unfinished),
     )
 
 
-async def _used(context: Context, addresses: dict[str, int]) -> dict[str, int]:
-    ids = tuple(sorted(addresses.values()))
-    zones = {row.id: row.time_zone for row in await context.ask(Matching("StoreAddress", (("id", ids),)))}
-    since = tuple((id_, _midnight(context.now, zones.get(id_))) for id_ in ids)
-    counts = dict(zip(ids, await context.ask(FulfilmentsSince(since)), strict=True))
-    return {ref: counts[id_] for ref, id_ in addresses.items()}
+def _by_ref(addresses: dict[str, int], places: tuple[int, ...], counts: list[int] | None) -> dict[str, int]:
+    """Return the counts of places by the refs of the locations there; none where nobody asked."""
+    if counts is None:
+        return {}
+    by_place = dict(zip(places, counts, strict=True))
+    return {ref: by_place[place] for ref, place in addresses.items()}
 
 
-async def _waiting(context: Context, addresses: dict[str, int]) -> dict[str, int]:
-    ids = tuple(sorted(addresses.values()))
-    counts = dict(zip(ids, await context.ask(FulfilmentsOpen(ids)), strict=True))
-    return {ref: counts[id_] for ref, id_ in addresses.items()}
+def _midnights(now: datetime, places: tuple[int, ...], zoned: Iterable[Row]) -> tuple[tuple[int, int], ...]:
+    """Return with each place when the day began there."""
+    zones = {row.id: row.time_zone for row in zoned}
+    return tuple((place, _midnight(now, zones.get(place))) for place in places)
 
 
 def _midnight(now: datetime, zone: str | None) -> int:

@@ -97,8 +97,12 @@ async def market(context: Context, places: Places, strategies: Sequence[Strategy
     wanted = [m for s in strategies if s.detailed for m in found.senders(s)]
     if not wanted:
         return found
-    daily, waiting = any(s.daily for s in strategies), any(s.waiting for s in strategies)
-    return replace(found, details=await details(context, wanted, daily=daily, waiting=waiting))
+    looks = {
+        "attributes": any(s.attributes for s in strategies),
+        "daily": any(s.daily for s in strategies),
+        "waiting": any(s.waiting for s in strategies),
+    }
+    return replace(found, details=await details(context, wanted, **looks))
 
 
 def _by_location(positions: list[dict[str, Any]], statuses: list[str]) -> Stock:

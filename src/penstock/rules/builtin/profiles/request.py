@@ -1,4 +1,4 @@
-"""A sourcing request: what it needs, and what conditions may look at (spec 22 §9)."""
+"""A sourcing request: what it needs, and what conditions may look at, in the words of an order (spec 22 §9)."""
 
 from __future__ import annotations
 
@@ -10,14 +10,17 @@ from penstock.rules.questions import ById, Products
 from penstock.sourcing.profile import Line, Need, SourcingContext
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
     from datetime import datetime
 
+    from penstock.rules import Context
     from penstock.rules.builtin.order.scope import Scope
+    from penstock.rules.questions import ByRef
 
 Row = Any
 Json = dict[str, Any]
 
-_ADDRESS = ("country", "state", "city", "postcode", "latitude", "longitude")
+ADDRESS = ("country", "state", "city", "postcode", "latitude", "longitude")
 
 
 def needed(scope: Scope) -> Need:
@@ -28,26 +31,19 @@ def needed(scope: Scope) -> Need:
 
 async def described(scope: Scope, need: Need) -> SourcingContext:
     """Return the sourcing context: the order, its customer, the choice, what is sourced and what of it is left."""
-    items = scope.items
-    ids = tuple(sorted({item.product_id for item in items if item.product_id is not None}))
-    customer, products = await ask_all(scope.context, ById("Customer", scope.order.customer_id or 0), Products(ids))
-    known = {product["ref"]: product for product in products}
+    order, items = scope.order, scope.items
     left = {line.item: line.units for line in need.lines}
-    return SourcingContext(
-        {
-            **_order(scope.order),
-            "customer": customer and {"ref": customer.ref, "attributes": _by_name(customer.attributes)},
-            "fulfilmentChoice": _choice(scope),
-            "items": [_item(i, i.quantity, known) for i in items],
-            "unfulfilledItems": [_item(i, left[i.id], known) for i in items if i.id in left],
-        }
+    who = ById("Customer", order.customer_id or 0)
+    customer, known = await looked_up(scope.context, who, {i.product_id for i in items} - {None})
+    return subject(
+        order,
+        customer,
+        totalPrice=order.total_price,
+        totalTaxPrice=order.total_tax_price,
+        fulfilmentChoice=_choice(scope),
+        items=[item(i.ref, i.product_ref, i.quantity, i.price, known) for i in items],
+        unfulfilledItems=[item(i.ref, i.product_ref, left[i.id], i.price, known) for i in items if i.id in left],
     )
-
-
-def _order(order: Row) -> Json:
-    plain = {"id": str(order.id), "ref": order.ref, "type": order.type, "status": order.status}
-    prices = {"totalPrice": order.total_price, "totalTaxPrice": order.total_tax_price}
-    return {**plain, **prices, "createdOn": _moment(order.created_on), "attributes": _by_name(order.attributes)}
 
 
 def _choice(scope: Scope) -> Json | None:
@@ -60,23 +56,41 @@ def _choice(scope: Scope) -> Json | None:
         "currency": choice.currency,
         "deliveryType": choice.delivery_type,
         "pickupLocationRef": choice.pickup_location_ref,
-        "address": address and {name: getattr(address, name) for name in _ADDRESS},
-        "attributes": _by_name(choice.attributes),
+        "address": address and {name: getattr(address, name) for name in ADDRESS},
+        "attributes": by_name(choice.attributes),
     }
 
 
-def _item(item: Row, quantity: int, known: dict[str, Json]) -> Json:
-    found = known.get(item.product_ref, {})
-    product = {
-        "ref": item.product_ref,
-        "type": found.get("type"),
-        "attributes": _by_name(found.get("attributes")),
-        "categories": [{"ref": ref} for ref in found.get("categories", ())],
-    }
-    return {"ref": item.ref, "quantity": quantity, "price": item.price, "product": product}
+# --- the words, also of fulfilment options ---
 
 
-def _by_name(attributes: list[Json] | None) -> Json:
+async def looked_up(
+    context: Context, who: ById | ByRef | None, products: Iterable[int]
+) -> tuple[Row | None, dict[str, Json]]:
+    """Return the customer, None without one, and what is known of the products with these ids, by ref."""
+    ids = tuple(sorted(products))
+    customer, known = await ask_all(context, who, Products(ids) if ids else None)
+    return customer, {product["ref"]: product for product in known or ()}
+
+
+def subject(request: Row, customer: Row | None, **own: Any) -> SourcingContext:
+    """Return the sourcing context of an order or option; ``own`` is what each of them says in its own way."""
+    plain = {"id": str(request.id), "ref": request.ref, "type": request.type, "status": request.status}
+    who = customer and {"ref": customer.ref, "attributes": by_name(customer.attributes)}
+    about = {"createdOn": _moment(request.created_on), "attributes": by_name(request.attributes), "customer": who}
+    return SourcingContext({**plain, **about, **own})
+
+
+def item(ref: str, product: str, quantity: int, price: float | None, known: Mapping[str, Json]) -> Json:
+    """Return units of a product, of one price each; ``known`` is what is known of products, by ref."""
+    found = known.get(product, {})
+    about = {"ref": product, "type": found.get("type"), "attributes": by_name(found.get("attributes"))}
+    categories = [{"ref": category} for category in found.get("categories", ())]
+    return {"ref": ref, "quantity": quantity, "price": price, "product": {**about, "categories": categories}}
+
+
+def by_name(attributes: list[Json] | None) -> Json:
+    """Return attributes as paths lead to their values: ``attributes.byName.tier``."""
     return {"byName": {a["name"]: a.get("value") for a in attributes or ()}}
 
 

@@ -11,7 +11,7 @@ from penstock.rules.builtin.profiles.explained import begun, decided, said
 from penstock.rules.builtin.profiles.market import market
 from penstock.rules.builtin.profiles.places import places
 from penstock.rules.builtin.profiles.request import described, needed
-from penstock.rules.builtin.profiles.stored import active_profile
+from penstock.rules.builtin.profiles.stored import Profile, active_version
 from penstock.rules.questions import MOST_REFUSALS
 from penstock.sourcing.profile import ProfileError, SourcingContext
 from penstock.sourcing.profile.strategies import tried
@@ -19,7 +19,6 @@ from penstock.sourcing.profile.strategies import tried
 if TYPE_CHECKING:
     from penstock.rules.builtin.order.scope import Scope
     from penstock.rules.builtin.profiles.explained import Json
-    from penstock.rules.builtin.profiles.stored import Profile
     from penstock.sourcing.profile import Need
     from penstock.sourcing.profile.strategies import Strategy, Tried
 
@@ -52,7 +51,7 @@ async def sourced(scope: Scope, way: Way) -> list[Action]:
     :func:`~penstock.rules.builtin.profiles.creating.sendings` for others.
     """
     try:
-        profile, need = await active_profile(scope.context, way.strategies), needed(scope)
+        profile, need = Profile.of(await active_version(scope.context), way.strategies), needed(scope)
         return await _run(scope, way, need, profile) if need.lines else []
     except ProfileError as error:
         raise RuleError(f"sourcing profile {scope.context.prop('sourcingProfileRef')}: {error.message}") from error
@@ -60,8 +59,7 @@ async def sourced(scope: Scope, way: Way) -> list[Action]:
 
 async def _run(scope: Scope, way: Way, need: Need, profile: Profile) -> list[Action]:
     """Find the strategies that apply and try them; what conditions look at is asked for only where there are any."""
-    conditional = any(strategy.conditions for strategy in profile.strategies)
-    subject = await described(scope, need) if conditional else SourcingContext({})
+    subject = await described(scope, need) if profile.conditional else SourcingContext({})
     applicable = way.of([strategy for strategy in profile.strategies if strategy.applies(subject)])
     told = {**begun(profile, applicable, subject.warnings), "plan": [], "rest": need.units}
     return await _tried(scope, way, need, applicable, told) if applicable else [_log(scope, told)]

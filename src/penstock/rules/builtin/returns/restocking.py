@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+from penstock.inventory.refs import returned_ref
 from penstock.rules import Context, Prop, SendEvent, rule
 from penstock.rules.builtin.links import ref_in
 from penstock.rules.builtin.order.stock import CATALOGUE, DELTAS, NO_CATALOGUE, delta, deltas_to, own_catalogue
@@ -71,8 +72,5 @@ def _sells(context: Context, line: Row) -> bool:
 
 
 def _delta_id(context: Context, line: Row) -> str:
-    """Return the item's ref; behind that of its return where it may be another return's too."""
     back = context.root
-    if back is None or line.ref.startswith(back.ref):
-        return str(line.ref)
-    return f"{back.ref}:{line.ref}"
+    return str(line.ref) if back is None else returned_ref(back.ref, line.ref)

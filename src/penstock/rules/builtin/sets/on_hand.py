@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from penstock.errors import InvalidValueError
+from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES
 from penstock.inventory.thresholds import THRESHOLD, status_at
 from penstock.model.rows import attribute
-from penstock.rules.builtin.inventory.quantities import COUNTING, LIVE
 from penstock.rules.builtin.inventory.thresholds import GROUPS, MOST_GROUPS, OTHERS
 from penstock.rules.sets import (
     ForwardAll,
@@ -32,8 +32,8 @@ async def calculate_on_hand(members: Members) -> list[SetAction]:
     """Put the sums into the events, and beside them what a workflow's own choice of types adds."""
     types, statuses = tuple(members.prop("filterTypes")), tuple(members.prop("filterStatuses"))
     sums, usual = await _sums(members, types, statuses), None
-    if set(types) != set(COUNTING) or set(statuses) != set(LIVE):
-        usual = await _sums(members, COUNTING, LIVE)
+    if set(types) != set(COUNTING_TYPES) or set(statuses) != set(COUNTING_STATUSES):
+        usual = await _sums(members, COUNTING_TYPES, COUNTING_STATUSES)
     adds = {_CALCULATED: members.blank(), _ALSO: members.blank()}
     for n in members.numbers:
         id_ = members.entities[n].id

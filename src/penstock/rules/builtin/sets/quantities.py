@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from penstock.inventory.ledger import COUNTING_STATUSES
+from penstock.inventory.refs import quantity_ref
 from penstock.rules import RuleError
 from penstock.rules.builtin.common import whole_number
 from penstock.rules.builtin.inventory.counts import LAST_ON_HAND, counted, details, loaded_ref, loaded_type
-from penstock.rules.builtin.inventory.quantities import LIVE, quantity_ref, status_loaded
+from penstock.rules.builtin.inventory.quantities import status_loaded
 from penstock.rules.builtin.sets.loading import positions_of
 from penstock.rules.sets import (
     Column,
@@ -61,7 +63,7 @@ async def _known(members: Members, given: Column, positions: Column) -> dict[int
         for n, type_ in typed.items():
             own = rows.get((positions[n].id, type_))
             if own:
-                ref = quantity_ref(positions[n], type_)
+                ref = quantity_ref(positions[n].ref, type_)
                 found[n] = next((row for row in own if row.ref == ref), own[0])
     return found
 
@@ -90,7 +92,7 @@ async def _created(
         columns = {name: members.blank() for name in (*names, "ref", "type", "position_id", "catalogue_id")}
         for n in numbers:
             type_, position = loaded_type(given[n]), positions[n]
-            own = {"ref": loaded_ref(given[n]) or quantity_ref(position, type_), "type": type_}
+            own = {"ref": loaded_ref(given[n]) or quantity_ref(position.ref, type_), "type": type_}
             links = {"position_id": position.id, "catalogue_id": position.catalogue_id}
             for name, value in {**values[n], **own, **links}.items():
                 columns[name][n] = value
@@ -107,7 +109,7 @@ async def deactivate_related_inventory_quantities(members: Members) -> list[SetA
     if not counts or not types:
         return []
     kept = {n for n in counts.values() if _keeps_corrections(n, given[n])}
-    where = (("position_id", list(counts)), ("type", types), ("status", LIVE))
+    where = (("position_id", list(counts)), ("type", types), ("status", COUNTING_STATUSES))
     return [
         UpdateAll(
             [

@@ -17,7 +17,7 @@ from penstock.rules.builtin.profiles.explained import begun, decided, said
 from penstock.rules.builtin.profiles.market import POSITION_STATUSES, Market, market
 from penstock.rules.builtin.profiles.places import placed
 from penstock.rules.builtin.profiles.running import FALLBACK, PRIMARY
-from penstock.rules.builtin.profiles.stored import active_profile
+from penstock.rules.builtin.profiles.stored import Profile, active_version
 from penstock.rules.questions import (
     ById,
     ByRef,
@@ -28,14 +28,13 @@ from penstock.rules.questions import (
     Products,
     StockAt,
 )
-from penstock.sourcing.profile import ProfileError
+from penstock.sourcing.profile import ProfileError, SourcingContext
 from penstock.sourcing.profile.strategies import tried
 
 if TYPE_CHECKING:
     from penstock.rules.builtin.profiles.explained import Json
     from penstock.rules.builtin.profiles.running import Way
-    from penstock.rules.builtin.profiles.stored import Profile
-    from penstock.sourcing.profile import Need, SourcingContext
+    from penstock.sourcing.profile import Need
     from penstock.sourcing.profile.strategies import Strategy, Tried
 
 _NOWHERE: list[dict[str, Any]] = []  # the locations of no plan
@@ -70,12 +69,13 @@ async def find_fulfilment_plans_with_sourcing_profile(context: Context) -> list[
 
 async def _planned(context: Context) -> list[Action]:
     need, known = await needed(context)
-    subject = await described(context, need, known)
+    version = await active_version(context)
     logs: list[Action] = []
     passed: list[str] = []  # what plans that were not good enough leave
     draft, places = Draft([], shortcomings(products(context), ())), _NOWHERE
     for way in (PRIMARY, FALLBACK):
-        profile = await active_profile(context, way.strategies)
+        profile = Profile.of(version, way.strategies)
+        subject = await described(context, need, known) if profile.conditional else SourcingContext({})
         chosen, now, told = await _run(context, way, profile, need, subject)
         logs.append(Log("SourcingProfile", said(told), {"request": f"fulfilment option {context.entity.ref}", **told}))
         if chosen is not None and now is not None:

@@ -1,7 +1,7 @@
 """A fulfilment option as a sourcing request: what it needs, and what conditions may look at (spec 22 §9).
 
 Conditions that are written for orders hold for options as well: what an option does not say itself it says by its
-attributes ``customerRef``, ``totalPrice`` and ``deliveryType``, or it is looked up.
+attributes ``customerRef``, ``totalPrice``, ``currency`` and ``deliveryType``, or it is looked up.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from penstock.model.numbers import finite, whole
 from penstock.model.rows import attribute
 from penstock.rules import RuleError
 from penstock.rules.builtin.common import ask_all
-from penstock.rules.builtin.options.asked import PICKUP, products
-from penstock.rules.questions import ByRef, Matching, Products
+from penstock.rules.builtin.options.asked import PICKUP, order_type, products
+from penstock.rules.builtin.profiles.request import ADDRESS, by_name, item, looked_up, subject
+from penstock.rules.questions import ByRef, Matching
 from penstock.sourcing.profile import Line, Need, SourcingContext
 
 if TYPE_CHECKING:
@@ -24,7 +25,6 @@ if TYPE_CHECKING:
 Row = Any
 Json = dict[str, Any]
 
-_ADDRESS = ("country", "state", "city", "postcode", "latitude", "longitude")
 _LIST_PRICE = "DEFAULT"
 
 
@@ -64,26 +64,18 @@ async def _prices(context: Context, known: Iterable[Row]) -> dict[int, float]:
 
 async def described(context: Context, need: Need, known: dict[str, Row]) -> SourcingContext:
     """Return the sourcing context: the option in the words of an order, its customer, and what it asks for."""
-    option, ref = context.entity, attribute(context.entity, "customerRef")
-    ids = tuple(sorted(row.id for row in known.values()))
-    about: list[Json] = await context.ask(Products(ids)) if ids else []
-    customer = await context.ask(ByRef("Customer", str(ref))) if ref else None
-    details = {product["ref"]: product for product in about}
-    items = [_item(line, details.get(line.product, {})) for line in need.lines]
-    return SourcingContext(
-        {
-            "id": str(option.id),
-            "ref": option.ref,
-            "type": option.order_type or option.type,
-            "status": option.status,
-            "createdOn": option.created_on and option.created_on.isoformat().replace("+00:00", "Z"),
-            "totalPrice": _total(context, need),
-            "attributes": _by_name(option.attributes),
-            "customer": customer and {"ref": customer.ref, "attributes": _by_name(customer.attributes)},
-            "fulfilmentChoice": _choice(context),
-            "items": items,
-            "unfulfilledItems": items,
-        }
+    ref = attribute(context.entity, "customerRef")
+    who = ByRef("Customer", str(ref)) if ref else None
+    customer, about = await looked_up(context, who, [row.id for row in known.values()])
+    items = [item(str(line.item), line.product, line.units, line.price, about) for line in need.lines]
+    return subject(
+        context.entity,
+        customer,
+        type=order_type(context),
+        totalPrice=_total(context, need),
+        fulfilmentChoice=_choice(context),
+        items=items,
+        unfulfilledItems=items,
     )
 
 
@@ -102,27 +94,13 @@ def _total(context: Context, need: Need) -> float:
 def _choice(context: Context) -> Json:
     option, address = context.entity, context.entity.address or {}
     return {
-        "type": option.order_type or option.type,
+        "type": order_type(context),
+        "currency": attribute(option, "currency"),
         "deliveryType": attribute(option, "deliveryType"),
         "pickupLocationRef": context.event.attributes.get(PICKUP.name) or option.location_ref,
-        "address": {name: address.get(name) for name in _ADDRESS},
-        "attributes": _by_name(option.attributes),
+        "address": {name: address.get(name) for name in ADDRESS},
+        "attributes": by_name(option.attributes),
     }
-
-
-def _item(line: Line, product: Json) -> Json:
-    about = {"ref": line.product, "type": product.get("type"), "attributes": _by_name(product.get("attributes"))}
-    categories = [{"ref": ref} for ref in product.get("categories", ())]
-    return {
-        "ref": str(line.item),
-        "quantity": line.units,
-        "price": line.price,
-        "product": {**about, "categories": categories},
-    }
-
-
-def _by_name(attributes: list[Json] | None) -> Json:
-    return {"byName": {a["name"]: a.get("value") for a in attributes or ()}}
 
 
 def most_splits(context: Context) -> int | None:
