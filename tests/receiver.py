@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+import socket
+from contextlib import asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from aiohttp import web
 from aiohttp.test_utils import TestServer
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Mapping
 
 
 @dataclass(frozen=True)
@@ -61,3 +62,11 @@ async def receiving() -> AsyncIterator[Receiver]:
         receiver.target = f"http://127.0.0.1:{server.port}"
         receiver.url = f"{receiver.target}/hook"
         yield receiver
+
+
+@contextmanager
+def nobody() -> Iterator[str]:
+    """Yield an address at which nobody listens, and nobody else begins to."""
+    with socket.socket() as taken:
+        taken.bind(("127.0.0.1", 0))
+        yield f"http://127.0.0.1:{taken.getsockname()[1]}"

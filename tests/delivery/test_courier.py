@@ -18,7 +18,7 @@ from penstock.delivery.http.client import Client
 from penstock.delivery.http.guard import Guard
 from penstock.delivery.sending import courier as courier_module
 from penstock.delivery.sending.queue import DUE, SECONDS_HELD, Queue
-from receiver import receiving
+from receiver import nobody, receiving
 
 pytest_plugins = ["desk_fixtures"]
 
@@ -100,10 +100,9 @@ async def test_of_an_answer_a_thousand_characters_are_kept(desk: Desk, receiver:
 
 
 async def test_a_receiver_that_refuses_connections_is_an_error_of_the_attempt(desk: Desk, receiver: Receiver) -> None:
-    async with receiving() as gone:
-        pass
-    id_ = await desk.put(gone.url)
-    await desk.turn()
+    with nobody() as url:
+        id_ = await desk.put(url)
+        await desk.turn()
     (attempt,) = await desk.attempts(id_)
     assert attempt.code is None
     assert attempt.error is not None

@@ -15,11 +15,11 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import padding, rsa
 from stage import Stage
 
-from receiver import receiving
+from receiver import nobody, receiving
 from running import running
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
 
     from receiver import Received, Receiver
     from running import Node, Stored
@@ -110,10 +110,15 @@ async def _attempted(shop: Stage, times: int, **about: str) -> None:
     await until(lambda: deliveries(shop, 1, **about), lambda found: found[0]["attempts"] >= times, seconds=30)
 
 
-async def test_36_64_webhook_endpoint_down(shop: Stage) -> None:
-    async with receiving() as gone:
-        pass
-    await shop.set("webhook.fulfilment.dispatch", {"url": gone.url, "name": "dispatch"})
+@pytest.fixture
+def nowhere() -> Iterator[str]:
+    """Return an address at which nobody listens."""
+    with nobody() as url:
+        yield url
+
+
+async def test_36_64_webhook_endpoint_down(shop: Stage, nowhere: str) -> None:
+    await shop.set("webhook.fulfilment.dispatch", {"url": nowhere, "name": "dispatch"})
     await shop.fill(DC_01={"TSHIRT": 10})
     await shop.buy("WEB-64", ("TSHIRT", 2))
     assert await shop.statuses("WEB-64") == ["PICK_PACK", "DC-01 ASSIGNED"]
