@@ -17,6 +17,7 @@ from penstock.api.rest import document
 from penstock.api.services import Account, Services
 from penstock.app.parts import SYSTEM_CLOCK, limits, report_installed, webhook_keys, writer
 from penstock.app.placing import placed_or_not_yet
+from penstock.app.registries import keep_registries
 from penstock.database.ids import IdSource
 from penstock.database.signals import Signals
 from penstock.delivery.log import DeliveryLog
@@ -67,6 +68,7 @@ class _Accounts:
     async def _build(self, name: str) -> None:
         if name not in self._built:
             database = await self._placement.database(name)
+            await keep_registries(database)
             signals = Signals(database.dsn)
             self._signals[name] = signals
             configurations = Configurations(database)

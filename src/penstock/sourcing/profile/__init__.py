@@ -16,6 +16,7 @@ from penstock.sourcing.profile import (  # the reference types, by import
 )
 from penstock.sourcing.profile.conditions import CONDITIONS, SourcingContext, condition
 from penstock.sourcing.profile.criteria import CRITERIA, EXCLUDED, Criterion, criterion
+from penstock.sourcing.profile.described import Param
 from penstock.sourcing.profile.failures import ProfileError
 from penstock.sourcing.profile.need import Candidate, Line, Need
 from penstock.sourcing.profile.params import Params
@@ -28,6 +29,7 @@ __all__ = [
     "Criterion",
     "Line",
     "Need",
+    "Param",
     "Params",
     "ProfileError",
     "SourcingContext",

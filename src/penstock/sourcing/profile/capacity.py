@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from penstock.sourcing.profile.criteria import AGNOSTIC, EXCLUDED, criterion
+from penstock.sourcing.profile.described import NUMBER
 from penstock.sourcing.profile.normalising import smallest_first
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ ATTRIBUTE = "dailyCapacity"  # of a location: fulfilments a day
     "fc.sourcing.criterion.locationDailyCapacity",
     label="Most free capacity first",
     tags=(AGNOSTIC,),
-    params=("value",),
+    params=(NUMBER,),
     read=lambda params: params.number("value"),
     attributes=True,
     daily=True,

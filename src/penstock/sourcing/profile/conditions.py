@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from penstock.sourcing.profile.registry import Registry
 
 if TYPE_CHECKING:
+    from penstock.sourcing.profile.described import Param
     from penstock.sourcing.profile.params import Params
 
 
@@ -43,7 +44,7 @@ class Condition:
     holds: Holds
     label: str = ""
     tags: tuple[str, ...] = ()
-    params: tuple[str, ...] = ()
+    params: tuple[Param, ...] = ()
     read: Callable[[Params], Any] = lambda params: params
 
 

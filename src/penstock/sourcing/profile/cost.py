@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from penstock.sourcing.profile.described import Param
 from penstock.sourcing.profile.failures import ProfileError
 from penstock.sourcing.profile.params import MOST
 
@@ -14,7 +15,16 @@ if TYPE_CHECKING:
     from penstock.sourcing.profile.need import Candidate
     from penstock.sourcing.profile.params import Params
 
-PARAMS = ("fulfilmentCost", "kilometreCost", "typeCosts", "costAttribute", "maxNodes")
+PARAMS = tuple(
+    Param(name, component, mandatory=False)
+    for name, component in (
+        ("fulfilmentCost", "number"),
+        ("kilometreCost", "number"),
+        ("typeCosts", "object"),
+        ("costAttribute", "text"),
+        ("maxNodes", "number"),
+    )
+)
 _FULFILMENT, _KILOMETRE, _NODES = 5.0, 0.01, 500  # a split pays where it saves more than 500 km
 _MOST_NODES = 100_000
 _METRES = 1_000
@@ -56,7 +66,7 @@ class Costs:
 
 def read_costs(params: Params) -> Costs:
     """Read the parameters of a criterion; all of them have defaults, and others are refused."""
-    params.only(*PARAMS)
+    params.only(*(param.name for param in PARAMS))
     attribute = params.get("costAttribute", None)
     if not isinstance(attribute, str | None):
         raise params.wrong("costAttribute", "the name of an attribute of locations")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from penstock.sourcing.profile.criteria import ATS, EXCLUSION, criterion
+from penstock.sourcing.profile.described import NUMBER, NUMBERS
 from penstock.sourcing.profile.exclusions import out_if
 from penstock.sourcing.profile.normalising import by_place
 
@@ -29,7 +30,7 @@ def inventory_availability(candidate: Candidate, need: Need, _given: object) -> 
     "fc.sourcing.criterion.inventoryAvailabilityBanded",
     label="Highest band of units first",
     tags=(ATS,),
-    params=("value",),
+    params=(NUMBERS,),
     read=lambda params: params.numbers("value"),
 )
 def inventory_availability_banded(candidate: Candidate, need: Need, bands: tuple[float, ...]) -> float:
@@ -42,7 +43,7 @@ def inventory_availability_banded(candidate: Candidate, need: Need, bands: tuple
     "fc.sourcing.criterion.inventoryAvailabilityExclusion",
     label="None with fewer units than",
     tags=(EXCLUSION, ATS),
-    params=("value",),
+    params=(NUMBER,),
     read=lambda params: params.number("value"),
 )
 def inventory_availability_exclusion(candidate: Candidate, need: Need, least: float) -> float:

@@ -12,6 +12,7 @@ from penstock.sourcing.profile.need import Candidate, Need
 from penstock.sourcing.profile.registry import Registry
 
 if TYPE_CHECKING:
+    from penstock.sourcing.profile.described import Param
     from penstock.sourcing.profile.params import Params
     from penstock.sourcing.profile.planning import Plan
 
@@ -57,7 +58,7 @@ class Criterion:
     rate: Rate
     label: str = ""
     tags: tuple[str, ...] = ()
-    params: tuple[str, ...] = ()
+    params: tuple[Param, ...] = ()
     read: Callable[[Params], Any] = lambda params: params
     prepare: Callable[[Any, Sequence[Candidate], Need], Any] = lambda given, _candidates, _need: given
     normalise: Ratings = list

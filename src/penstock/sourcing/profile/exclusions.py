@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from penstock.sourcing.profile.criteria import AGNOSTIC, EXCLUDED, EXCLUSION, criterion
-from penstock.sourcing.profile.nearness import metres
+from penstock.sourcing.profile.described import NUMBER, TEXTS
+from penstock.sourcing.profile.nearness import UNIT, metres
 from penstock.sourcing.profile.params import listed
 
 if TYPE_CHECKING:
@@ -23,7 +24,7 @@ def out_if(out: object) -> float:
     "fc.sourcing.criterion.locationDistanceExclusion",
     label="None farther than",
     tags=_TAGS,
-    params=("value", "valueUnit"),
+    params=(NUMBER, UNIT),
     read=lambda params: params.number("value") * metres(params),
 )
 def location_distance_exclusion(candidate: Candidate, _need: Need, farthest: float) -> float:
@@ -35,7 +36,7 @@ def location_distance_exclusion(candidate: Candidate, _need: Need, farthest: flo
     "fc.sourcing.criterion.locationTypeExclusion",
     label="None of these types",
     tags=_TAGS,
-    params=("value",),
+    params=(TEXTS,),
     read=listed,
 )
 def location_type_exclusion(candidate: Candidate, _need: Need, types: tuple[str, ...]) -> float:
@@ -47,7 +48,7 @@ def location_type_exclusion(candidate: Candidate, _need: Need, types: tuple[str,
     "fc.sourcing.criterion.locationNetworkExclusion",
     label="None of these networks",
     tags=_TAGS,
-    params=("value",),
+    params=(TEXTS,),
     read=listed,
     networks=tuple,
 )

@@ -6,6 +6,7 @@ import math
 from typing import TYPE_CHECKING
 
 from penstock.sourcing.profile.criteria import AGNOSTIC, criterion
+from penstock.sourcing.profile.described import NUMBERS, TEXTS, Param
 from penstock.sourcing.profile.normalising import by_place, smallest_first
 from penstock.sourcing.profile.params import listed
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from penstock.sourcing.profile.params import Params
 
 _METRES = {"kilometres": 1_000.0, "miles": 1_609.344}
+UNIT = Param("valueUnit", "select", mandatory=False, options=tuple(_METRES))
 
 
 def metres(params: Params) -> float:
@@ -37,7 +39,7 @@ def _bands(params: Params) -> list[float]:
     "fc.sourcing.criterion.locationDistanceBanded",
     label="Nearest band first",
     tags=(AGNOSTIC,),
-    params=("value", "valueUnit"),
+    params=(NUMBERS, UNIT),
     read=_bands,
 )
 def location_distance_banded(candidate: Candidate, _need: Need, bands: list[float]) -> float:
@@ -51,7 +53,7 @@ def location_distance_banded(candidate: Candidate, _need: Need, bands: list[floa
     "fc.sourcing.criterion.networkPriority",
     label="Networks in this order",
     tags=(AGNOSTIC,),
-    params=("value",),
+    params=(TEXTS,),
     read=listed,
     networks=tuple,
 )
@@ -65,7 +67,7 @@ def network_priority(candidate: Candidate, _need: Need, networks: tuple[str, ...
     "fc.sourcing.criterion.locationTypePriority",  # ours
     label="Types in this order",
     tags=(AGNOSTIC,),
-    params=("value",),
+    params=(TEXTS,),
     read=listed,
 )
 def location_type_priority(candidate: Candidate, _need: Need, types: tuple[str, ...]) -> float:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from penstock.sourcing.profile.conditions import SourcingContext, condition
+from penstock.sourcing.profile.described import Param
 from penstock.sourcing.profile.operators import MISSING, OPERATORS
 
 if TYPE_CHECKING:
@@ -13,11 +14,13 @@ if TYPE_CHECKING:
 
     from penstock.sourcing.profile.params import Params
 
+PATH = "fc.sourcing.condition.path"
 _SCOPES: dict[str, Callable[[Iterable[bool]], bool]] = {
     "ALL": all,
     "ANY": any,
     "NONE": lambda results: not any(results),
 }
+SCOPE = Param("conditionScope", "select", mandatory=False, options=tuple(_SCOPES))
 
 
 def values_at(data: Any, path: list[str]) -> list[Any]:
@@ -63,10 +66,15 @@ def _read(params: Params) -> PathTest:
 
 
 @condition(
-    "fc.sourcing.condition.path",
+    PATH,
     label="A value of the order, its customer, delivery or products",
     tags=("Order", "Customer", "Delivery", "Product"),
-    params=("path", "operator", "value", "conditionScope"),
+    params=(
+        Param("path", "text"),
+        Param("operator", "select", options=tuple(OPERATORS)),
+        Param("value", "json", mandatory=False),
+        SCOPE,
+    ),
     read=_read,
 )
 def path_condition(context: SourcingContext, given: PathTest) -> bool:
