@@ -22,7 +22,7 @@ import msgspec
 import uvicorn
 
 from conftest import create_database, drop_database
-from penstock.app import bootstrap, create_api, run_worker
+from penstock.app import awaited, bootstrap, create_api, run_worker
 from penstock.bootstrap import ACCOUNT
 from penstock.clock import VirtualClock
 from penstock.database.placement import Placement
@@ -306,7 +306,8 @@ async def running(stored: Stored, **chosen: Any) -> AsyncIterator[Running]:
     settings = Settings(database_url=stored.control, pool_size=4, **chosen)
     async with _serving(settings, clock) as url:
         client, watch = Client(url, stored.credentials, stored.token), await asyncpg.connect(stored.account)
-        worker = asyncio.create_task(run_worker(settings, stop, clock), name="worker")
+        placement = await awaited(settings)
+        worker = asyncio.create_task(run_worker(placement, settings, stop, clock), name="worker")
         penstock = Running(stored, clock, client, url, watch, worker)
         try:
             yield penstock

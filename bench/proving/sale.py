@@ -99,11 +99,12 @@ class Sale:
         while len(self._house.workers) < self._size.workers:
             self._house.worker(**self._environment)
         database, size = self._house.database, self._size
-        doors = lost = 0
-        while doors < size.doors or (lost < size.races and doors < MOST_DOORS):
-            await self._open(doors, last=doors == size.doors - 1)
+        for door in range(size.doors):
+            await self._open(door, last=door == size.doors - 1)
+        doors = size.doors
+        while (lost := await facts.lost_races(database, self._prefix)) < size.races and doors < MOST_DOORS:
+            await self._open(doors, last=False)
             doors += 1
-            lost = await facts.lost_races(database, self._prefix)
         return Outcome(
             self._seed,
             doors * size.crowd,

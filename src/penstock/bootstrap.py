@@ -1,4 +1,7 @@
-"""The first start: an account, its administrator, and a first retailer that is ready to take orders."""
+"""The first start: an account, its administrator, and a first retailer that is ready to take orders.
+
+And what every start brings up to date: the settings that tell what sourcing profiles may say.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from penstock.model.rows import row_type
 from penstock.model.writes import Changes
 from penstock.orchestration.places import root_of
 from penstock.orchestration.queue import enqueue_create
+from penstock.sourcing.profile.registries import registries
 from penstock.workflows.documents import reference
 
 if TYPE_CHECKING:
@@ -27,6 +31,16 @@ RETAILER = "MAIN"
 _WORKFLOW = """
 INSERT INTO workflow (retailer_id, name, major, minor, document, created_by, created_on)
 VALUES ($1, $2, $3, $4, $5::text::jsonb, $6, $7)"""
+_REGISTRIES_DIFFER = """
+SELECT u.name FROM unnest($1::text[], $2::text[]) u (name, content) WHERE NOT EXISTS (
+  SELECT FROM setting s WHERE s.name = u.name AND s.context = 'GLOBAL' AND s.context_id = 0
+    AND s.lob_value = u.content::jsonb)"""
+_KEEP_REGISTRIES = """
+INSERT INTO setting (id, name, value_type, lob_value, context, context_id)
+SELECT nextval('id_small'), name, 'JSON', content::jsonb, 'GLOBAL', 0
+FROM unnest($1::text[], $2::text[]) u (name, content)
+ON CONFLICT (name, context, context_id) DO UPDATE
+SET value_type = 'JSON', lob_value = excluded.lob_value, value = NULL"""
 _ALWAYS_OPEN = {
     f"{day}_{end}": 0 for day in ("mon", "tue", "wed", "thu", "fri", "sat", "sun") for end in ("start", "end")
 }
@@ -158,3 +172,13 @@ class _Seed:
     def _retailer(self) -> int:
         retailers = self._changes.inserted[row_type("Retailer")]
         return int(retailers[0].id)
+
+
+async def keep_registries(database: Database) -> None:
+    """Let an account's settings tell which conditions and criteria this process knows, those of packages among them.
+
+    Nothing is written where they tell it already: every process would read its settings again.
+    """
+    told = {name: msgspec.json.encode(content).decode() for name, content in registries().items()}
+    if await database.fetch(_REGISTRIES_DIFFER, list(told), list(told.values())):
+        await database.execute(_KEEP_REGISTRIES, list(told), list(told.values()))

@@ -122,7 +122,7 @@ class SetupError(PenstockError):
     code, status = "S0001E", 500
 
 
-class UnreachableError(SetupError):
+class DatabaseAwayError(SetupError):
     """The database does not answer: not yet, not now, or not at all."""
 
     status = 503

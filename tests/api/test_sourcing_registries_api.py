@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from penstock.app.registries import keep_registries
+from penstock.bootstrap import keep_registries
 from penstock.database.pools import Database
 from penstock.sourcing.profile.registries import registries
 

@@ -11,7 +11,7 @@ import pytest
 from penstock.database import pools
 from penstock.database.pools import Database, away
 from penstock.database.urls import with_database
-from penstock.errors import SetupError, UnreachableError
+from penstock.errors import DatabaseAwayError, SetupError
 
 if TYPE_CHECKING:
     from conftest import MakeDatabase
@@ -118,7 +118,7 @@ async def test_close_waits_for_what_runs(database: Database) -> None:
 
 
 async def test_an_unreachable_server_is_told_in_a_sentence_without_the_password() -> None:
-    with pytest.raises(UnreachableError, match=r"127\.0\.0\.1:9") as raised:
+    with pytest.raises(DatabaseAwayError, match=r"127\.0\.0\.1:9") as raised:
         await Database.open("postgresql://u:secret@127.0.0.1:9/x")
     assert "secret" not in raised.value.message
     assert away(raised.value)

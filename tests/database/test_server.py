@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 FAST = {"fsync": "off", "shared_buffers": "16MB"}
-AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="needs root")
+AS_ROOT = pytest.mark.skipif(os.geteuid() != 0, reason="only root may start a server as another user")
 
 # A Penstock that starts a server on the directory named by its argument, and then waits to be killed.
 PARENT = """

@@ -26,7 +26,6 @@ REASONS = {
     "api/graphql/statements/ownership.py": "a setting's context names its owner by kind",
     "api/graphql/statements/searches.py": "the search over virtual stock goes by distance",
     "api/rest/locations/": "the store locator shows locations with their networks and hours",
-    "app/registries.py": "two settings tell pages what profiles may say",
     "bootstrap.py": "the first account's retailer, network, locations and catalogues",
     "diagnosis/availability/": "figures of availability are explained by the stock and the controls behind them",
     "history/dryrun/facts.py": "a question about catalogues of networks is about virtual catalogues",

@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import AsyncExitStack
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any
 
@@ -78,16 +79,16 @@ class Gate:
     async def _live(self, receive: Receive, send: Send) -> None:
         """Start and stop with the server."""
         await receive()
-        try:
-            async with self._opening() as self._services:
-                await send({"type": "lifespan.startup.complete"})
-                await receive()
-        except PenstockError as error:
-            await send({"type": "lifespan.startup.failed", "message": error.message})
-        else:
-            await send({"type": "lifespan.shutdown.complete"})
-        finally:
-            self._services = None
+        async with AsyncExitStack() as stack:
+            try:
+                self._services = await stack.enter_async_context(self._opening())
+            except PenstockError as error:
+                await send({"type": "lifespan.startup.failed", "message": error.message})
+                return
+            await send({"type": "lifespan.startup.complete"})
+            await receive()
+        self._services = None
+        await send({"type": "lifespan.shutdown.complete"})
 
     def stop(self) -> None:
         """Prepare to stop: say so to whoever asks about health, and answer those who wait for events."""

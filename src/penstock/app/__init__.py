@@ -6,11 +6,13 @@
 from penstock.app.apart import at_work, bootstrap, checked, histories, run_batch, run_only
 from penstock.app.api import create_api, openapi_text, schema_text
 from penstock.app.parts import SYSTEM_CLOCK, engine, ingester, retention, webhook_keys
+from penstock.app.placing import awaited
 from penstock.app.worker import run_worker
 
 __all__ = [
     "SYSTEM_CLOCK",
     "at_work",
+    "awaited",
     "bootstrap",
     "checked",
     "create_api",

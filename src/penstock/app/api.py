@@ -16,8 +16,8 @@ from penstock.api.meter import Requests
 from penstock.api.rest import document
 from penstock.api.services import Account, Services
 from penstock.app.parts import SYSTEM_CLOCK, limits, report_installed, webhook_keys, writer
-from penstock.app.placing import placed_or_not_yet
-from penstock.app.registries import keep_registries
+from penstock.app.placing import awaited
+from penstock.bootstrap import keep_registries
 from penstock.database.ids import IdSource
 from penstock.database.signals import Signals
 from penstock.delivery.log import DeliveryLog
@@ -116,8 +116,7 @@ def create_api(settings: Settings, clock: Clock = SYSTEM_CLOCK) -> Gate:
 
     @asynccontextmanager
     async def opened() -> AsyncIterator[Services]:
-        while (placement := await placed_or_not_yet(settings)) is None:
-            pass
+        placement = await awaited(settings)
         accounts = _Accounts(placement, clock, settings)
         try:
             principals = Principals(placement, clock)

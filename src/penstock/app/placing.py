@@ -22,7 +22,7 @@ async def placed(settings: Settings) -> Placement:
     """Open the control database.
 
     Raises:
-        UnreachableError: it does not answer.
+        DatabaseAwayError: it does not answer.
         SetupError: it lets nobody in, or is too old.
     """
     return await Placement.open(
@@ -30,15 +30,15 @@ async def placed(settings: Settings) -> Placement:
     )
 
 
-async def placed_or_not_yet(settings: Settings) -> Placement | None:
-    """Open the control database; None, after a pause and a warning, while it does not answer.
+async def awaited(settings: Settings) -> Placement:
+    """Open the control database, as soon as it answers.
 
     Raises:
         SetupError: it lets nobody in, or is too old.
     """
-    try:
-        return await placed(settings)
-    except UNREACHABLE as error:
-        log.warning("waits for the database", error=str(error))
-    await asyncio.sleep(PAUSE)
-    return None
+    while True:
+        try:
+            return await placed(settings)
+        except UNREACHABLE as error:
+            log.warning("waits for the database", error=str(error))
+        await asyncio.sleep(PAUSE)

@@ -11,7 +11,6 @@ import asyncpg
 import structlog
 
 from penstock.app.parts import SYSTEM_CLOCK, engine, ingester, limits, report_installed, retention
-from penstock.app.placing import placed_or_not_yet
 from penstock.database.pools import UNREACHABLE
 from penstock.database.signals import Signals
 from penstock.delivery.http.guard import Guard
@@ -44,11 +43,10 @@ NEW_ACCOUNTS = 5.0  # seconds between looks for new accounts
 AGAIN = 0.5  # seconds before a worker that lost its database or its lease tries again
 
 
-async def run_worker(settings: Settings, stop: asyncio.Event, clock: Clock = SYSTEM_CLOCK) -> None:
-    """Process the events of all accounts, new ones too, until told to stop; survive a database that comes and goes."""
-    while (placement := await placed_or_not_yet(settings)) is None:
-        if stop.is_set():
-            return
+async def run_worker(
+    placement: Placement, settings: Settings, stop: asyncio.Event, clock: Clock = SYSTEM_CLOCK
+) -> None:
+    """Process the events of all accounts, new ones too, until told to stop; survive the loss of the database."""
     served: set[str] = set()
     collect_rarely()
     report_installed()

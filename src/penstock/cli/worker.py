@@ -58,13 +58,14 @@ async def _work(
 
 
 async def _lasting(settings: Settings) -> None:
-    from penstock.app import run_worker
+    from penstock.app import awaited, run_worker
 
+    placement = await awaited(settings)  # until it is there, a signal ends the process: nothing has begun
     stop = asyncio.Event()
     for signum in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(signum, stop.set)
     watch = asyncio.create_task(_watch(settings.rule_seconds))
-    await run_worker(settings, stop)
+    await run_worker(placement, settings, stop)
     watch.cancel()
 
 

@@ -23,7 +23,7 @@ async def migrate(dsn: str, stream: Literal["control", "account"]) -> bool:
     """Apply the migrations of ``stream`` that the database lacks; return whether there were any.
 
     Raises:
-        UnreachableError: the database does not answer.
+        DatabaseAwayError: the database does not answer.
         SetupError: it lets nobody in, or was written by a newer Penstock.
     """
     try:

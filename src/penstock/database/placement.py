@@ -50,7 +50,7 @@ class Placement:
         process uses at once for all accounts together.
 
         Raises:
-            UnreachableError: the server does not answer.
+            DatabaseAwayError: the server does not answer.
             SetupError: it lets nobody in, or is too old.
         """
         url = url if database_of(url) else with_database(url, CONTROL_DATABASE)

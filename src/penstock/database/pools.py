@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Self
 import asyncpg
 
 from penstock.database.urls import without_password
-from penstock.errors import SetupError, UnreachableError
+from penstock.errors import DatabaseAwayError, SetupError
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
@@ -31,7 +31,7 @@ LOST = (
     asyncpg.InterfaceError,
     asyncpg.InternalClientError,
     asyncpg.PostgresConnectionError,
-    UnreachableError,  # in which it is told to people
+    DatabaseAwayError,  # in which it is told to people
 )
 # The same, and what it says when it cannot work now: it is no fault of what was asked.
 UNREACHABLE = (
@@ -143,7 +143,7 @@ class Database:
         ``limit`` bounds the connections in use at once, over all databases that share it (8 without).
 
         Raises:
-            UnreachableError: the database does not answer.
+            DatabaseAwayError: the database does not answer.
             SetupError: it answers, and lets nobody in.
         """
         database = cls(
@@ -297,5 +297,5 @@ async def fetch_within(
 
 def unusable(dsn: str, error: Exception) -> SetupError:
     """Return in which words a database that cannot be opened is told to people; its password is not among them."""
-    kind = UnreachableError if away(error) else SetupError
-    return kind(f"The database {without_password(dsn)} does not answer: {error}. Check PENSTOCK_DATABASE_URL.")
+    kind, what = (DatabaseAwayError, "does not answer") if away(error) else (SetupError, "lets nobody in")
+    return kind(f"The database {without_password(dsn)} {what}: {error}. Check PENSTOCK_DATABASE_URL.")

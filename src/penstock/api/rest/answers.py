@@ -9,6 +9,7 @@ import msgspec
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from penstock.api.rest.shape import Shape
 from penstock.database.pools import LOST
 from penstock.errors import InvalidTokenError, PenstockError
 
@@ -27,7 +28,7 @@ class OAuthError(PenstockError):
     code, status = "invalid_request", 400
 
 
-class Message(msgspec.Struct):
+class Message(Shape):
     """What went wrong: the status as a text, and a sentence."""
 
     code: str
@@ -79,10 +80,10 @@ def answer_to(error: Exception) -> Response:
 def _plain(error: Exception) -> tuple[int, str]:
     """Return status and message of an error without a form of its own."""
     match error:
+        case _ if isinstance(error, AWAY):  # whatever it says: its address is no client's business
+            return 503, "The database does not answer; try again later."
         case PenstockError(message=message, status=status):
             return status, message
         case asyncpg.DataError():
             return 400, f"A value cannot be stored: {error}"
-        case _ if isinstance(error, AWAY):
-            return 503, "The database does not answer; try again later."
     return 500, "Penstock failed; its log tells why."

@@ -57,7 +57,7 @@ class EventState(Shape):
     event_status: str
 
 
-class FailedEvent(Envelope, rename="camel"):
+class FailedEvent(Envelope):
     """The error of an event that nothing matched, or that failed; one that was never stored has no state."""
 
     event_id: str | msgspec.UnsetType = msgspec.UNSET

@@ -13,6 +13,7 @@ from penstock.api.limits import check_nesting, read_body
 from penstock.api.rest.answers import answer, envelope
 from penstock.api.rest.declaration import Operation, errors
 from penstock.api.rest.requests import principal_of, services_of
+from penstock.api.rest.shape import Shape
 from penstock.api.rest.workflows.given import GivenWorkflow, Number
 from penstock.api.rest.workflows.reach import CREATE, UPDATE, require, require_any
 from penstock.api.rest.workflows.reading import NAMED, PATH, asked
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from penstock.workflows.checking import Finding
 
 
-class RollBack(msgspec.Struct):
+class RollBack(Shape):
     """The version to go back to; ``major`` begins a new major version with it, which new entities then follow."""
 
     version: Number
