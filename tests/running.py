@@ -323,7 +323,14 @@ async def _serving(settings: Settings, clock: VirtualClock) -> AsyncIterator[str
 
     The server's own loop is left out: it only minds signals and idle connections, and takes its time to end.
     """
-    config = uvicorn.Config(create_api(settings, clock), http="httptools", ws="none", lifespan="on", log_config=None)
+    config = uvicorn.Config(
+        create_api(settings, clock),
+        http="httptools",
+        ws="none",
+        lifespan="on",
+        log_config=None,
+        timeout_keep_alive=3_600,  # the loop stands still between tests, and a timeout would meet the next request
+    )
     config.load()
     server = uvicorn.Server(config)
     server.lifespan = config.lifespan_class(config)
