@@ -79,7 +79,8 @@ async def _most_sleepers(database: Database) -> int:
 
 async def test_a_cancelled_statement_does_not_disturb_the_next(database: Database) -> None:
     with pytest.raises(TimeoutError):
-        await asyncio.wait_for(database.execute("SELECT pg_sleep(5)"), 0.05)
+        async with asyncio.timeout(0.05):
+            await database.execute("SELECT pg_sleep(5)")
     assert await database.fetchval("SELECT 1") == 1
 
 

@@ -11,6 +11,7 @@ from click.testing import CliRunner
 
 from penstock.cli import main
 from penstock.history import service
+from penstock.waiting import came
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -147,10 +148,11 @@ async def test_a_client_that_hangs_up_ends_its_dry_run(sold: Stage, monkeypatch:
     with monkeypatch.context() as patched:
         patched.setattr(service, "world_of", long)
         waiting = asyncio.create_task(call("POST", "/api/v4.1/dry-run", given))
-        await asyncio.wait_for(begun.wait(), 10)
+        assert await came(begun, 10)
         waiting.cancel()
-        await asyncio.wait_for(ended.wait(), 5)
-    status, _ = await asyncio.wait_for(call("POST", "/api/v4.1/dry-run", given), 20)
+        assert await came(ended, 5)
+    async with asyncio.timeout(20):
+        status, _ = await call("POST", "/api/v4.1/dry-run", given)
     assert status == 200, "it leaves the place to others"
 
 

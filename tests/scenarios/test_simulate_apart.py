@@ -126,7 +126,8 @@ async def test_who_stops_a_simulation_finds_nothing_left(shop: Stage, tmp_path: 
     process = await _simulating(shop, tmp_path)
     fork, server = await _busy_fork(tmp_path)
     process.send_signal(signum)
-    assert await asyncio.wait_for(process.wait(), 60) == 1
+    async with asyncio.timeout(60):
+        assert await process.wait() == 1
     await _ended(server)
     assert not fork.exists()
 

@@ -115,6 +115,29 @@ def test_a_senseless_question_fails_where_it_is_asked(act: Callable[[Context], A
     assert other.records[0].status == "SUCCESS"
 
 
+async def test_work_that_is_cancelled_ends_and_is_no_failure() -> None:
+    house = House()
+    house.ruleset("Foo", "Waiting")
+    asked = asyncio.Event()
+
+    async def wait(context: Context) -> Any:
+        await context.ask(ById("Order", 1))
+
+    async def answer(_: Batch, asks: Sequence[Any]) -> list[Any]:
+        asked.set()
+        await asyncio.sleep(60)
+        return [None for _ in asks]
+
+    house.rules["Waiting"] = Rule("core.Waiting", "", (), function=wait)
+    run, batch = made("Foo"), house.batch()
+    work = asyncio.create_task(Driver({ById: answer}, batch).drive([execute_run(run, batch)]))
+    await asked.wait()
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    assert not run.records
+
+
 @pytest.mark.parametrize("thing", [object(), "x" * 70_000_000], ids=["object", "70 MB"])
 def test_what_cannot_be_stored_names_the_rule(thing: Any) -> None:
     house = House()

@@ -26,6 +26,7 @@ from penstock.orchestration.worker import Worker
 from penstock.plugins.hosts.answering import Hosts
 from penstock.plugins.store import content
 from penstock.recomputing.recomputer import Recomputer
+from penstock.waiting import came
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Coroutine, Iterator
@@ -56,8 +57,7 @@ async def run_worker(
                 for account in await _accounts(placement, served):
                     served.add(account)
                     group.create_task(_work(placement, account, stop, clock, settings, post))
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), NEW_ACCOUNTS)
+                await came(stop, NEW_ACCOUNTS)
     finally:
         await placement.close()
 

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import time
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 import asyncpg
 
 from penstock.database.urls import without_password
 from penstock.errors import DatabaseAwayError, SetupError
+from penstock.waiting import came
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Sequence
@@ -248,8 +249,7 @@ class Database:
             self._sweep.cancel()
         while self._free:
             await self._free.pop()[0].close()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._returned.wait(), SECONDS_TO_FINISH)
+        await came(self._returned, SECONDS_TO_FINISH)
         for connection in tuple(self._lent):
             connection.terminate()
 

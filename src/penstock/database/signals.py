@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 import asyncpg
 
 from penstock.database.pools import LOST
+from penstock.waiting import came
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -61,15 +62,13 @@ class Signals:
         self._start()
         self._listening.clear()
         self._wake.set()
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._listening.wait(), SECONDS_BETWEEN_CONNECTS)
+        await came(self._listening, SECONDS_BETWEEN_CONNECTS)
 
     async def close(self) -> None:
         """Send what is pending, and close the connection."""
         if self._task is None:
             return
-        with suppress(TimeoutError):
-            await asyncio.wait_for(self._sent.wait(), SECONDS_TO_SEND_THE_LAST)
+        await came(self._sent, SECONDS_TO_SEND_THE_LAST)
         self._task.cancel()
         with suppress(asyncio.CancelledError):
             await self._task

@@ -26,6 +26,7 @@ from penstock.ingest.isolation import OPENING, SUSPECTED, bring_in_apart
 from penstock.ingest.loading import Order, portion, refusal
 from penstock.model.writes import Changes
 from penstock.orchestration import faults
+from penstock.waiting import came
 
 if TYPE_CHECKING:
     import uuid
@@ -111,10 +112,7 @@ class Ingester:
     async def _rest(self) -> None:
         """Wait for a signal, a second at most."""
         self._wake.clear()
-        try:
-            await asyncio.wait_for(self._wake.wait(), POLL)
-        except TimeoutError:
-            return
+        await came(self._wake, POLL)
 
     async def once(self) -> bool:
         """Claim one batch and bring it in; return whether there was one."""

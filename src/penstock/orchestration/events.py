@@ -20,6 +20,7 @@ from penstock.orchestration.places import entity_of
 from penstock.orchestration.posting import Target, queued, where
 from penstock.orchestration.trace import decode as decode_trace
 from penstock.orchestration.trees import decode, read
+from penstock.waiting import came
 
 if TYPE_CHECKING:
     import uuid
@@ -166,8 +167,7 @@ class Events:
         if done.is_set():
             await asyncio.sleep(_LOOK)
             return
-        with suppress(TimeoutError):
-            await asyncio.wait_for(done.wait(), 1.0)
+        await came(done, 1.0)
 
     async def _busy(self, lane: int) -> bool:
         return bool(await self._database.fetchval(_BUSY, lane))
@@ -175,8 +175,7 @@ class Events:
     async def _result(self, id_: uuid.UUID, done: asyncio.Event) -> Any:
         deadline = asyncio.get_running_loop().time() + WAIT
         while (left := deadline - asyncio.get_running_loop().time()) > 0:
-            with suppress(TimeoutError):  # a signal may be lost: look anyway
-                await asyncio.wait_for(done.wait(), min(left, 1.0))
+            await came(done, min(left, 1.0))  # a signal may be lost: look anyway
             record = await self._database.fetchrow(_RESULT, id_)
             if record is not None or self._released:
                 return record

@@ -7,7 +7,7 @@ nothing but memory.
 from __future__ import annotations
 
 import traceback
-from asyncio import CancelledError
+from asyncio import CancelledError, current_task
 from collections import deque
 from datetime import timedelta
 from itertools import count
@@ -200,6 +200,8 @@ class Execution:
                 node.error, node.cause = f"{type(failure).__name__}: {failure.message}", failure.cause
                 raise
             except (Exception, SystemExit, CancelledError) as failure:
+                if isinstance(failure, CancelledError) and _cancelled():
+                    raise
                 raise _ended(node, failure, self._misplaced(call, event)) from failure
             finally:
                 node.stop = ran.stop = self.trace.elapsed()
@@ -301,6 +303,12 @@ def _ended(node: RuleNode, failure: BaseException, more: str) -> ContextFailedEr
     else:
         node.code, message = 500, f"{type(failure).__name__}: {failure}"
     return ContextFailedError(f"{node.name}: {message}{more}", node.code)
+
+
+def _cancelled() -> bool:
+    """Return whether this work is to end; a rule may as well raise what says so, by itself."""
+    task = current_task()
+    return task is not None and task.cancelling() > 0
 
 
 def _run_once(pending: PendingEvent) -> Workflow | None:

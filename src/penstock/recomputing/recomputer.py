@@ -18,6 +18,7 @@ from penstock.orchestration.queue import WORK
 from penstock.orchestration.sets.carried import Carried
 from penstock.orchestration.sets.sending import set_event
 from penstock.orchestration.trees import decode
+from penstock.waiting import came
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -75,8 +76,7 @@ class Recomputer:
             with suppress(*UNREACHABLE):
                 busy = await self.once()
             if not busy:
-                with suppress(TimeoutError):
-                    await asyncio.wait_for(wake.wait(), POLL)
+                await came(wake, POLL)
 
     async def once(self) -> bool:
         """Send the events of one portion; return whether there was one."""

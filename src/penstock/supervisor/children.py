@@ -105,7 +105,8 @@ class Child:
                 return
             self.send(signum)
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._process.wait(), SECONDS_TO_END)
+                async with asyncio.timeout(SECONDS_TO_END):
+                    await self._process.wait()
 
     @property
     def pid(self) -> int:

@@ -76,7 +76,8 @@ class Process:
         try:
             self._process = await self._started()
             await self._send(pickled((content, modules)))
-            said = await asyncio.wait_for(self._receive(), START_SECONDS)
+            async with asyncio.timeout(START_SECONDS):
+                said = await self._receive()
         except TimeoutError:
             await self.kill()
             raise BrokenPluginError(f"The plugin was not imported after {START_SECONDS:.0f} s.") from None
@@ -163,7 +164,8 @@ class Process:
     async def _ending(self) -> str:
         assert self._process is not None
         with suppress(TimeoutError):  # the pipe is closed: it is about to end, and tells how
-            await asyncio.wait_for(self._process.wait(), GRACE)
+            async with asyncio.timeout(GRACE):
+                await self._process.wait()
         await self.kill()
         code = self._process.returncode or 0
         return f"its process was killed by {signal.Signals(-code).name}" if code < 0 else f"its process ended: {code}"
