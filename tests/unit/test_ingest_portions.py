@@ -66,7 +66,7 @@ def test_a_count_behind_a_change_of_its_position_is_none_of_the_unchanged(
         return Count(2, "DEFAULT:2", sku, "S1", 8, type_, None, None, 0, {}, {})
 
     async def unchanged(_reader: Any, seen: Sequence[Seen], _conditions: Any) -> list[bool]:
-        return [one.count.type == "LAST_ON_HAND" for one in seen]
+        return [count.type == "LAST_ON_HAND" for count, _ in seen]
 
     async def busy_lanes(_reader: Any, _catalogue: int) -> set[int]:
         return set()

@@ -40,8 +40,7 @@ async def rows_by_ref(execution: SetExecution, question: sets.RowsByRef) -> dict
     table, parent = _place(question.entity)
     key = table, question.within if parent else None
     if key not in execution.known:
-        lent = _lent(execution, table).values()
-        execution.known[key] = {r.ref: r for r in lent if parent is None or getattr(r, parent) == question.within}
+        execution.known[key] = {row.ref: row for row in _held(execution, table, parent, question.within)}
     known = execution.known[key]
     wanted = sorted({ref for ref in question.refs if ref not in known})
     if wanted:
@@ -74,19 +73,29 @@ async def rows_where(execution: SetExecution, question: sets.RowsWhere) -> list[
     (column, values), *others = question.where
     created = {id_ for t, id_ in execution.run.created if t != table}  # what stands under a new row is new, too
     lent = _lent(execution, table) if column == "id" else {}
-    wanted = [value for value in values if value not in created and value not in lent]
+    wanted = [value for value in values if value not in created and value not in lent] if created or lent else values
     kinds = {name: "bigint" if name.endswith("id") else "text" for name, _ in question.where}
     parts = [f"{name} = ANY(${place}::{kinds[name]}[])" for place, (name, _) in enumerate(question.where, 1)]
     allowed = [(name, frozenset(some)) for name, some in others]
     found: list[Row] = []
     if wanted:
-        arguments = [wanted, *(list(some) for _, some in others)]
+        arguments = [list(wanted), *(list(some) for _, some in others)]
         found = await _read(execution, table, " AND ".join(parts), arguments)
     mine = _mine(execution, table, column, frozenset(values)) if execution.owns(table) else ()
     at_hand = (lent[value] for value in values if value in lent) if lent else ()
-    every = (*found, *mine, *at_hand)
-    rows = {row.id: row for row in every if all(getattr(row, name) in some for name, some in allowed)}
-    return [row for _, row in sorted(rows.items())]
+    every = [*found, *mine, *at_hand]
+    for name, some in allowed:
+        every = [row for row in every if getattr(row, name) in some]
+    rows = {row.id: row for row in every}
+    return [rows[id_] for id_ in sorted(rows)]
+
+
+def _held(execution: SetExecution, table: str, parent: str | None, within: int | None) -> Iterable[Row]:
+    """Return the rows within another that the transaction holds; the set manages those that are its own to change."""
+    if parent is None:
+        return _lent(execution, table).values()
+    rows = [row for row in execution.lent.get(table, {}).values() if getattr(row, parent) == within]
+    return execution.run.add_all(table, rows) if execution.owns(table) else rows
 
 
 def _lent(execution: SetExecution, table: str) -> Mapping[int, Row]:
@@ -118,7 +127,7 @@ async def ledger_sums(execution: SetExecution, question: sets.LedgerSums) -> dic
     created = {id_ for table, id_ in run.created if table == "inventory_position"}
     ids = [row.id for row in question.positions if row.id not in created]
     if set(types) == set(COUNTING_TYPES) and set(statuses) == set(COUNTING_STATUSES):
-        sums = {row.id: _loaded(execution, row) for row in question.positions if row.id not in created}
+        sums = _loaded(execution, [row for row in question.positions if row.id not in created])
     else:
         found = await execution.batch.reader.fetch(SUMS, ids, list(types), list(statuses))
         sums = {record["id"]: record["total"] for record in found}
@@ -153,11 +162,15 @@ def _changes(run: Run, types: tuple[str, ...], statuses: tuple[str, ...]) -> dic
     return changes
 
 
-def _loaded(execution: SetExecution, row: Row) -> int:
-    """Return what the database counts by itself, as it was read."""
-    before = execution.run.before.get(("inventory_position", row.id), {})
-    on_hand, also = (before.get(column, getattr(row, column)) or 0 for column in ("on_hand", "also_counted"))
-    return int(on_hand - also)
+def _loaded(execution: SetExecution, rows: Iterable[Row]) -> dict[int, int]:
+    """Return by position what the database counts by itself, as it was read."""
+    found, before = {}, execution.run.before
+    for row in rows:
+        on_hand, also = row.on_hand, row.also_counted
+        if changed := before.get(("inventory_position", row.id)):
+            on_hand, also = changed.get("on_hand", on_hand), changed.get("also_counted", also)
+        found[row.id] = (on_hand or 0) - (also or 0)
+    return found
 
 
 async def categories_of_all(execution: SetExecution, question: sets.CategoriesOfAll) -> dict[str, list[str]]:

@@ -17,7 +17,7 @@ from penstock.ingest.records import Batch
 
 if TYPE_CHECKING:
     import uuid
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterable
     from datetime import datetime
 
     import asyncpg
@@ -71,8 +71,16 @@ SELECT coalesce(sum(size), 0)::int AS total, coalesce(sum(skipped), 0)::int AS s
 FROM batch_result WHERE batch_id = $1"""
 
 
-class _Place(msgspec.Struct, rename="camel"):
-    """What a record counts: stock of a product at a location, or the quantity with a ref."""
+class _Place(msgspec.Struct, rename="camel", frozen=True, gc=False):
+    """What a record counts, as most say it: stock of a product at a location."""
+
+    sku_ref: str
+    location_ref: str
+    ref: None = None
+
+
+class _Said(msgspec.Struct, rename="camel"):
+    """The same as any record says it, which may as well name a quantity by its ref."""
 
     sku_ref: Any = None
     location_ref: Any = None
@@ -80,6 +88,7 @@ class _Place(msgspec.Struct, rename="camel"):
 
 
 _places = msgspec.json.Decoder(list[_Place]).decode
+_said = msgspec.json.Decoder(list[_Said]).decode
 
 
 class Claims:
@@ -117,12 +126,14 @@ class Claims:
         return not own.isdisjoint(others)
 
 
-def _counted(records: str) -> Iterator[Any]:
-    """Yield what records count: positions, and refs of quantities."""
-    for one in _places(records):
-        yield str(one.sku_ref), str(one.location_ref)
-        if one.ref is not None:
-            yield str(one.ref)
+def _counted(records: str) -> Iterable[Any]:
+    """Return what records count: positions, and refs of quantities."""
+    try:
+        return _places(records)
+    except msgspec.ValidationError:
+        found = _said(records)
+    refs = [str(one.ref) for one in found if one.ref is not None]
+    return [*(_Place(str(one.sku_ref), str(one.location_ref)) for one in found), *refs]
 
 
 async def held(database: Database, batch_id: int, worker: uuid.UUID) -> Batch | None:

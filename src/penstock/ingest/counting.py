@@ -93,10 +93,11 @@ class Batches:
         """Take counts of one catalogue, each of another position; return what was done, and whether events are left."""
         catalogue = counts[0][1]
         busy = await busy_lanes(connection, catalogue.id)
+        taken = [count for count, _ in counts]
         waiting: list[Count] = []
-        taken: list[Count] = []
-        for count, _ in counts:
-            (waiting if busy and lane_of_position(count, catalogue) in busy else taken).append(count)
+        if busy:
+            waiting = [count for count in taken if lane_of_position(count, catalogue) in busy]
+            taken = [count for count in taken if lane_of_position(count, catalogue) not in busy]
         done = Done([], more=False)
         if taken:
             done, left = await self._as_set(connection, taken, catalogue)

@@ -13,6 +13,7 @@ from penstock.model.identifiers import parse
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from collections.abc import Set as AbstractSet
 
     from penstock.ingest.loading import Record
     from penstock.ingest.records import Batch
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
 LAST_ON_HAND = "LAST_ON_HAND"
 LONGEST = 255
 _LIMIT = 2**31
-_IDS = (int, str, type(None))
 _COPIED = ("condition", "expectedOn", "storageAreaRef")
 
 
@@ -70,37 +70,46 @@ class Count(msgspec.Struct, frozen=True, gc=False):
         }
 
 
-class _Plain(msgspec.Struct, rename="camel", gc=False):
+class _Plain(msgspec.Struct, rename="camel", gc=False, forbid_unknown_fields=True):
     """A record as most are."""
 
     sku_ref: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
     location_ref: Annotated[str, msgspec.Meta(min_length=1, max_length=LONGEST)]
     qty: Annotated[int, msgspec.Meta(ge=0, lt=_LIMIT)]
-    retailer_id: Any = None
+    retailer_id: int | str | None = None
     corrected_qty: Annotated[int, msgspec.Meta(ge=-_LIMIT, lt=_LIMIT)] | None = None
 
 
-_KNOWN = frozenset(_Plain.__struct_encode_fields__)
-_NOTHING = dict.fromkeys(_COPIED)
+_NONE = dict.fromkeys(_COPIED)
 
 
 def read_all(records: Sequence[Record], batch: Batch) -> list[Count | RefusedError]:
     """Return what records count, or what is wrong with them."""
-    own = {None: batch.retailer_id, batch.retailer_id: batch.retailer_id, str(batch.retailer_id): batch.retailer_id}
+    own = frozenset({None, batch.retailer_id, str(batch.retailer_id)})
     named = batch.catalogue_ref or f"DEFAULT:{batch.retailer_id}"
-    return [_read(record, batch, own, named) for record in records]
+    return _plain(records, batch.retailer_id, own, named) or [
+        (_plain([record], batch.retailer_id, own, named) or [_read(record, batch)])[0] for record in records
+    ]
 
 
-def _read(record: Record, batch: Batch, own: dict[Any, int], named: str) -> Count | RefusedError:
-    """Return what a record counts: at once where it is a plain one, else field by field."""
+def _plain(records: Sequence[Record], retailer: int, own: AbstractSet[Any], named: str) -> list[Count | RefusedError]:
+    """Return what records count, at once, if all of them are plain ones; else nothing."""
     try:
-        if record.keys() <= _KNOWN:
-            plain = msgspec.convert(record, _Plain)
-            if type(plain.retailer_id) in _IDS and plain.retailer_id in own:
-                about = (plain.sku_ref, plain.location_ref, plain.qty, LAST_ON_HAND, None, None)
-                return Count(batch.retailer_id, named, *about, plain.corrected_qty or 0, _NOTHING, {})
+        plain = msgspec.convert(records, list[_Plain])
     except msgspec.ValidationError:
-        pass
+        return []
+    if not own >= {one.retailer_id for one in plain}:
+        return []
+    return [
+        Count(
+            retailer, named, r.sku_ref, r.location_ref, r.qty, LAST_ON_HAND, None, None, r.corrected_qty or 0, _NONE, {}
+        )
+        for r in plain
+    ]
+
+
+def _read(record: Record, batch: Batch) -> Count | RefusedError:
+    """Return what a record counts, field by field."""
     try:
         return read(record, batch)
     except RefusedError as error:

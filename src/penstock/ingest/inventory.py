@@ -5,12 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+import msgspec
+
 from penstock.identity.principal import NOWHERE
 from penstock.ingest.counting import Batches, busy_lanes, lane_of_position
 from penstock.ingest.counts import Count, read_all
 from penstock.ingest.loading import Order, RefusedError, portion, refusal
 from penstock.ingest.records import FORBIDDEN, MISSING, OK, Result
-from penstock.ingest.unchanged import Seen, conditions_of, last_ones, unchanged
+from penstock.ingest.unchanged import conditions_of, last_ones, unchanged
+from penstock.model.rows import Row
 from penstock.model.serving import serves
 
 if TYPE_CHECKING:
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
     from penstock.database.pools import Database
     from penstock.identity.principal import Principal
     from penstock.ingest.loading import Record
-    from penstock.model.rows import Row
     from penstock.orchestration.batch import Batch as Working
     from penstock.orchestration.configuration import Configuration, Configurations
     from penstock.orchestration.sets.working import Sets
@@ -33,8 +35,7 @@ _REPLACED = "OK: a later record of this batch counts the same"
 _TAKEN = "OK"
 
 
-@dataclass(slots=True)
-class Line:
+class Line(msgspec.Struct, eq=False):
     """A record on its way: its count and the catalogue that it is for, or what it came to."""
 
     ref: str | None
@@ -172,7 +173,7 @@ class InventoryLoad:
     async def _leave(self, lines: Sequence[Line], compares: Callable[[Line], bool]) -> None:
         """Skip records that say what is stored already."""
         compared = [line for line in lines if line.result is None and compares(line)]
-        seen = [Seen(line.count, line.catalogue) for line in compared if line.count is not None]
+        seen = [(line.count, line.catalogue) for line in compared if line.count is not None]
         same = await unchanged(self._parts.database, seen, self._conditions)
         alike = [line for line, is_same in zip(compared, same, strict=True) if is_same]
         unneeded = {id(line) for line in await self._idle(alike)} if alike else set()

@@ -65,7 +65,7 @@ Loader = Callable[[Order], Awaitable[Load]]
 
 def portion(batch: Batch, first: int, results: list[Result], skipped: int = 0) -> BatchResult:
     """Return the row that keeps the results of a portion."""
-    failed = sum(result.response_code != "200" for result in results)
+    failed = len(results) - [result.response_code for result in results].count("200")
     stored = packed(msgspec.json.encode(results))
     return BatchResult(
         batch_id=batch.id, first=first, size=len(results), skipped=skipped, failed=failed, results=stored

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from penstock.ingest.counts import LAST_ON_HAND
@@ -16,6 +15,7 @@ if TYPE_CHECKING:
     from penstock.ingest.counts import Count
     from penstock.model.rows import Row
 
+Seen = tuple["Count", "Row"]  # a count, and the catalogue that it is for
 Conditions = tuple[list[str], list[str]]  # types and statuses, pairwise
 _TYPES, _STATUSES = ("SALE", "CORRECTION", "DELTA"), ("ACTIVE", "CREATED")
 DEFAULT: Conditions = (
@@ -51,14 +51,6 @@ WHERE s.same OR (o.quantity = ($4::integer[])[s.number]
   AND coalesce(($7::text[])[s.number], o.status) = o.status)"""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
-    """A count, and the catalogue that it is for."""
-
-    count: Count
-    catalogue: Row
-
-
 def conditions_of(given: Any) -> Conditions:
     """Return which quantities keep a position from being unchanged, as a batch or the default says."""
     pairs = given.get("hasRelatedInventoryQuantities") if isinstance(given, dict) else None
@@ -78,8 +70,8 @@ async def unchanged(reader: Reader, seen: Sequence[Seen], conditions: Conditions
     """Return for each count whether it would change nothing."""
     same = [False] * len(seen)
     by_catalogue: dict[int, list[int]] = defaultdict(list)
-    for number, one in enumerate(seen):
-        by_catalogue[one.catalogue.id].append(number)
+    for number, (_, catalogue) in enumerate(seen):
+        by_catalogue[catalogue.id].append(number)
     for id_, numbers in by_catalogue.items():
         own = [seen[n] for n in numbers]
         for (found,) in await reader.fetch(_UNCHANGED, id_, LAST_ON_HAND, *_columns(own), *conditions):
@@ -89,8 +81,8 @@ async def unchanged(reader: Reader, seen: Sequence[Seen], conditions: Conditions
 
 def _columns(seen: Sequence[Seen]) -> tuple[list[Any], ...]:
     """Return what counts say, by columns; one that says what is usual for all of them is empty."""
-    counts = [one.count for one in seen]
-    positions = [one.count.position_ref(one.catalogue.type) for one in seen]
+    counts = [count for count, _ in seen]
+    positions = [count.position_ref(catalogue.type) for count, catalogue in seen]
     usual = all(count.type == LAST_ON_HAND and count.ref is None and count.status is None for count in counts)
     rest = ("type", "ref", "status")
     others = ([] if usual else [getattr(count, name) for count in counts] for name in rest)

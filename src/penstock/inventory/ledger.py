@@ -68,12 +68,12 @@ WHERE position_id = ANY($1::bigint[]) AND type = ANY($2::text[]) AND status = AN
 
 # Base virtual positions follow their inventory position: what ``penstock.inventory.selling.sellable`` says.
 # Written only where it differs; with a subquery, to say it once, each row would be looked up a second time.
-_SELLABLE = f"""CASE WHEN p.status = ANY(coalesce(v.statuses, ARRAY{list(SELLING_STATUSES)})) THEN
+_SELLABLE = f"""CASE WHEN p.status = ANY(coalesce(t.statuses, ARRAY{list(SELLING_STATUSES)})) THEN
   least({LARGEST}, greatest(0,
-    floor(coalesce(p.on_hand, 0) * (coalesce(v.share, 100) / 100.0)) + coalesce(v.buffer, 0)))::int ELSE 0 END"""
+    floor(coalesce(p.on_hand, 0) * (coalesce(t.share, 100) / 100.0)) + coalesce(t.buffer, 0)))::int ELSE 0 END"""
 REFRESH = f"""
-UPDATE virtual_position v SET quantity = {_SELLABLE}, updated_on = $2 FROM inventory_position p
-WHERE p.id = ANY($1::bigint[]) AND v.position_id = p.id AND v.quantity IS DISTINCT FROM {_SELLABLE}"""
+UPDATE virtual_position t SET quantity = {_SELLABLE}, updated_on = $2 FROM inventory_position p
+WHERE p.id = ANY($1::bigint[]) AND t.position_id = p.id AND t.quantity IS DISTINCT FROM {_SELLABLE}"""
 
 
 # The promises of positions on which less is there than is promised, of a thousand of them at most. No index helps: one

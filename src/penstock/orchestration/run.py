@@ -238,20 +238,26 @@ class Run:
         counted = {column for t, column in _COUNTERS if t == table}
         root = lane_root(entity)
         raises = root is not None and root[0].tracked
+        before, created = self.before, self.created
         for _, row, values in changes:
             if "attributes" in values:
                 self.update(row, values, now)
                 continue
-            stored = {}
+            key, stored = (table, row.id), {}
             for column, new in values.items():
                 old = getattr(row, column)
                 if old != new:
-                    self.before.setdefault((table, row.id), {}).setdefault(column, old)
+                    known = before.get(key)
+                    if known is None:
+                        before[key] = {column: old}
+                    else:
+                        known.setdefault(column, old)
                     setattr(row, column, new)
                     if column not in counted or not _counted(row, table, column):
                         stored[column] = new
-            if stored and (table, row.id) not in self.created:
-                self.changes.update(entity, row.id, stored | _touched(row, now))
+            if stored and key not in created:
+                stored |= _touched(row, now)
+                self.changes.update(entity, row.id, stored)
                 if raises:
                     self._raise(row)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     import asyncpg
 
+    from penstock.model.rows import Row
     from penstock.orchestration.batch import Batch
     from penstock.orchestration.run import Run
 
@@ -44,6 +45,10 @@ class Guard(Protocol):
 
     async def finish(self, connection: asyncpg.Connection, runs: list[Run], batch: Batch) -> None:
         """Bring what is derived from stock up to date."""
+        ...
+
+    async def finish_set(self, connection: asyncpg.Connection, run: Run, batch: Batch) -> list[Row]:
+        """Do the same after a set; return the rows that this has changed, all of one table."""
         ...
 
 

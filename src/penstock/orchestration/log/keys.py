@@ -7,14 +7,24 @@ that hold something else, hardly one is opened in vain.
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
 from zlib import crc32
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 _SIGNED = 1 << 31
 
 
 def key(kind: str, value: str) -> int:
     """Return the number of an id or ref, of 32 bits with a sign."""
-    return crc32(f"{kind}{value}".encode()) - _SIGNED
+    return keys(kind, [value])[0]
+
+
+def keys(kind: str, values: Iterable[str]) -> list[int]:
+    """Return the numbers of ids or refs."""
+    begun = crc32(kind.encode())
+    return [crc32(value.encode(), begun) - _SIGNED for value in values]
 
 
 def holds(place: str) -> str:

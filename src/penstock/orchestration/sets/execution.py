@@ -7,7 +7,8 @@ change are locked when they are read, so nothing of it can be out of date when i
 from __future__ import annotations
 
 from collections import defaultdict, deque
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     SetAnswerer = Callable[["SetExecution", Any], Awaitable[Any]]
 
 
+_KIND = attrgetter("workflow_ref", "workflow_version", "type", "status")
 SKIPPED = "Skipped"  # how the audit names what had nothing to do
 
 
@@ -51,7 +53,7 @@ class Standing:
     rows: Column
     columns: dict[str, Column]
     parent: int = -1
-    turns: dict[int, int] = field(default_factory=dict)
+    turns: Sequence[int] = ()
 
 
 class SetExecution:
@@ -79,6 +81,7 @@ class SetExecution:
         self._answerers = answerers
         self._inline: deque[Standing] = deque()
         self._turns = [0] * carried.size
+        self._told: list[tuple[list[Row], tuple[Any, Any]]] = []  # rows that events were about, and how they told so
         self._workflow: Workflow | None = None
 
     async def execute(self, rows: Column, skipped: Mapping[int, str]) -> None:
@@ -125,11 +128,14 @@ class SetExecution:
         if isinstance(standing.rows, Same):
             yield standing
             return
-        parts: dict[tuple[Any, ...], list[int]] = defaultdict(list)
         rows = standing.rows
-        for n in standing.numbers:
-            row = rows[n]
-            parts[row.workflow_ref, row.workflow_version, row.type, row.status].append(n)
+        kinds = [_KIND(rows[n]) for n in standing.numbers]
+        if kinds.count(kinds[0]) == len(kinds):
+            yield standing
+            return
+        parts: dict[tuple[Any, ...], list[int]] = defaultdict(list)
+        for n, kind in zip(standing.numbers, kinds, strict=True):
+            parts[kind].append(n)
         for numbers in parts.values():
             yield Standing(standing.name, standing.entity_type, numbers, rows, standing.columns, standing.parent)
 
@@ -161,24 +167,34 @@ class SetExecution:
 
     def _event(self, standing: Standing, first: Row) -> SetEvent:
         rows, numbers = standing.rows, standing.numbers
-        same = isinstance(rows, Same)
-        turns = self._turns
-        standing.turns = {n: turns[n] for n in numbers}
+        standing.turns = self._turns
+        self._turns = self._turns.copy()
         for n in numbers:
-            turns[n] += 1
+            self._turns[n] += 1
         event = SetEvent(
             standing.parent,
             standing.name,
             standing.entity_type,
             getattr(first, "status", None),
             None if len(numbers) == self.carried.size else list(numbers),
-            packed(Same(first.id)) if same else [rows[n].id for n in numbers],
-            packed(Same(first.ref)) if same else [rows[n].ref for n in numbers],
+            *self._about(rows, numbers),
             {name: self.trace.column(column) for name, column in standing.columns.items()},
             rulesets=[],
         )
         self.trace.body.events.append(event)
         return event
+
+    def _about(self, rows: Column, numbers: Sequence[int]) -> tuple[Any, Any]:
+        """Return the ids and refs of rows as an event has them; most events of a set are about the same rows."""
+        if isinstance(rows, Same):
+            return packed(Same(rows.value.id)), packed(Same(rows.value.ref))
+        about = [rows[n] for n in numbers]
+        for known, told in self._told:
+            if known == about:
+                return told
+        told = self.trace.kept([row.id for row in about]), self.trace.kept([row.ref for row in about])
+        self._told.append((about, told))
+        return told
 
     def _skip(self, numbers: list[int], rows: Column, why: str) -> None:
         """Note why members have nothing to do here."""

@@ -6,16 +6,15 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from penstock.orchestration.log import marks
-from penstock.orchestration.log.keys import key
+from penstock.orchestration.log.keys import keys
 from penstock.orchestration.records import EventRecord
-from penstock.orchestration.sets.carried import unpacked
 from penstock.rules.sets import Same
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterator
 
     from penstock.orchestration.sets.execution import SetExecution
-    from penstock.orchestration.sets.trace import SetBody, SetEvent
+    from penstock.orchestration.sets.trace import SetBody, SetEvent, SetTrace
 
 
 def record_of(execution: SetExecution) -> EventRecord:
@@ -31,7 +30,7 @@ def record_of(execution: SetExecution) -> EventRecord:
     record.marks = marks.text(_marks(record, body))
     record.events = sum(_size(event, body) for event in body.events)
     record.entries = sum(_entries(event, body) for event in body.events)
-    record.keys = list(_keys(body))
+    record.keys = list(_keys(execution.trace))
     return record
 
 
@@ -56,13 +55,11 @@ def _marks(record: EventRecord, body: SetBody) -> int:
     return found
 
 
-def _keys(body: SetBody) -> Iterable[int]:
+def _keys(trace: SetTrace) -> Iterator[int]:
     """Yield the numbers of all that the members are about; most events of a set are about the same."""
-    ids: set[Any] = set()
-    refs: set[Any] = set()
-    for event in body.events:
-        for found, stored in ((ids, event.ids), (refs, event.refs)):
-            column = unpacked(stored)
+    for kind, name in ((marks.ID, "ids"), (marks.REF, "refs")):
+        columns = {id(column): column for event in trace.body.events for column in [trace.told(getattr(event, name))]}
+        found: set[Any] = set()
+        for column in columns.values():
             found.update([column.value] if isinstance(column, Same) else column)
-    yield from (key(marks.ID, str(id_)) for id_ in ids)
-    yield from (key(marks.REF, str(ref)) for ref in refs if ref is not None)
+        yield from keys(kind, [str(value) for value in found if value is not None])

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from penstock.rules.sets import Column
 
 FORMAT = 3
+_KEPT = "#"
 _encode = msgspec.json.Encoder().encode
 
 
@@ -57,7 +58,7 @@ class SetEvent(msgspec.Struct, array_like=True):
     entity_type: str
     status: str | None
     numbers: list[int] | None  # None: all members
-    ids: Any  # packed columns over the members that it is of, in their order
+    ids: Any  # packed columns over the members that it is of, in their order, or which of the columns of the body
     refs: Any
     columns: dict[str, int]  # attributes: which of the columns of the body
     result: str = "SUCCESS"
@@ -84,7 +85,7 @@ class SetTrace:
         self._zero = time.perf_counter_ns()
         self._columns: list[msgspec.Raw] = []
         self._numbers: dict[int, int] = {}
-        self._keep: list[Any] = []
+        self._keep: list[Column] = []
         self.body = SetBody(FORMAT, start, None, None, size, self._columns, [])
 
     def elapsed(self) -> int:
@@ -99,6 +100,14 @@ class SetTrace:
             self._columns.append(msgspec.Raw(_encode(packed(column))))
             self._keep.append(column)
         return number
+
+    def kept(self, column: Column) -> dict[str, int]:
+        """Keep a column once and return what stands for it in an event."""
+        return {_KEPT: self.column(column)}
+
+    def told(self, stored: Any) -> Column:
+        """Return the ids or refs of an event."""
+        return self._keep[stored[_KEPT]] if isinstance(stored, dict) and _KEPT in stored else unpacked(stored)
 
     def stored(self) -> bytes:
         """Return the stored form."""
@@ -169,6 +178,10 @@ class Unfolded:
             record.parent = self._parents.of(number)
         return record, body
 
+    def _told(self, stored: Any) -> Column:
+        kept = stored.get(_KEPT) if isinstance(stored, dict) else None
+        return unpacked(stored) if kept is None else self._columns[kept]
+
     def _at(self, place: int, number: int) -> int | None:
         where = self._places[place]
         return number if where is None else where.get(number)
@@ -189,7 +202,7 @@ class Unfolded:
         ]
         values = ((name, self._columns[column][number]) for name, column in event.columns.items())
         attributes = {name: value for name, value in values if value is not None}
-        ids, refs = unpacked(event.ids), unpacked(event.refs)
+        ids, refs = self._told(event.ids), self._told(event.refs)
         about = (event.entity_type, ids[at], refs[at], event.status, attributes)
         return EventNode(parent, event.name, "NORMAL", *about, result=event.result, rulesets=rulesets)
 

@@ -20,6 +20,7 @@ from penstock.model.vocabulary import Lane
 from penstock.model.writes import Changes
 from penstock.orchestration import faults
 from penstock.orchestration.actions import event_id
+from penstock.orchestration.places import table_of
 from penstock.orchestration.posting import queued as posted
 from penstock.orchestration.posting import targets
 from penstock.orchestration.records import PendingEvent
@@ -105,14 +106,25 @@ class Sets:
         whole.merge(changes)
         await self.guard.count(connection, run, whole)
         await whole.write(connection)
-        await self.guard.finish(connection, [run], execution.batch)
         done = Done(run.records, bool(run.outbound))
+        if not execution.following:
+            await self.guard.finish(connection, [run], execution.batch)
+            return done
+        lent = {**execution.lent, **run.rows}
+        if shown := await self.guard.finish_set(connection, run, execution.batch):
+            lent[table_of(shown[0])] = {row.id: row for row in shown}
         for pending in execution.following:
-            followed = await self._follow(connection, execution, pending)
+            followed = await self._follow(connection, execution, pending, lent)
             done = Done([*done.records, *followed.records], done.more or followed.more)
         return done
 
-    async def _follow(self, connection: asyncpg.Connection, execution: SetExecution, pending: PendingEvent) -> Done:
+    async def _follow(
+        self,
+        connection: asyncpg.Connection,
+        execution: SetExecution,
+        pending: PendingEvent,
+        lent: Mapping[str, Mapping[int, Row]],
+    ) -> Done:
         """Execute a set that another one sends, while its rows are at hand and held; else leave it to the queue.
 
         Whatever is wrong with it must not harm the one that sent it.
@@ -121,7 +133,6 @@ class Sets:
             try:
                 async with connection.transaction():
                     carried = Carried.read(pending.members or 0, pending.attributes)
-                    lent = {**execution.lent, **execution.run.rows}
                     return await self.within(connection, execution.batch, pending, carried, {}, lent)
             except _WRONG as error:
                 if away(error):

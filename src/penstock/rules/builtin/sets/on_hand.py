@@ -66,8 +66,9 @@ async def send_event_for_unmet_fulfilments(members: Members) -> list[SetAction]:
     """Nothing, where as much is there as is promised; all others go by themselves, since each has its own to tell."""
     after, calculated = members.prop("onlyAfter"), members.column(_CALCULATED)
     columns = [members.column(name) for name in after]
-    told = (n for n in members.numbers if not after or any(column[n] is not None for column in columns))
-    leave((n for n in told if calculated[n] < 0), "less is there than is promised")
+    short = [n for n in members.numbers if calculated[n] < 0]
+    told = (n for n in short if not after or any(column[n] is not None for column in columns))
+    leave(told, "less is there than is promised")
     return []
 
 
@@ -111,7 +112,8 @@ async def _apply(members: Members, column: str) -> list[SetAction]:
         except InvalidValueError as error:
             raise LeaveError(members.numbers, error.message) from error
         status = known[quantity]
-        leave([] if status in allowed else [n], f"a threshold control sets the unknown status {status}")
+        if status not in allowed:
+            raise LeaveError([n], f"a threshold control sets the unknown status {status}")
         if status != row.status:
             changes.append((n, row, {"status": status}))
     return [UpdateAll(changes)]
