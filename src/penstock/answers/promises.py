@@ -14,9 +14,10 @@ import structlog
 
 from penstock.answers.sets import counted_by
 from penstock.answers.stock import GUARDED, checked, promised_in
+from penstock.database.arrays import given, literal
 from penstock.holding.ending import END
 from penstock.holding.records import ORDERED
-from penstock.inventory.ledger import COUNTED, ON_HAND, POSITIONS, REFRESH, promisable, reservation
+from penstock.inventory.ledger import COUNTED, ON_HAND, POSITIONS, REFRESH, promisable, refresh, reservation
 from penstock.model.registry import MODEL
 from penstock.orchestration.trees import columns, rows_of
 
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from penstock.orchestration.run import Run
 
 _TABLE, _VIRTUAL = "inventory_position", "virtual_position"
-_SHOWN = f"{REFRESH} RETURNING {columns(_VIRTUAL)}"
+_SHOWN = f"{refresh(given(1, 'bigint'))} RETURNING {columns(_VIRTUAL)}"
 _ALLOW = "SELECT set_config('penstock.allow_negative', $1, true)"  # positions that may go below zero in this write
 
 log = structlog.get_logger()
@@ -130,7 +131,7 @@ class StockGuard:
     async def finish_set(self, connection: asyncpg.Connection, run: Run, batch: Batch) -> list[Row]:
         """Do the same after a set; return the virtual positions that have changed."""
         ids = sorted(_shown(run))
-        return rows_of(_VIRTUAL, await connection.fetch(_SHOWN, ids, batch.now)) if ids else []
+        return rows_of(_VIRTUAL, await connection.fetch(_SHOWN, literal(ids), batch.now)) if ids else []
 
 
 async def _blind(connection: asyncpg.Connection, runs: list[Run]) -> list[Run]:

@@ -6,6 +6,7 @@ from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
 from penstock.answers import configured
+from penstock.database.arrays import given, literal
 from penstock.inventory.categories import CATEGORIES
 from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES, RESERVED, SUMS
 from penstock.inventory.selling import LARGEST
@@ -45,8 +46,8 @@ async def rows_by_ref(execution: SetExecution, question: sets.RowsByRef) -> dict
     wanted = sorted({ref for ref in question.refs if ref not in known})
     if wanted:
         known |= dict.fromkeys(wanted)
-        where = "ref = ANY($1::text[])" + (f" AND {parent} = $2" if parent else "")
-        found = await _read(execution, table, where, [wanted, *([question.within] if parent else [])])
+        where = f"ref = ANY({given(1, 'text')})" + (f" AND {parent} = $2" if parent else "")
+        found = await _read(execution, table, where, [literal(wanted), *([question.within] if parent else [])])
         known |= {row.ref: row for row in found}
     return {ref: row for ref in question.refs if (row := known[ref]) is not None}
 
@@ -75,11 +76,12 @@ async def rows_where(execution: SetExecution, question: sets.RowsWhere) -> list[
     lent = _lent(execution, table) if column == "id" else {}
     wanted = [value for value in values if value not in created and value not in lent] if created or lent else values
     kinds = {name: "bigint" if name.endswith("id") else "text" for name, _ in question.where}
-    parts = [f"{name} = ANY(${place}::{kinds[name]}[])" for place, (name, _) in enumerate(question.where, 1)]
+    parts = [f"{column} = ANY({given(1, kinds[column])})"]
+    parts += [f"{name} = ANY(${place}::{kinds[name]}[])" for place, (name, _) in enumerate(others, 2)]
     allowed = [(name, frozenset(some)) for name, some in others]
     found: list[Row] = []
     if wanted:
-        arguments = [list(wanted), *(list(some) for _, some in others)]
+        arguments = [literal(wanted), *(list(some) for _, some in others)]
         found = await _read(execution, table, " AND ".join(parts), arguments)
     mine = _mine(execution, table, column, frozenset(values)) if execution.owns(table) else ()
     at_hand = (lent[value] for value in values if value in lent) if lent else ()

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING, Any
 
+from penstock.database.arrays import given, literal
 from penstock.ingest.counts import LAST_ON_HAND
 from penstock.ingest.loading import RefusedError
 
@@ -27,7 +28,7 @@ DEFAULT: Conditions = (
 # quantity is that which the upsert would update: the one with the usual ref, else the first one of the type. Each
 # position's quantities are looked at once, all of them. Types, refs and statuses may be empty, which is the usual case:
 # then all counts are of the type $2, and say neither ref nor status.
-_UNCHANGED = """
+_UNCHANGED = f"""
 WITH seen AS (
   SELECT w.number,
     bool_or(q.ref = w.usual AND (w.ref IS NOT NULL OR q.type = w.type) AND q.quantity = w.quantity
@@ -37,7 +38,7 @@ WITH seen AS (
   FROM (
     SELECT u.*, coalesce(u.ref, u.position || ':' || u.type) AS usual FROM (
       SELECT position, quantity, coalesce(type, $2::text) AS type, ref, status, number
-      FROM unnest($3::text[], $4::integer[], $5::text[], $6::text[], $7::text[])
+      FROM unnest($3::text::text[], $4::text::integer[], $5::text[], $6::text[], $7::text[])
         WITH ORDINALITY u (position, quantity, type, ref, status, number)
     ) u
   ) w
@@ -47,7 +48,7 @@ WITH seen AS (
   HAVING NOT bool_or((q.type, q.status) IN (SELECT * FROM unnest($8::text[], $9::text[])))
 )
 SELECT s.number FROM seen s LEFT JOIN inventory_quantity o ON o.id = s.other
-WHERE s.same OR (o.quantity = ($4::integer[])[s.number]
+WHERE s.same OR (o.quantity = ({given(4, "integer")})[s.number]
   AND coalesce(($7::text[])[s.number], o.status) = o.status)"""
 
 
@@ -79,11 +80,11 @@ async def unchanged(reader: Reader, seen: Sequence[Seen], conditions: Conditions
     return same
 
 
-def _columns(seen: Sequence[Seen]) -> tuple[list[Any], ...]:
+def _columns(seen: Sequence[Seen]) -> tuple[Any, ...]:
     """Return what counts say, by columns; one that says what is usual for all of them is empty."""
     counts = [count for count, _ in seen]
     positions = [count.position_ref(catalogue.type) for count, catalogue in seen]
     usual = all(count.type == LAST_ON_HAND and count.ref is None and count.status is None for count in counts)
     rest = ("type", "ref", "status")
     others = ([] if usual else [getattr(count, name) for count in counts] for name in rest)
-    return positions, [count.quantity for count in counts], *others
+    return literal(positions), literal([count.quantity for count in counts]), *others

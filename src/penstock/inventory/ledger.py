@@ -71,10 +71,16 @@ WHERE position_id = ANY($1::bigint[]) AND type = ANY($2::text[]) AND status = AN
 _SELLABLE = f"""CASE WHEN p.status = ANY(coalesce(t.statuses, ARRAY{list(SELLING_STATUSES)})) THEN
   least({LARGEST}, greatest(0,
     floor(coalesce(p.on_hand, 0) * (coalesce(t.share, 100) / 100.0)) + coalesce(t.buffer, 0)))::int ELSE 0 END"""
-REFRESH = f"""
-UPDATE virtual_position t SET quantity = {_SELLABLE}, updated_on = $2 FROM inventory_position p
-WHERE p.id = ANY($1::bigint[]) AND t.position_id = p.id AND t.quantity IS DISTINCT FROM {_SELLABLE}"""
 
+
+def refresh(ids: str) -> str:
+    """Return the statement that lets base virtual positions follow the inventory positions with these ids."""
+    return f"""
+UPDATE virtual_position t SET quantity = {_SELLABLE}, updated_on = $2 FROM inventory_position p
+WHERE p.id = ANY({ids}) AND t.position_id = p.id AND t.quantity IS DISTINCT FROM {_SELLABLE}"""
+
+
+REFRESH = refresh("$1::bigint[]")
 
 # The promises of positions on which less is there than is promised, of a thousand of them at most. No index helps: one
 # that knew which positions are short would have to be written with every promise.

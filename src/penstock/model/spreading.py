@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from penstock.database.arrays import literal
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -30,14 +32,14 @@ def spread(types: Sequence[str], columns: Sequence[list[Any]]) -> tuple[Alike, l
         if not same and type_ not in _IN_ARRAYS:
             return None
         alike.append(same)
-        arguments.append(first if same else values)
+        arguments.append(first if same else literal(values))
     return tuple(alike), arguments
 
 
 def source(names: Sequence[str], types: Sequence[str], alike: Alike, number: int) -> tuple[list[str], str]:
     """Return the expressions of the columns, and the rows ``u``; the arguments begin with the one of this number."""
-    places = [f"${place}::{type_}" for place, type_ in enumerate(types, number)]
-    arrays = [f"{place}[]" for place, same in zip(places, alike, strict=True) if not same]
-    varying = [name for name, same in zip(names, alike, strict=True) if not same]
-    expressions = [place if same else f"u.{name}" for name, place, same in zip(names, places, alike, strict=True)]
+    columns = [*zip(names, types, alike, range(number, number + len(names)), strict=True)]
+    arrays = [f"${place}::text::{type_}[]" for _, type_, same, place in columns if not same]
+    varying = [name for name, _, same, _ in columns if not same]
+    expressions = [f"${place}::{type_}" if same else f"u.{name}" for name, type_, same, place in columns]
     return expressions, f"unnest({', '.join(arrays)}) u ({', '.join(varying)})"
