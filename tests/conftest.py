@@ -6,7 +6,7 @@ import itertools
 import os
 import shutil
 import tempfile
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, Protocol
 
@@ -30,7 +30,7 @@ Stream = Literal["control", "account"]
 # A crash of the machine may cost the tests' data.
 FAST = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB", "shared_buffers": "128MB"}
 
-IN_MEMORY, ROOM = Path("/dev/shm"), 8 * 1024**3  # noqa: S108 - mkdtemp makes a folder of each process's own there
+IN_MEMORY, ROOM = Path("/dev/shm"), 8 * 1024**3  # noqa: S108 - pytest makes a folder of each user's own there
 
 _numbers = itertools.count(1)
 _LONGEST = {ring: n for n, ring in enumerate(("chaos", "fuzz", "clients", "supervisor", "scenarios", "delivery"))}
@@ -45,6 +45,13 @@ class MakeDatabase(Protocol):
 
 
 _corpus = Corpus()
+
+
+def pytest_configure() -> None:
+    """Have temporary folders in memory where there is room: making and dropping a database takes a tenth there."""
+    if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free >= ROOM:
+        os.environ.setdefault("TMPDIR", str(IN_MEMORY))
+        tempfile.tempdir = None  # what was looked up before
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -112,22 +119,13 @@ def postgres(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     if given:
         yield given
         return
+    folder = tempfile.TemporaryDirectory(dir=tmp_path_factory.getbasetemp(), ignore_cleanup_errors=True)
     with (
-        _folder(tmp_path_factory) as folder,
-        DataDirectory(folder) as directory,
+        folder as name,
+        DataDirectory(Path(name)) as directory,
         PostgresServer(directory, options=FAST) as server,
     ):
         yield with_database(server.url, "postgres")
-
-
-@contextmanager
-def _folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """Yield a folder for the server: in memory where there is room, since copying a database takes a tenth there."""
-    if not (IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free >= ROOM):
-        yield tmp_path_factory.mktemp("postgres")
-        return
-    with tempfile.TemporaryDirectory(prefix="penstock-tests-", dir=IN_MEMORY, ignore_cleanup_errors=True) as folder:
-        yield Path(folder)
 
 
 def unique_name(what: str) -> str:
