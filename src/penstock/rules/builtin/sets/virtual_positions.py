@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from penstock.inventory.selling import LARGEST, NOTHING, sold, statuses_column, total
@@ -29,9 +30,11 @@ from penstock.rules.sets import (
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from penstock.inventory.selling import Terms
     from penstock.model.rows import Row
 
+_BEHIND = "position_id"
+_KEPT = (_BEHIND, "share", "buffer", "statuses", "quantity")
+_kept = attrgetter(*_KEPT)
 _SHOWN = ("virtualPositionRef", "virtualPositionProductRef", "virtualPositionGroupRef")
 
 
@@ -41,12 +44,10 @@ async def create_base_virtual_position(members: Members) -> list[SetAction]:
     positions = await positions_behind(members)
     leave((n for n in members.numbers if positions[n] is None), "there is no inventory position")
     _, products, groups = (members.column(name) for name in _SHOWN)
-    shown = await _shown(members, products, groups, positions)
-    columns: dict[str, Column] = {name: members.blank() for name in ("position_id", "share", "buffer", "quantity")}
-    for n, values in shown.items():
-        for name, column in columns.items():
-            column[n] = values.get(name)
-    columns["statuses"] = Same(statuses_column(members.prop("statuses")))
+    columns: dict[str, Column] = {name: members.blank() for name in _KEPT}
+    for n, values in await _shown(members, products, groups, positions):
+        for column, value in zip(columns.values(), values, strict=True):
+            column[n] = value
     return await _created(members, members.numbers, "BASE", columns)
 
 
@@ -61,31 +62,37 @@ async def update_base_virtual_position(members: Members) -> list[SetAction]:
     for n in members.numbers:
         products[n], groups[n], positions[n] = rows[n].product_ref, rows[n].group_ref, known.get(rows[n].position_id)
     shown = await _shown(members, products, groups, positions)
-    found = ((n, rows[n], changed_values(rows[n], values)) for n, values in shown.items())
+    wrong = [(n, values) for n, values in shown if _kept(rows[n]) != values]
+    # Where there is no inventory position any more, the one that was known stays.
+    told = ((n, {c: v for c, v in zip(_KEPT, values, strict=True) if c != _BEHIND or v}) for n, values in wrong)
+    found = ((n, rows[n], changed_values(rows[n], values)) for n, values in told)
     return [UpdateAll([change for change in found if change[2]])]
 
 
-async def _shown(members: Members, products: Column, groups: Column, positions: Column) -> dict[int, dict[str, Any]]:
-    """Return the columns of virtual positions: what they are sold on, and how much of it there is."""
+async def _shown(
+    members: Members, products: Column, groups: Column, positions: Column
+) -> list[tuple[int, tuple[Any, ...]]]:
+    """Return what virtual positions keep: what they are about and sold on, and how much of it there is."""
     places: dict[str, list[str]] = defaultdict(list)
     for n in members.numbers:
         places[products[n]].append(groups[n])
     controls = await controls_over(members, places)
     root, statuses = members.root, members.prop("statuses")
-    kept = {"statuses": statuses_column(statuses)}
-    columns: dict[Terms, dict[str, Any]] = {}
+    kept = statuses_column(statuses)
     near = {
         group: reached(root, await members.ask(CataloguesOfNetworks(root.inventory_catalogue_ref, group)))
         for group in {groups[n] for n in members.numbers}
     }
-    found = {}
+    found: list[tuple[int, tuple[Any, ...]]] = []
+    same = share = buffer = None
     for n in members.numbers:
         terms, position = controls.terms(n, products[n], groups[n]), positions[n]
         terms = terms if near[groups[n]] else NOTHING
-        if terms not in columns:
-            columns[terms] = {**terms.columns(), **kept}
-        behind = {} if position is None else {"position_id": position.id}
-        found[n] = {**behind, **columns[terms], "quantity": sold(position, terms, statuses)}
+        if terms is not same:  # most are
+            same, columns = terms, terms.columns()
+            share, buffer = columns["share"], columns["buffer"]
+        behind = None if position is None else position.id
+        found.append((n, (behind, share, buffer, kept, sold(position, terms, statuses))))
     return found
 
 
