@@ -30,7 +30,8 @@ Stream = Literal["control", "account"]
 # A crash of the machine may cost the tests' data.
 FAST = {"fsync": "off", "full_page_writes": "off", "max_wal_size": "1GB", "shared_buffers": "128MB"}
 
-IN_MEMORY, ROOM = Path("/dev/shm"), 8 * 1024**3  # noqa: S108 - pytest makes a folder of each user's own there
+IN_MEMORY, ROOM = Path("/dev/shm"), 8 * 1024**3  # noqa: S108 - mkdtemp makes a folder of each run's own there
+OURS = "penstock-tests-"
 
 _numbers = itertools.count(1)
 _LONGEST = {ring: n for n, ring in enumerate(("chaos", "fuzz", "clients", "supervisor", "scenarios", "delivery"))}
@@ -48,10 +49,11 @@ _corpus = Corpus()
 
 
 def pytest_configure() -> None:
-    """Have temporary folders in memory where there is room: making and dropping a database takes a tenth there."""
-    if IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK) and shutil.disk_usage(IN_MEMORY).free >= ROOM:
-        os.environ.setdefault("TMPDIR", str(IN_MEMORY))
-        tempfile.tempdir = None  # what was looked up before
+    """Have temporary files in memory where there is room: making and dropping a database takes a tenth there."""
+    if "TMPDIR" in os.environ or not (IN_MEMORY.is_dir() and os.access(IN_MEMORY, os.W_OK)):
+        return
+    if shutil.disk_usage(IN_MEMORY).free >= ROOM:
+        os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix=OURS, dir=IN_MEMORY)
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
@@ -60,10 +62,13 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
         items.sort(key=lambda item: _LONGEST.get(item.path.parent.name, len(_LONGEST)))
 
 
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    """Tell the process that counts for all, if this is one of several."""
+@pytest.hookimpl(trylast=True)
+def pytest_sessionfinish(session: pytest.Session, exitstatus: int) -> None:
+    """Tell the process that counts for all, if this is one of several; that one tidies up where nothing failed."""
     if (told := getattr(session.config, "workeroutput", None)) is not None:
         told["corpus"] = [_corpus.queries, _corpus.statements]
+    elif exitstatus == pytest.ExitCode.OK and Path(tempfile.gettempdir()).name.startswith(OURS):
+        shutil.rmtree(tempfile.gettempdir(), ignore_errors=True)
 
 
 @pytest.hookimpl(optionalhook=True)
