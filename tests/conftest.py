@@ -54,6 +54,7 @@ def pytest_configure() -> None:
         return
     if shutil.disk_usage(IN_MEMORY).free >= ROOM:
         os.environ["TMPDIR"] = tempfile.tempdir = tempfile.mkdtemp(prefix=OURS, dir=IN_MEMORY)
+        Path(tempfile.tempdir).chmod(0o711)  # as of any folder for temporary files, others may enter what is theirs
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
