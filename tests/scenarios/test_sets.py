@@ -15,6 +15,7 @@ from stage import counted
 from stockloads import completed, count, job, loaded, send
 
 from penstock.orchestration.sets import execution, working
+from penstock.rules.sets import FORMS, LeaveError, Members, SetAction, UpdateAll
 
 if TYPE_CHECKING:
     from stage import Stage
@@ -232,3 +233,28 @@ async def test_a_count_overtakes_nothing_that_waits_for_its_position(stock: Stag
         assert batch["skipped"] == 0
     await stock.penstock.settle()
     assert await stock.on_hand("A", "S1") == 5
+
+
+async def test_who_leaves_a_set_does_not_take_along_what_it_has_changed(
+    stock: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Without that member, the set begins anew, from what is stored."""
+    places = ("S1", "S2", "S3")
+    await loaded(stock, *(count("A", place, 5) for place in places))
+    tried = []
+
+    async def marks(members: Members) -> list[SetAction]:
+        return [UpdateAll([(n, members.entities[n], {"status": "MARKED"}) for n in members.numbers])]
+
+    async def leaves(members: Members) -> list[SetAction]:
+        tried.append(len(members.numbers))
+        if len(tried) == 1:
+            raise LeaveError([0], "it has to")
+        return []
+
+    monkeypatch.setitem(FORMS, "globalinventory.UpdateBaseVirtualPosition", marks)
+    monkeypatch.setitem(FORMS, "globalinventory.ApplyThresholdControlsToVirtualPosition", leaves)
+    await loaded(stock, *(count("A", place, 9) for place in places))
+    shown = [await stock.virtual("A", place) for place in places]
+    assert tried[:2] == [3, 2]  # and then a sum
+    assert [(one["status"], one["quantity"]) for one in shown if one] == [("ACTIVE", 9), ("MARKED", 9), ("MARKED", 9)]

@@ -86,10 +86,11 @@ class Sets:
             batch.reader, batch.ids = connection, IdSource(connection)
         await batch.ids.reserve(IDS * carried.size)
         left: dict[int, str] = {}
-        for _ in range(TRIES):
+        for tries in range(TRIES):
             if len(skipped) + len(left) >= carried.size and left:
                 break
-            execution = SetExecution(batch, pending, carried, root, self.answerers, lent)
+            # What was lent may have been changed by the first one, of which nothing is written.
+            execution = SetExecution(batch, pending, carried, root, self.answerers, _NOTHING if tries else lent)
             try:
                 rows = await _entities(execution)
                 await execution.execute(rows, {**skipped, **{n: _ALONE.format(why) for n, why in left.items()}})
