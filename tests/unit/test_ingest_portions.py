@@ -17,7 +17,7 @@ from penstock.ingest.loading import Order
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from penstock.ingest.unchanged import Seen
+    from penstock.ingest.counts import Counted
 
 
 class Compared(InventoryLoad):
@@ -65,7 +65,7 @@ def test_a_count_behind_a_change_of_its_position_is_none_of_the_unchanged(
     def count(sku: str, type_: str = "LAST_ON_HAND") -> Count:
         return Count(2, "DEFAULT:2", sku, "S1", 8, type_, None, None, 0, {}, {})
 
-    async def unchanged(_reader: Any, seen: Sequence[Seen], _conditions: Any) -> list[bool]:
+    async def unchanged(_reader: Any, seen: Sequence[Counted], _conditions: Any) -> list[bool]:
         return [count.type == "LAST_ON_HAND" for count, _ in seen]
 
     async def busy_lanes(_reader: Any, _catalogue: int) -> set[int]:

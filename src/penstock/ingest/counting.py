@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
     from penstock.database.pools import Database
     from penstock.database.reading import Reader
-    from penstock.ingest.counts import Count
+    from penstock.ingest.counts import Count, Counted
     from penstock.ingest.records import Batch, BatchResult
     from penstock.model.rows import Row
     from penstock.orchestration.batch import Batch as Working
@@ -42,8 +42,6 @@ _BUSY = "SELECT DISTINCT lane FROM pending_event WHERE root_id = $1 AND NOT sche
 _PATIENCE = "SET LOCAL lock_timeout = '1s'"
 
 _POSITION = MODEL.entity("InventoryPosition")
-
-Counted = tuple["Count", "Row"]
 
 
 @dataclass(frozen=True)

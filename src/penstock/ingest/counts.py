@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from penstock.ingest.loading import Record
     from penstock.ingest.records import Batch
+    from penstock.model.rows import Row
 
 LAST_ON_HAND = "LAST_ON_HAND"
 LONGEST = 255
@@ -68,6 +69,9 @@ class Count(msgspec.Struct, frozen=True, gc=False):
                 "attributes": self.attributes,
             },
         }
+
+
+Counted = tuple[Count, "Row"]  # a count, and the catalogue that it is for
 
 
 class _Plain(msgspec.Struct, rename="camel", gc=False, forbid_unknown_fields=True):

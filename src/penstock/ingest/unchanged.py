@@ -13,10 +13,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from penstock.database.reading import Reader
-    from penstock.ingest.counts import Count
-    from penstock.model.rows import Row
+    from penstock.ingest.counts import Count, Counted
 
-Seen = tuple["Count", "Row"]  # a count, and the catalogue that it is for
 Conditions = tuple[list[str], list[str]]  # types and statuses, pairwise
 _TYPES, _STATUSES = ("SALE", "CORRECTION", "DELTA"), ("ACTIVE", "CREATED")
 DEFAULT: Conditions = (
@@ -67,7 +65,7 @@ def last_ones(counts: Sequence[Count | RefusedError]) -> list[int]:
     return [number if identity is None else last[identity] for number, identity in enumerate(identities)]
 
 
-async def unchanged(reader: Reader, seen: Sequence[Seen], conditions: Conditions) -> list[bool]:
+async def unchanged(reader: Reader, seen: Sequence[Counted], conditions: Conditions) -> list[bool]:
     """Return for each count whether it would change nothing."""
     same = [False] * len(seen)
     by_catalogue: dict[int, list[int]] = defaultdict(list)
@@ -80,7 +78,7 @@ async def unchanged(reader: Reader, seen: Sequence[Seen], conditions: Conditions
     return same
 
 
-def _columns(seen: Sequence[Seen]) -> tuple[Any, ...]:
+def _columns(seen: Sequence[Counted]) -> tuple[Any, ...]:
     """Return what counts say, by columns; one that says what is usual for all of them is empty."""
     counts = [count for count, _ in seen]
     positions = [count.position_ref(catalogue.type) for count, catalogue in seen]

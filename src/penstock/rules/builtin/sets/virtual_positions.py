@@ -32,8 +32,7 @@ if TYPE_CHECKING:
 
     from penstock.model.rows import Row
 
-_BEHIND = "position_id"
-_KEPT = (_BEHIND, "share", "buffer", "statuses", "quantity")
+_KEPT = ("share", "buffer", "statuses", "quantity")
 _kept = attrgetter(*_KEPT)
 _SHOWN = ("virtualPositionRef", "virtualPositionProductRef", "virtualPositionGroupRef")
 
@@ -44,9 +43,9 @@ async def create_base_virtual_position(members: Members) -> list[SetAction]:
     positions = await positions_behind(members)
     leave((n for n in members.numbers if positions[n] is None), "there is no inventory position")
     _, products, groups = (members.column(name) for name in _SHOWN)
-    columns: dict[str, Column] = {name: members.blank() for name in _KEPT}
+    columns: dict[str, Column] = {name: members.blank() for name in ("position_id", *_KEPT)}
     for n, values in await _shown(members, products, groups, positions):
-        for column, value in zip(columns.values(), values, strict=True):
+        for column, value in zip(columns.values(), (positions[n].id, *values), strict=True):
             column[n] = value
     return await _created(members, members.numbers, "BASE", columns)
 
@@ -62,17 +61,14 @@ async def update_base_virtual_position(members: Members) -> list[SetAction]:
     for n in members.numbers:
         products[n], groups[n], positions[n] = rows[n].product_ref, rows[n].group_ref, known.get(rows[n].position_id)
     shown = await _shown(members, products, groups, positions)
-    wrong = [(n, values) for n, values in shown if _kept(rows[n]) != values]
-    # Where there is no inventory position any more, the one that was known stays.
-    told = ((n, {c: v for c, v in zip(_KEPT, values, strict=True) if c != _BEHIND or v}) for n, values in wrong)
-    found = ((n, rows[n], changed_values(rows[n], values)) for n, values in told)
-    return [UpdateAll([change for change in found if change[2]])]
+    wrong = ((n, rows[n], dict(zip(_KEPT, values, strict=True))) for n, values in shown if _kept(rows[n]) != values)
+    return [UpdateAll([(n, row, changed_values(row, values)) for n, row, values in wrong])]
 
 
 async def _shown(
     members: Members, products: Column, groups: Column, positions: Column
 ) -> list[tuple[int, tuple[Any, ...]]]:
-    """Return what virtual positions keep: what they are about and sold on, and how much of it there is."""
+    """Return what virtual positions keep: what they are sold on, and how much of it there is."""
     places: dict[str, list[str]] = defaultdict(list)
     for n in members.numbers:
         places[products[n]].append(groups[n])
@@ -91,8 +87,7 @@ async def _shown(
         if terms is not same:  # most are
             same, columns = terms, terms.columns()
             share, buffer = columns["share"], columns["buffer"]
-        behind = None if position is None else position.id
-        found.append((n, (behind, share, buffer, kept, sold(position, terms, statuses))))
+        found.append((n, (share, buffer, kept, sold(position, terms, statuses))))
     return found
 
 
