@@ -33,7 +33,7 @@ SELECT id, pg_notify($13, '') FROM accepted"""
 
 @dataclass(frozen=True, slots=True)
 class NewBatch:
-    """A batch as it was accepted; ``records`` is their list in JSON, ``total`` how many they are."""
+    """A batch as it was accepted; ``records`` is their list as it is stored, ``total`` how many they are."""
 
     entity_type: str
     source: str
@@ -74,9 +74,8 @@ async def accept(
     """
     conditions = None if batch.conditions is None else msgspec.json.encode(batch.conditions).decode()
     about = (batch.entity_type, batch.source, batch.event, batch.catalogue_ref, conditions)
-    records = (batch.records.decode(), batch.total)
     id_: int | None = await database.fetchval(
-        _BATCH, job_id, *about, *records, event_id(now), user_id, username, now, BATCHES
+        _BATCH, job_id, *about, batch.records, batch.total, event_id(now), user_id, username, now, BATCHES
     )
     if id_ is None:
         raise InvalidValueError(f"Job {job_id} is closed: it expired at midnight UTC. Open a new job for this batch.")

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from penstock.database.packing import unpacked
 from penstock.ingest.records import Batch
 
 if TYPE_CHECKING:
@@ -122,11 +123,11 @@ class Claims:
         own: set[Any] = set()
         others: set[Any] = set()
         for batch, records in await self._database.fetch(_RECORDS, [id_, *ahead]):
-            (own if batch == id_ else others).update(_counted(records))
+            (own if batch == id_ else others).update(_counted(unpacked(records)))
         return not own.isdisjoint(others)
 
 
-def _counted(records: str) -> Iterable[Any]:
+def _counted(records: bytes) -> Iterable[Any]:
     """Return what records count: positions, and refs of quantities."""
     try:
         return _places(records)

@@ -17,6 +17,7 @@ import asyncpg
 import msgspec
 import structlog
 
+from penstock.database.packing import unpacked
 from penstock.database.pools import UNREACHABLE, away
 from penstock.identity.users import user_by_id
 from penstock.ingest import claiming
@@ -182,7 +183,7 @@ class Ingester:
         return True
 
     async def _bring_in_apart(self, batch: Batch) -> bool:
-        batch.records = ""
+        batch.records = b""
         return await bring_in_apart(self.database, batch, self.isolate)
 
     async def alone(self, batch_id: int, say: Callable[[str], None]) -> None:
@@ -199,8 +200,8 @@ class Ingester:
 
     async def _open(self, batch: Batch) -> tuple[Load, list[Record], int]:
         """Return a batch ready to be brought in, its records, and how many of them are done."""
-        records: list[Record] = msgspec.json.decode(batch.records)
-        batch.records = ""
+        records: list[Record] = msgspec.json.decode(unpacked(batch.records))
+        batch.records = b""
         load = await self.loaders[batch.entity_type](Order(batch, records, await self._sender(batch)))
         return load, records, await claiming.already_done(self.database, batch.id)
 

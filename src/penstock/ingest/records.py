@@ -75,7 +75,7 @@ class Batch(msgspec.Struct, kw_only=True):
     catalogue_ref: str | None
     conditions: Any
     preprocessing: str | None  # what the job's meta says about it
-    records: str  # JSON
+    records: bytes  # JSON, compressed unless it is short
     total: int
     attempts: int  # deaths of its workers at the record that is next
     event_id: uuid.UUID
@@ -111,7 +111,7 @@ batch = Table(
     Column("event", Text, nullable=False),
     Column("catalogue_ref", Text),
     Column("conditions", JSONB),
-    Column("records", Text, comment="none once all are done"),
+    Column("records", LargeBinary, comment="JSON, compressed unless it is short; none once all are done"),
     Column("total", Integer, nullable=False),
     Column("status", Text, nullable=False),
     Column("worker", Uuid, comment="who brings it in"),

@@ -12,6 +12,7 @@ from penstock.api.limits import check_nesting
 from penstock.api.rest.declaration import Parameter
 from penstock.api.rest.jobs.shapes import LONGEST_TEXT, MOST_RECORDS, GivenBatch, GivenJob
 from penstock.api.rest.values import whole
+from penstock.database.packing import packed
 from penstock.errors import InvalidValueError, MissingValueError, TooLongError, shown
 from penstock.ingest.accepting import NewBatch
 
@@ -68,7 +69,7 @@ def _batch(content: bytes) -> NewBatch:
         event=given.event or EVENT,
         catalogue_ref=given.catalogue_ref or None,
         conditions=None if given.conditions is None else msgspec.to_builtins(given.conditions),
-        records=msgspec.json.encode(given.entities),
+        records=packed(msgspec.json.encode(given.entities)),
         total=len(given.entities),
     )
 
