@@ -44,9 +44,8 @@ class StockGuard:
 
     def locks(self, run: Run) -> dict[str, set[int]]:
         """Return the positions that this run's write concerns and that are stored already."""
-        ids = _touched(run)
-        new = {i for table, i in run.created if table == _TABLE}
-        return {_TABLE: ids - new} if ids - new else {}
+        ids = _touched(run) - run.made(_TABLE)
+        return {_TABLE: ids} if ids else {}
 
     async def refused(self, connection: asyncpg.Connection, runs: list[Run], batch: Batch) -> list[Run]:
         """Return the runs whose promises another buyer has won; write ledger rows for the others.
@@ -113,8 +112,8 @@ class StockGuard:
         rows, entity = run.rows[_TABLE], MODEL.entity("InventoryPosition")
         for id_, (on_hand, reserved) in counted.items():
             row = rows[id_]
-            before = run.before.get((_TABLE, id_), {}).get("on_hand", row.on_hand) or 0
-            if (_TABLE, id_) in run.created:
+            before = run.was(_TABLE, id_).get("on_hand", row.on_hand) or 0
+            if id_ in run.made(_TABLE):
                 row.on_hand, row.reserved = on_hand, reserved
                 continue
             if on_hand:
@@ -160,7 +159,7 @@ def _fell(run: Run, row: Row) -> bool:
 
 def _loaded(run: Run, row: Row) -> int:
     """Return what was on hand when the run read the position."""
-    return int(run.before.get((_TABLE, row.id), {}).get("on_hand", row.on_hand) or 0)
+    return int(run.was(_TABLE, row.id).get("on_hand", row.on_hand) or 0)
 
 
 async def _end_holds(connection: asyncpg.Connection, runs: list[Run], batch: Batch) -> None:
@@ -173,20 +172,15 @@ async def _end_holds(connection: asyncpg.Connection, runs: list[Run], batch: Bat
 def _touched(run: Run) -> set[int]:
     """Return the ids of all positions whose stock, or whose virtual positions, this run concerns."""
     ids = {p for promise in run.promises for p in promise.amounts}
-    changed = run.created | run.before.keys()
-    for table, id_ in changed:
-        if table == _TABLE:
-            ids.add(id_)
-        elif table in {"inventory_quantity", _VIRTUAL}:
-            ids.add(run.rows[table][id_].position_id)
+    ids |= run.changed(_TABLE)
+    for table in ("inventory_quantity", _VIRTUAL):
+        ids |= {run.rows[table][id_].position_id for id_ in run.changed(table)}
     return ids - {None}
 
 
 def _shown(run: Run) -> set[int]:
     """Return those that a virtual position may show: of a new one there is none but what the same run makes."""
-    changed = run.created | run.before.keys()
-    new = {id_ for table, id_ in run.created if table == _TABLE}
-    return _touched(run) - (set() if any(table == _VIRTUAL for table, _ in changed) else new)
+    return _touched(run) - (set() if run.changed(_VIRTUAL) else run.made(_TABLE))
 
 
 def _ledger(run: Run, positions: dict[int, Any], batch: Batch) -> list[Row]:

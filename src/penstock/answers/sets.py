@@ -18,13 +18,13 @@ from penstock.rules import sets
 from penstock.rules.context import Ask
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from penstock.model.rows import Row
     from penstock.orchestration.run import Run
     from penstock.orchestration.sets.execution import SetAnswerer, SetExecution
 
-_QUANTITY = "inventory_quantity"
+_POSITION, _QUANTITY = "inventory_position", "inventory_quantity"
 # What there is of products over some locations; positions below nothing take nothing from the others.
 _TOTALS = """
 SELECT product_ref, sum(greatest(coalesce(on_hand, 0), 0))::bigint AS total FROM inventory_position
@@ -69,27 +69,38 @@ async def _read(execution: SetExecution, table: str, where: str, arguments: list
 
 
 async def rows_where(execution: SetExecution, question: sets.RowsWhere) -> list[Row]:
-    """Answer :class:`~penstock.rules.sets.RowsWhere`."""
+    """Answer :class:`~penstock.rules.sets.RowsWhere`; from memory, where an earlier question has read all of it."""
     table = MODEL.table_of(question.entity).name
     (column, values), *others = question.where
-    created = {id_ for t, id_ in execution.run.created if t != table}  # what stands under a new row is new, too
+    if any(question.within(earlier) for earlier in execution.read):
+        return _matching(execution.run.all(table), question.where)
+    # What stands under a new row is new, too.
+    created = {id_ for made_in, ids in execution.run.created.items() if made_in != table for id_ in ids}
     lent = _lent(execution, table) if column == "id" else {}
     wanted = [value for value in values if value not in created and value not in lent] if created or lent else values
     kinds = {name: "bigint" if name.endswith("id") else "text" for name, _ in question.where}
     parts = [f"{column} = ANY({given(1, kinds[column])})"]
     parts += [f"{name} = ANY(${place}::{kinds[name]}[])" for place, (name, _) in enumerate(others, 2)]
-    allowed = [(name, frozenset(some)) for name, some in others]
     found: list[Row] = []
     if wanted:
         arguments = [literal(wanted), *(list(some) for _, some in others)]
         found = await _read(execution, table, " AND ".join(parts), arguments)
-    mine = _mine(execution, table, column, frozenset(values)) if execution.owns(table) else ()
+    mine: Iterable[Row] = ()
+    if execution.owns(table):
+        execution.read.append(question)
+        mine = _mine(execution, table, column, frozenset(values))
     at_hand = (lent[value] for value in values if value in lent) if lent else ()
-    every = [*found, *mine, *at_hand]
-    for name, some in allowed:
-        every = [row for row in every if getattr(row, name) in some]
-    rows = {row.id: row for row in every}
+    rows = {row.id: row for row in _matching((*found, *mine, *at_hand), others)}
     return [rows[id_] for id_ in sorted(rows)]
+
+
+def _matching(rows: Iterable[Row], where: Iterable[tuple[str, Sequence[Any]]]) -> list[Row]:
+    """Return the rows whose columns have one of these values."""
+    found = list(rows)
+    for column, values in where:
+        allowed = frozenset(values)
+        found = [row for row in found if getattr(row, column) in allowed]
+    return found
 
 
 def _held(execution: SetExecution, table: str, parent: str | None, within: int | None) -> Iterable[Row]:
@@ -108,8 +119,7 @@ def _lent(execution: SetExecution, table: str) -> Mapping[int, Row]:
 def _mine(execution: SetExecution, table: str, column: str, values: frozenset[Any]) -> Iterable[Row]:
     """Return the rows of the set that it has made or changed."""
     rows = execution.run.rows.get(table, {})
-    changed = (id_ for t, id_ in (*execution.run.created, *execution.run.before) if t == table)
-    return [row for id_ in changed if getattr(row := rows[id_], column) in values]
+    return [row for id_ in execution.run.changed(table) if getattr(row := rows[id_], column) in values]
 
 
 async def active_refs(execution: SetExecution, question: sets.ActiveRefs) -> dict[str, bool]:
@@ -126,7 +136,7 @@ async def active_refs(execution: SetExecution, question: sets.ActiveRefs) -> dic
 async def ledger_sums(execution: SetExecution, question: sets.LedgerSums) -> dict[int, int]:
     """Answer :class:`~penstock.rules.sets.LedgerSums`: the counters as they were read, and what the set changes."""
     run, types, statuses = execution.run, question.types, question.statuses
-    created = {id_ for table, id_ in run.created if table == "inventory_position"}
+    created = run.made(_POSITION)
     ids = [row.id for row in question.positions if row.id not in created]
     if set(types) == set(COUNTING_TYPES) and set(statuses) == set(COUNTING_STATUSES):
         sums = _loaded(execution, [row for row in question.positions if row.id not in created])
@@ -148,28 +158,25 @@ def counted_by(run: Run) -> dict[int, tuple[int, int]]:
 def _changes(run: Run, types: tuple[str, ...], statuses: tuple[str, ...]) -> dict[int, int]:
     """Return what a run's changes add to the sums of positions; of each whose ledger it changes."""
     changes: dict[int, int] = defaultdict(int)
-    rows, created, counting = run.rows.get(_QUANTITY, {}), run.created, frozenset(types)
-    for table, id_ in created:
-        if table == _QUANTITY:
-            row = rows[id_]
-            counts_now = row.type in counting and row.status in statuses
-            changes[row.position_id] += (row.quantity or 0) if counts_now else 0
-    for (table, id_), before in run.before.items():
-        if table == _QUANTITY and (table, id_) not in created:
-            row = rows[id_]
-            was = before.get("type", row.type) in counting and before.get("status", row.status) in statuses
-            now = row.type in counting and row.status in statuses
-            change = (row.quantity or 0) if now else 0
-            changes[row.position_id] += change - ((before.get("quantity", row.quantity) or 0) if was else 0)
+    rows, created, counting = run.rows.get(_QUANTITY, {}), run.made(_QUANTITY), frozenset(types)
+    for id_ in run.changed(_QUANTITY):
+        row = rows[id_]
+        type_, status, quantity = row.type, row.status, row.quantity or 0
+        change = quantity if type_ in counting and status in statuses else 0
+        if id_ not in created:
+            before = run.before[_QUANTITY][id_]
+            if before.get("type", type_) in counting and before.get("status", status) in statuses:
+                change -= before.get("quantity", quantity) or 0
+        changes[row.position_id] += change
     return changes
 
 
 def _loaded(execution: SetExecution, rows: Iterable[Row]) -> dict[int, int]:
     """Return by position what the database counts by itself, as it was read."""
-    found, before = {}, execution.run.before
+    found, before = {}, execution.run.before.get(_POSITION, {})
     for row in rows:
         on_hand, also = row.on_hand, row.also_counted
-        if changed := before.get(("inventory_position", row.id)):
+        if changed := before.get(row.id):
             on_hand, also = changed.get("on_hand", on_hand), changed.get("also_counted", also)
         found[row.id] = (on_hand or 0) - (also or 0)
     return found

@@ -102,8 +102,7 @@ def _own(run: Run, counts: Counted) -> int:
     """Return what this run's own changes, not yet written, add to a count."""
     difference = 0
     for id_, row in run.rows.get(_TABLE, {}).items():
-        key = (_TABLE, id_)
-        before = run.before.get(key, {}).get("status", row.status)
-        stored = key not in run.created and counts(row, before)
+        before = run.was(_TABLE, id_).get("status", row.status)
+        stored = id_ not in run.made(_TABLE) and counts(row, before)
         difference += counts(row, row.status) - stored
     return difference

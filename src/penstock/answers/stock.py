@@ -191,9 +191,9 @@ def _held(run: Run, question: LedgerSum) -> int | None:
     row = run.get("inventory_position", question.position_id)
     if row is None or not _usual(question.types, question.statuses):
         return None
-    if ("inventory_position", row.id) in run.created:
+    if row.id in run.made("inventory_position"):
         return 0
-    before = run.before.get(("inventory_position", row.id), {})
+    before = run.was("inventory_position", row.id)
     on_hand, also = (before.get(column, getattr(row, column)) or 0 for column in ("on_hand", "also_counted"))
     return int(on_hand - also)
 
@@ -212,11 +212,10 @@ def _own(run: Run, position_id: int, types: tuple[str, ...], statuses: tuple[str
     for id_, row in run.rows.get("inventory_quantity", {}).items():
         if row.position_id != position_id:
             continue
-        key = ("inventory_quantity", id_)
-        if key in run.created:
+        if id_ in run.made("inventory_quantity"):
             total += _part(row.type, row.status, row.quantity, types, statuses)
-        elif key in run.before:
-            old = {"type": row.type, "status": row.status, "quantity": row.quantity, **run.before[key]}
+        elif before := run.was("inventory_quantity", id_):
+            old = {"type": row.type, "status": row.status, "quantity": row.quantity, **before}
             total += _part(row.type, row.status, row.quantity, types, statuses)
             total -= _part(old["type"], old["status"], old["quantity"], types, statuses)
     return total

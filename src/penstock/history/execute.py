@@ -123,8 +123,11 @@ class MixedUpError(NotRecordedError):
 
 def _mixed_up(base: Recorded, ids: Ids, run: Run) -> bool:
     had = {id_: named for named, own in refs_of(base).items() for id_ in own}
-    rows = {id_: (table, getattr(run.get(table, id_), "ref", None)) for table, id_ in run.created if id_ in ids.blind}
-    return any(id_ in had and had[id_] != named for id_, named in rows.items())
+    return any(
+        id_ in had and had[id_] != (table, getattr(run.get(table, id_), "ref", None))
+        for table, made in run.created.items()
+        for id_ in made & ids.blind
+    )
 
 
 class Again:

@@ -151,4 +151,4 @@ def _runs(contexts: list[Recorded]) -> Iterator[list[Recorded]]:
 def _restore(run: Run, before: Rows) -> None:
     """Take back what a run did to its rows."""
     run.rows = copied(before)
-    run.created = {(t, i) for t, i in run.created if i in before.get(t, {})}
+    run.created = {table: {id_ for id_ in ids if id_ in before.get(table, {})} for table, ids in run.created.items()}

@@ -121,9 +121,9 @@ class Changes:
 
     def __init__(self) -> None:
         self.inserted: dict[type, list[Row]] = {}
-        self.updated: dict[tuple[str, int], dict[str, Any]] = {}
+        self.updated: dict[str, dict[int, dict[str, Any]]] = {}
         self.joined: dict[str, list[tuple[int, int]]] = {}
-        self.raised: dict[tuple[str, int], str] = {}
+        self.raised: dict[str, dict[int, str]] = {}
         self.deleted: dict[str, list[Any]] = {}
 
     def __bool__(self) -> bool:
@@ -147,11 +147,7 @@ class Changes:
 
     def update(self, entity: Entity, id_: int, values: dict[str, Any]) -> None:
         """Change columns of a stored row; ``attributes`` are upserted by name, the rest is replaced."""
-        known = self.updated.get((entity.table, id_))
-        if known is None:
-            self.updated[entity.table, id_] = dict(values)
-        else:
-            known.update(values)
+        self.updated.setdefault(entity.table, {}).setdefault(id_, {}).update(values)
 
     def join(self, table: str, columns: dict[str, int]) -> None:
         """Connect two rows; connecting them again changes nothing."""
@@ -164,7 +160,7 @@ class Changes:
 
     def raise_revision(self, entity: Entity, id_: int, *, engine: bool = False) -> None:
         """Tell the engine that the tree under this row has changed, and whether by itself."""
-        self.raised[entity.table, id_] = _BY_ENGINE if engine else _FROM_OUTSIDE
+        self.raised.setdefault(entity.table, {})[id_] = _BY_ENGINE if engine else _FROM_OUTSIDE
 
     def delete(self, row: type, *ids: Any) -> None:
         """Remove rows of a registered table by their ids."""
@@ -174,12 +170,16 @@ class Changes:
         """Take over all changes of another set; rows of the two must differ."""
         for kind, rows in other.inserted.items():
             self.inserted.setdefault(kind, []).extend(rows)
-        for key, values in other.updated.items():
-            known = self.updated.get(key)
-            self.updated[key] = dict(values) if known is None else known | values
+        for table, updated in other.updated.items():
+            mine = self.updated.setdefault(table, {})
+            for id_, values in updated.items():
+                known = mine.get(id_)
+                mine[id_] = dict(values) if known is None else known | values
         for table, pairs in other.joined.items():
             self.joined.setdefault(table, []).extend(pairs)
-        self.raised |= {k: how for k, how in other.raised.items() if self.raised.get(k) != _FROM_OUTSIDE}
+        for table, raised in other.raised.items():
+            own = self.raised.setdefault(table, {})
+            own.update((id_, how) for id_, how in raised.items() if own.get(id_) != _FROM_OUTSIDE)
         for table, ids in other.deleted.items():
             self.deleted.setdefault(table, []).extend(ids)
 
@@ -207,9 +207,11 @@ class Changes:
 
     def _updates(self) -> dict[tuple[str, tuple[str, ...], str], list[tuple[int, dict[str, Any]]]]:
         groups: dict[tuple[str, tuple[str, ...], str], list[tuple[int, dict[str, Any]]]] = defaultdict(list)
-        for key in sorted(self.updated.keys() | self.raised.keys()):
-            values = self.updated.get(key, _NOTHING)
-            groups[key[0], tuple(values), self.raised.get(key, "")].append((key[1], values))
+        for table in sorted(self.updated.keys() | self.raised.keys()):
+            updated, raised = self.updated.get(table, {}), self.raised.get(table, {})
+            for id_ in sorted(updated.keys() | raised.keys()):
+                values = updated.get(id_, _NOTHING)
+                groups[table, tuple(values), raised.get(id_, "")].append((id_, values))
         return groups
 
     async def write(self, connection: Connection) -> None:

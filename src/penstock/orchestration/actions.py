@@ -158,7 +158,7 @@ def _starts_a_lane(action: SendEvent, target: Row, run: Run) -> bool:
     nobody else sees the row, and whoever changes it has nobody to tell.
     """
     entity = entity_of(target)
-    return action.name == "CREATE" and entity.lane is Lane.SELF and (entity.table, target.id) in run.created
+    return action.name == "CREATE" and entity.lane is Lane.SELF and target.id in run.made(entity.table)
 
 
 def _outside(

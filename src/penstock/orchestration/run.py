@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from operator import attrgetter
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
 
 from penstock.model.registry import MODEL
@@ -13,7 +14,8 @@ from penstock.orchestration.lanes import lane_of, lane_root
 from penstock.orchestration.places import entity_of, root_place, table_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Set as AbstractSet
     from datetime import datetime
 
     from penstock.delivery.records import OutboxRow
@@ -27,6 +29,8 @@ _COUNTERS = {
 }
 
 _BY_ID = attrgetter("id")
+_NONE: frozenset[int] = frozenset()
+_NOTHING: Mapping[Any, Any] = MappingProxyType({})
 
 
 class Run:
@@ -46,8 +50,8 @@ class Run:
         self.read_at: dict[str, dict[int, int]] = {}  # of roots that are changed: table -> id -> revision
         self.joined: dict[str, set[int]] = {}  # roots that get another row: table -> ids
         self.changes = Changes()
-        self.created: set[tuple[str, int]] = set()
-        self.before: dict[tuple[str, int], dict[str, Any]] = {}  # stored values of what was changed
+        self.created: dict[str, set[int]] = {}
+        self.before: dict[str, dict[int, dict[str, Any]]] = {}  # stored values of what was changed
         self.promises: list[Promise] = []
         self.ledger: list[Row] = []  # rows that keep the promises; made anew at each try to write
         self.outbound: list[PendingEvent] = []
@@ -148,6 +152,18 @@ class Run:
 
     # --- changes ---
 
+    def made(self, table: str) -> AbstractSet[int]:
+        """Return the ids of the rows of a table that this run has made."""
+        return self.created.get(table, _NONE)
+
+    def changed(self, table: str) -> AbstractSet[int]:
+        """Return the ids of the rows of a table that this run has made or changed."""
+        return self.made(table) | self.before.get(table, _NOTHING).keys()
+
+    def was(self, table: str, id_: int) -> Mapping[str, Any]:
+        """Return by column what was stored of a row where this run has changed it."""
+        return self.before.get(table, _NOTHING).get(id_, _NOTHING)
+
     def create(self, row: Row) -> None:
         """Store a new row; changes made to it later in this run go into the same insert."""
         table = table_of(row)
@@ -155,7 +171,7 @@ class Run:
             self._create_elsewhere(row)
             return
         self.rows.setdefault(table, {})[row.id] = row
-        self.created.add((table, row.id))
+        self.created.setdefault(table, set()).add(row.id)
         self.changes.insert(row)
         self._raise(row)
 
@@ -163,14 +179,12 @@ class Run:
         """Store new rows, all of one entity and of trees that this run may change."""
         entity, table = entity_of(rows[0]), table_of(rows[0])
         self.rows.setdefault(table, {}).update((row.id, row) for row in rows)
-        self.created.update((table, row.id) for row in rows)
+        self.created.setdefault(table, set()).update(row.id for row in rows)
         self.changes.insert(*rows)
         root = lane_root(entity)
         if root is not None and root[0].tracked and root[1] != "id":
-            known = self.created
-            for id_ in {getattr(row, root[1]) for row in rows}:
-                if (root[0].table, id_) not in known:
-                    self.changes.raise_revision(root[0], id_, engine=not self._outside)
+            for id_ in {getattr(row, root[1]) for row in rows} - self.made(root[0].table):
+                self.changes.raise_revision(root[0], id_, engine=not self._outside)
 
     def _elsewhere(self, row: Row) -> bool:
         """Return whether a new row belongs to the tree of another lane."""
@@ -215,20 +229,19 @@ class Run:
     def update(self, row: Row, values: dict[str, Any], now: datetime) -> None:
         """Change fields of a row of this lane; counters change in memory only, the database keeps them."""
         table = table_of(row)
-        key = (table, row.id)
         row = self.add(table, row)
         changed: dict[str, Any] = {}
         for column, value in values.items():
             new = merged(row.attributes, value) if column == "attributes" else value
             old = getattr(row, column)
             if old != new:
-                self.before.setdefault(key, {}).setdefault(column, old)
+                self.before.setdefault(table, {}).setdefault(row.id, {}).setdefault(column, old)
                 setattr(row, column, new)
                 if not _counted(row, table, column):
                     changed[column] = new
         if changed:
             changed |= _touched(row, now)
-            if key not in self.created:
+            if row.id not in self.made(table):
                 self.changes.update(entity_of(row), row.id, changed)
             self._raise(row)
 
@@ -238,26 +251,26 @@ class Run:
         counted = {column for t, column in _COUNTERS if t == table}
         root = lane_root(entity)
         raises = root is not None and root[0].tracked
-        before, created = self.before, self.created
+        before, created = self.before.setdefault(table, {}), self.made(table)
         for _, row, values in changes:
             if "attributes" in values:
                 self.update(row, values, now)
                 continue
-            key, stored = (table, row.id), {}
+            id_, stored = row.id, {}
             for column, new in values.items():
                 old = getattr(row, column)
                 if old != new:
-                    known = before.get(key)
+                    known = before.get(id_)
                     if known is None:
-                        before[key] = {column: old}
+                        before[id_] = {column: old}
                     else:
                         known.setdefault(column, old)
                     setattr(row, column, new)
                     if column not in counted or not _counted(row, table, column):
                         stored[column] = new
-            if stored and key not in created:
+            if stored and id_ not in created:
                 stored |= _touched(row, now)
-                self.changes.update(entity, row.id, stored)
+                self.changes.update(entity, id_, stored)
                 if raises:
                     self._raise(row)
 
@@ -271,7 +284,7 @@ class Run:
         """Return the changes to write; counters of new rows start at zero, the database adds to them."""
         for counted, column in _COUNTERS if self.created else ():
             rows = self.rows.get(counted, {})
-            for row in [rows[id_] for table, id_ in self.created if table == counted]:
+            for row in [rows[id_] for id_ in self.made(counted)]:
                 if _counted(row, counted, column):
                     setattr(row, column, 0)
         return self.changes
@@ -283,7 +296,7 @@ class Run:
         root, id_ = found[0], getattr(row, found[1])
         if id_ is None:
             root, id_ = entity_of(row), row.id
-        if root.tracked and (root.table, id_) not in self.created:
+        if root.tracked and id_ not in self.made(root.table):
             self.changes.raise_revision(root, id_, engine=not self._outside)
 
 

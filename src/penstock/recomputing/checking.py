@@ -100,11 +100,11 @@ async def _portion(engine: Engine, catalogue: Row, retailer: int, found: list[An
 def _differences(run: Run) -> list[Difference]:
     rows = run.rows.get(_VIRTUAL, {})
     found = []
-    for (table, id_), before in run.before.items():
-        if table == _VIRTUAL and (table, id_) not in run.created:
+    for id_, before in run.before.get(_VIRTUAL, {}).items():
+        if id_ not in run.made(_VIRTUAL):
             stored = {column: value for column, value in before.items() if column not in _QUIET}
             computed = {column: getattr(rows[id_], column) for column in stored}
             if stored != computed:
                 found.append(Difference(rows[id_].ref, stored, computed))
-    made = (rows[id_] for table, id_ in run.created if table == _VIRTUAL)
+    made = (rows[id_] for id_ in run.made(_VIRTUAL))
     return [*found, *(Difference(row.ref, None, {"quantity": row.quantity, "status": row.status}) for row in made)]

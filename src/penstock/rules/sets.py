@@ -104,6 +104,13 @@ class RowsWhere:
     entity: str
     where: tuple[tuple[str, Sequence[Any]], ...]
 
+    def within(self, other: RowsWhere) -> bool:
+        """Return whether all rows of this are among those of another one."""
+        if self.entity != other.entity:
+            return False
+        own = dict(self.where)
+        return all(column in own and set(own[column]) <= set(values) for column, values in other.where)
+
 
 @dataclass(frozen=True, slots=True)
 class ActiveRefs:

@@ -7,13 +7,13 @@ others; rows that nobody knows are the same on both sides.
 from __future__ import annotations
 
 from collections import defaultdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from penstock.history.dryrun.places import POSITION, QUANTITY
 from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES, RESERVED, counts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from penstock.history.tree import Rows
     from penstock.model.rows import Row
@@ -51,26 +51,26 @@ def booked(run: Run) -> dict[int, Counters]:
     before: dict[int, list[Row]] = defaultdict(list)
     after: dict[int, list[Row]] = defaultdict(list)
     for id_, row in run.rows.get(QUANTITY, {}).items():
-        key = (QUANTITY, id_)
-        if key in run.created or key in run.before:
+        made, changed = id_ in run.made(QUANTITY), run.was(QUANTITY, id_)
+        if made or changed:
             after[row.position_id].append(row)
-        if key not in run.created and key in run.before:
-            before[row.position_id].append(_as_it_was(row, run))
+        if changed and not made:
+            before[row.position_id].append(_as_it_was(row, changed))
     found = {}
     for position, rows in after.items():
         is_, was = counters(rows), counters(before[position])
         found[position] = is_[0] - was[0], is_[1] - was[1]
-    for (table, id_), before_ in run.before.items():
-        if table == POSITION and "also_counted" in before_:
+    for id_, before_ in run.before.get(POSITION, {}).items():
+        if "also_counted" in before_:
             on_hand, reserved = found.get(id_, (0, 0))
-            more = (run.rows[table][id_].also_counted or 0) - (before_["also_counted"] or 0)
+            more = (run.rows[POSITION][id_].also_counted or 0) - (before_["also_counted"] or 0)
             found[id_] = on_hand + more, reserved
     return found
 
 
-def _as_it_was(row: Row, run: Run) -> Row:
+def _as_it_was(row: Row, changed: Mapping[str, Any]) -> Row:
     values = {f: getattr(row, f) for f in row.__struct_fields__}
-    old: Row = type(row)(**{**values, **run.before[QUANTITY, row.id]})
+    old: Row = type(row)(**{**values, **changed})
     return old
 
 

@@ -24,7 +24,7 @@ from penstock.orchestration.sets.sending import meets, outside
 from penstock.orchestration.sets.trace import Done, SetEvent, SetRule, SetRuleset, SetTrace
 from penstock.orchestration.workflow import AGEING
 from penstock.rules.declaration import REGISTRY
-from penstock.rules.sets import FORMS, CreateAll, ForwardAll, LeaveError, PostponeAll, Same, UpdateAll
+from penstock.rules.sets import FORMS, CreateAll, ForwardAll, LeaveError, PostponeAll, RowsWhere, Same, UpdateAll
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
@@ -78,6 +78,7 @@ class SetExecution:
         self.following: list[PendingEvent] = []  # sets that may follow in the same transaction
         self.trace = SetTrace(batch.now.timestamp(), carried.size)
         self.known: dict[tuple[str, int | None], dict[str, Row | None]] = {}  # rows by ref, as asked for
+        self.read: list[RowsWhere] = []  # questions whose rows, of trees that are the set's to change, are all at hand
         self._answerers = answerers
         self._inline: deque[Standing] = deque()
         self._turns = [0] * carried.size

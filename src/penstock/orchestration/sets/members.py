@@ -64,7 +64,7 @@ class SetMembers:
 
     def made(self, row: Row) -> bool:
         """Return whether the set itself has made this row."""
-        return (table_of(row), row.id) in self._execution.run.created
+        return row.id in self._execution.run.made(table_of(row))
 
     def hears(self, name: str, row: Row) -> bool:
         """Return whether the workflow of a row has a ruleset of a name for it."""

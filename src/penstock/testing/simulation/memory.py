@@ -87,16 +87,16 @@ class Memory:
 
     def store(self, run: Run, ids: Ids) -> None:
         """Take over what a run changed; promises become ledger rows, and counters follow the ledger."""
-        changed = run.created | run.before.keys()
         run.ready()
-        for table, id_ in changed:
-            self.rows.setdefault(table, {})[id_] = run.rows[table][id_]
+        for table in run.rows:
+            self.rows.setdefault(table, {}).update((id_, run.rows[table][id_]) for id_ in run.changed(table))
         for (table, id_), other in run.others.items():
             self.rows.setdefault(table, {})[id_] = other
         for name, pairs in run.joins.items():
             self.joins.setdefault(name, set()).update(pairs)
-        touched = self._promised(run, ids) | {i for t, i in changed if t == _POSITION}
-        touched |= {run.rows[t][i].position_id for t, i in changed if t in {_QUANTITY, "virtual_position"}}
+        touched = self._promised(run, ids) | run.changed(_POSITION)
+        for table in (_QUANTITY, "virtual_position"):
+            touched |= {run.rows[table][id_].position_id for id_ in run.changed(table)}
         for position in touched:
             self._count(position)
 

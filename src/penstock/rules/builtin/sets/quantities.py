@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from penstock.inventory.ledger import COUNTING_STATUSES
@@ -26,7 +27,7 @@ from penstock.rules.sets import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Collection, Sequence
 
     from penstock.model.rows import Row
 
@@ -58,23 +59,28 @@ async def _known(members: Members, given: Column, positions: Column) -> dict[int
         by_ref = await members.ask(RowsByRef("InventoryQuantity", list(named.values()), within=members.root.id))
         found |= {n: by_ref[ref] for n, ref in named.items() if ref in by_ref}
     typed = {n: loaded_type(given[n]) for n in members.numbers if n not in named}
-    if typed:
-        rows = await _of_types(members, [positions[n] for n in typed], typed.values())
-        for n, type_ in typed.items():
-            own = rows.get((positions[n].id, type_))
-            if own:
-                ref = quantity_ref(positions[n].ref, type_)
-                found[n] = next((row for row in own if row.ref == ref), own[0])
+    usual = {n: (positions[n].id, quantity_ref(positions[n].ref, type_), type_) for n, type_ in typed.items()}
+    # Mostly it is one that counts, with the usual ref. Later rules ask for those that count, too: they are read once.
+    rows = {_usual(row): row for row in await _quantities(members, usual.values(), "status", COUNTING_STATUSES)}
+    rest = [key for key in usual.values() if key not in rows]
+    first: dict[tuple[int, str], Row] = {}
+    for row in await _quantities(members, rest, "type", sorted({type_ for _, _, type_ in rest})):
+        rows[_usual(row)] = row
+        first.setdefault((row.position_id, row.type), row)
+    for n, (position, ref, type_) in usual.items():
+        known = rows.get((position, ref, type_)) or first.get((position, type_))
+        if known is not None:
+            found[n] = known
     return found
 
 
-async def _of_types(
-    members: Members, positions: Sequence[Row], types: Iterable[str]
-) -> dict[tuple[int, str], list[Row]]:
-    where = (("position_id", [p.id for p in positions]), ("type", sorted(set(types))))
-    found: dict[tuple[int, str], list[Row]] = defaultdict(list)
-    for row in await members.ask(RowsWhere("InventoryQuantity", where)):
-        found[row.position_id, row.type].append(row)
+_Usual = tuple[int, str, str]  # a position, the ref that its quantity of a type usually has, and the type
+_usual = attrgetter("position_id", "ref", "type")
+
+
+async def _quantities(members: Members, of: Collection[_Usual], column: str, values: Sequence[str]) -> list[Row]:
+    where = (("position_id", [position for position, _, _ in of]), (column, values))
+    found: list[Row] = await members.ask(RowsWhere("InventoryQuantity", where)) if of else []
     return found
 
 
