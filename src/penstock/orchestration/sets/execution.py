@@ -39,7 +39,8 @@ if TYPE_CHECKING:
     SetAnswerer = Callable[["SetExecution", Any], Awaitable[Any]]
 
 
-_KIND = attrgetter("workflow_ref", "workflow_version", "type", "status")
+_KIND_COLUMNS = ("workflow_ref", "workflow_version", "type", "status")
+_KIND = attrgetter(*_KIND_COLUMNS)
 SKIPPED = "Skipped"  # how the audit names what had nothing to do
 
 
@@ -82,6 +83,7 @@ class SetExecution:
         self._answerers = answerers
         self._inline: deque[Standing] = deque()
         self._turns = [0] * carried.size
+        self._alike: list[list[Row]] = []  # rows of one kind each, as long as nothing changes what kinds are by
         self._told: list[tuple[list[Row], tuple[Any, Any]]] = []  # rows that events were about, and how they told so
         self._workflow: Workflow | None = None
 
@@ -130,8 +132,13 @@ class SetExecution:
             yield standing
             return
         rows = standing.rows
-        kinds = [_KIND(rows[n]) for n in standing.numbers]
+        about = [rows[n] for n in standing.numbers]
+        if about in self._alike:
+            yield standing
+            return
+        kinds = list(map(_KIND, about))
         if kinds.count(kinds[0]) == len(kinds):
+            self._alike.append(about)
             yield standing
             return
         parts: dict[tuple[Any, ...], list[int]] = defaultdict(list)
@@ -253,6 +260,8 @@ class SetExecution:
         kind = type(changes[0][1]).__name__
         details = [[row.id, values] for _, row, values in changes]
         ran.actions.append(Done("Update", kind, [n for n, _, _ in changes], details))
+        if not all(values.keys().isdisjoint(_KIND_COLUMNS) for _, _, values in changes):
+            self._alike.clear()
         self.run.update_all(changes, self.batch.now)
 
     def _create(self, numbers: Sequence[int], rows: Column, ran: SetRule) -> list[ForwardAll]:

@@ -37,29 +37,34 @@ async def upsert_inventory_quantity(members: Members) -> list[SetAction]:
     """Update the quantities with the given refs, else the positions' ones of the types, or create them."""
     given, positions = members.column("inventoryPosition"), await positions_of(members)
     leave((n for n in members.numbers if positions[n] is None), "the position does not exist")
-    known, values = await _known(members, given, positions), {n: _values(n, given[n]) for n in members.numbers}
+    types = {n: loaded_type(given[n]) for n in members.numbers}
+    known = await _known(members, given, positions, types)
+    values = {n: _values(n, given[n], type_) for n, type_ in types.items()}
     leave((n for n, row in known.items() if row.position_id != positions[n].id), "the ref is another position's")
     updates = [(n, row, values[n]) for n, row in known.items()]
     return [UpdateAll(updates), *await _created(members, positions, values, known)]
 
 
-def _values(number: int, given: dict[str, Any]) -> dict[str, Any]:
+def _values(number: int, given: dict[str, Any], type_: str) -> dict[str, Any]:
     """Return the columns that a record sets."""
     try:
-        return {"quantity": counted(given, loaded_type(given)), **details(given)}
+        return {"quantity": counted(given, type_), **details(given)}
     except RuleError as error:
         raise LeaveError([number], error.message) from error
 
 
-async def _known(members: Members, given: Column, positions: Column) -> dict[int, Row]:
+async def _known(members: Members, given: Column, positions: Column, types: dict[int, str]) -> dict[int, Row]:
     """Return the quantities that are there already, by member."""
     found: dict[int, Row] = {}
     named = {n: ref for n in members.numbers if (ref := loaded_ref(given[n])) is not None}
     if named:
         by_ref = await members.ask(RowsByRef("InventoryQuantity", list(named.values()), within=members.root.id))
         found |= {n: by_ref[ref] for n, ref in named.items() if ref in by_ref}
-    typed = {n: loaded_type(given[n]) for n in members.numbers if n not in named}
-    usual = {n: (positions[n].id, quantity_ref(positions[n].ref, type_), type_) for n, type_ in typed.items()}
+    usual = {
+        n: (positions[n].id, quantity_ref(positions[n].ref, type_), type_)
+        for n, type_ in types.items()
+        if n not in named
+    }
     # Mostly it is one that counts, with the usual ref. Later rules ask for those that count, too: they are read once.
     rows = {_usual(row): row for row in await _quantities(members, usual.values(), "status", COUNTING_STATUSES)}
     rest = [key for key in usual.values() if key not in rows]
