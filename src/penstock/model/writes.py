@@ -27,6 +27,8 @@ from penstock.model.spreading import MANY, Alike, source, spread
 from penstock.model.vocabulary import Embedded, Scalar
 
 if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
     from penstock.model.rows import Row
     from penstock.model.vocabulary import Column, Entity
 
@@ -147,7 +149,16 @@ class Changes:
 
     def update(self, entity: Entity, id_: int, values: dict[str, Any]) -> None:
         """Change columns of a stored row; ``attributes`` are upserted by name, the rest is replaced."""
-        self.updated.setdefault(entity.table, {}).setdefault(id_, {}).update(values)
+        self.update_all(entity.table, {id_: values})
+
+    def update_all(self, table: str, rows: Mapping[int, dict[str, Any]]) -> None:
+        """Change columns of stored rows of a table, by id."""
+        if not rows:
+            return
+        mine = self.updated.setdefault(table, {})
+        for id_, values in rows.items():
+            known = mine.get(id_)
+            mine[id_] = dict(values) if known is None else known | values
 
     def join(self, table: str, columns: dict[str, int]) -> None:
         """Connect two rows; connecting them again changes nothing."""
@@ -160,7 +171,13 @@ class Changes:
 
     def raise_revision(self, entity: Entity, id_: int, *, engine: bool = False) -> None:
         """Tell the engine that the tree under this row has changed, and whether by itself."""
-        self.raised.setdefault(entity.table, {})[id_] = _BY_ENGINE if engine else _FROM_OUTSIDE
+        self.raise_revisions(entity, (id_,), engine=engine)
+
+    def raise_revisions(self, entity: Entity, ids: Collection[int], *, engine: bool = False) -> None:
+        """Do so for trees under several rows of an entity."""
+        if ids:
+            how = _BY_ENGINE if engine else _FROM_OUTSIDE
+            self.raised.setdefault(entity.table, {}).update(dict.fromkeys(ids, how))
 
     def delete(self, row: type, *ids: Any) -> None:
         """Remove rows of a registered table by their ids."""
@@ -171,10 +188,7 @@ class Changes:
         for kind, rows in other.inserted.items():
             self.inserted.setdefault(kind, []).extend(rows)
         for table, updated in other.updated.items():
-            mine = self.updated.setdefault(table, {})
-            for id_, values in updated.items():
-                known = mine.get(id_)
-                mine[id_] = dict(values) if known is None else known | values
+            self.update_all(table, updated)
         for table, pairs in other.joined.items():
             self.joined.setdefault(table, []).extend(pairs)
         for table, raised in other.raised.items():

@@ -182,9 +182,8 @@ class Run:
         self.created.setdefault(table, set()).update(row.id for row in rows)
         self.changes.insert(*rows)
         root = lane_root(entity)
-        if root is not None and root[0].tracked and root[1] != "id":
-            for id_ in {getattr(row, root[1]) for row in rows} - self.made(root[0].table):
-                self.changes.raise_revision(root[0], id_, engine=not self._outside)
+        if root is not None and root[1] != "id":
+            self._raise_all(rows)
 
     def _elsewhere(self, row: Row) -> bool:
         """Return whether a new row belongs to the tree of another lane."""
@@ -247,11 +246,11 @@ class Run:
 
     def update_all(self, changes: Sequence[tuple[int, Row, dict[str, Any]]], now: datetime) -> None:
         """Change fields of rows of one table, each managed already; no attributes and no rows that counters are of."""
-        entity, table = entity_of(changes[0][1]), table_of(changes[0][1])
+        table = table_of(changes[0][1])
         counted = {column for t, column in _COUNTERS if t == table}
-        root = lane_root(entity)
-        raises = root is not None and root[0].tracked
         before, created = self.before.setdefault(table, {}), self.made(table)
+        updated: dict[int, dict[str, Any]] = {}
+        raised: list[Row] = []
         for _, row, values in changes:
             if "attributes" in values:
                 self.update(row, values, now)
@@ -270,9 +269,10 @@ class Run:
                         stored[column] = new
             if stored and id_ not in created:
                 stored |= _touched(row, now)
-                self.changes.update(entity, id_, stored)
-                if raises:
-                    self._raise(row)
+                updated[id_] = updated[id_] | stored if id_ in updated else stored
+                raised.append(row)
+        self.changes.update_all(table, updated)
+        self._raise_all(raised)
 
     def join(self, table: str, columns: dict[str, int]) -> None:
         """Connect two rows."""
@@ -298,6 +298,18 @@ class Run:
             root, id_ = entity_of(row), row.id
         if root.tracked and id_ not in self.made(root.table):
             self.changes.raise_revision(root, id_, engine=not self._outside)
+
+    def _raise_all(self, rows: list[Row]) -> None:
+        """Raise the revisions of what rows of one entity stand under."""
+        found = lane_root(entity_of(rows[0])) if rows else None
+        if found is None or not found[0].tracked:
+            return
+        ids = {getattr(row, found[1]) for row in rows}
+        if None in ids:
+            for row in rows:
+                self._raise(row)
+        else:
+            self.changes.raise_revisions(found[0], ids - self.made(found[0].table), engine=not self._outside)
 
 
 _LEADING = {e.table for e in MODEL.entities if e.tracked and lane_root(e) is not None}
