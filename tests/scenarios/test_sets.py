@@ -111,10 +111,19 @@ async def history(stage: Stage) -> Controls:
         count("A", "S9", 4),  # no such place
     )
     await loaded(stage, *(count("A", "S1", n) for n in (5, 6, 7)), meta={"preprocessing": "skip"})
+    await _other_quantities(stage)
     await stage.graphql(queries.CREATE_PRODUCT, **_product(stage, "D"))
     await stage.penstock.settle()
     await loaded(stage, count("D", "S1", 5), count("A", "S9", 5), count("C", "S1", 2, correctedQty=0))
     return controls
+
+
+async def _other_quantities(stage: Stage) -> None:
+    """Count quantities that are there already: under refs of their own, and no longer counting under the usual one."""
+    displayed = (count("B", "W1", n, type="DISPLAY", ref=f"B:{n}") for n in (2, 3))
+    await loaded(stage, count("C", "W1", 3, type="CORRECTION"), *displayed)
+    await loaded(stage, count("C", "W1", 9), count("B", "W1", 5, type="DISPLAY"), count("A", "W1", 30, type="EXPECTED"))
+    await loaded(stage, count("C", "W1", 4, type="CORRECTION"))
 
 
 def _product(stage: Stage, ref: str) -> Node:

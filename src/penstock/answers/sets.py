@@ -1,4 +1,4 @@
-"""What set forms ask, answered by one statement; rows that a set may change are locked as they are read."""
+"""What set forms ask, answered by one statement at most; rows that a set may change are locked as they are read."""
 
 from __future__ import annotations
 

@@ -245,17 +245,18 @@ class Run:
             self._raise(row)
 
     def update_all(self, changes: Sequence[tuple[int, Row, dict[str, Any]]], now: datetime) -> None:
-        """Change fields of rows of one table, each managed already; no attributes and no rows that counters are of."""
+        """Change fields of rows of one table, each managed already and none of it one that counters are of."""
         table = table_of(changes[0][1])
         counted = {column for t, column in _COUNTERS if t == table}
         before, created = self.before.setdefault(table, {}), self.made(table)
         updated: dict[int, dict[str, Any]] = {}
         raised: list[Row] = []
         for _, row, values in changes:
+            id_, stored = row.id, {}
             if "attributes" in values:
+                self.changes.update_all(table, {id_: updated.pop(id_)} if id_ in updated else {})
                 self.update(row, values, now)
                 continue
-            id_, stored = row.id, {}
             for column, new in values.items():
                 old = getattr(row, column)
                 if old != new:

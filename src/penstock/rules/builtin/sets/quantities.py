@@ -6,7 +6,7 @@ from collections import defaultdict
 from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
-from penstock.inventory.ledger import COUNTING_STATUSES
+from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES, RESERVED
 from penstock.inventory.refs import quantity_ref
 from penstock.rules import RuleError
 from penstock.rules.builtin.common import whole_number
@@ -65,11 +65,13 @@ async def _known(members: Members, given: Column, positions: Column, types: dict
         for n, type_ in types.items()
         if n not in named
     }
-    # Mostly it is one that counts, with the usual ref. Later rules ask for those that count, too: they are read once.
-    rows = {_usual(row): row for row in await _quantities(members, usual.values(), "status", COUNTING_STATUSES)}
+    # Mostly it is one that counts, with the usual ref. What a count includes is read with it, since a later rule asks
+    # for that; not so what is reserved, of which there may be much.
+    read = {"type": sorted({*COUNTING_TYPES} - {RESERVED} | {*types.values()}), "status": COUNTING_STATUSES}
+    rows = {_usual(row): row for row in await _quantities(members, usual.values(), read)}
     rest = [key for key in usual.values() if key not in rows]
     first: dict[tuple[int, str], Row] = {}
-    for row in await _quantities(members, rest, "type", sorted({type_ for _, _, type_ in rest})):
+    for row in await _quantities(members, rest, {"type": sorted({type_ for _, _, type_ in rest})}):
         rows[_usual(row)] = row
         first.setdefault((row.position_id, row.type), row)
     for n, (position, ref, type_) in usual.items():
@@ -83,8 +85,8 @@ _Usual = tuple[int, str, str]  # a position, the ref that its quantity of a type
 _usual = attrgetter("position_id", "ref", "type")
 
 
-async def _quantities(members: Members, of: Collection[_Usual], column: str, values: Sequence[str]) -> list[Row]:
-    where = (("position_id", [position for position, _, _ in of]), (column, values))
+async def _quantities(members: Members, of: Collection[_Usual], read: dict[str, Sequence[str]]) -> list[Row]:
+    where = (("position_id", [position for position, _, _ in of]), *read.items())
     found: list[Row] = await members.ask(RowsWhere("InventoryQuantity", where)) if of else []
     return found
 
