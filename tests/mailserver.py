@@ -95,7 +95,7 @@ class Server:
         self.mails.append(mail)
         self.arrived.set()
 
-    async def until(self, count: int, seconds: float = 20) -> None:
+    async def until(self, count: int, seconds: float = 60) -> None:
         """Wait until so many mails have come."""
         async with asyncio.timeout(seconds):
             while len(self.mails) < count:

@@ -44,7 +44,7 @@ class Receiver:
             return await self.react(received)
         return web.Response(status=self.answers.pop(0) if self.answers else 200, text="taken")
 
-    async def until(self, count: int, seconds: float = 20) -> None:
+    async def until(self, count: int, seconds: float = 60) -> None:
         """Wait until so many requests have come."""
         async with asyncio.timeout(seconds):
             while len(self.requests) < count:

@@ -99,7 +99,7 @@ class House:
         found = await self.told(_PENDING)
         return 1 if found is None else int(found)
 
-    async def quiet(self, seconds: float = 60) -> float:
+    async def quiet(self, seconds: float = 120) -> float:
         """Wait until nothing is left to do; return how many seconds that took.
 
         Raises:

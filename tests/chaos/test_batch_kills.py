@@ -36,7 +36,7 @@ MANY = 2_300  # records: two portions at once, and a third
 async def test_a_worker_killed_at_any_point(house: House, point: str) -> None:
     await sent(house, point, "INVENTORY", counts(point, MANY))
     doomed = house.worker(PENSTOCK_FAULT=f"{point}:2")
-    assert await doomed.ended(30) == -9
+    assert await doomed.ended(60) == -9
     house.workers.remove(doomed)
     house.worker()
     await finished(house)
@@ -47,7 +47,7 @@ async def test_a_worker_killed_with_a_set_of_the_queue(house: House) -> None:
     """Products and places that are unknown: what follows for the new positions is a set of its own."""
     await sent(house, "queue", "INVENTORY", counts("queue", MANY))
     doomed = house.worker(PENSTOCK_FAULT="set executed:2")
-    assert await doomed.ended(30) == -9
+    assert await doomed.ended(60) == -9
     house.workers.remove(doomed)
     house.worker()
     await finished(house)
@@ -91,8 +91,8 @@ async def test_two_portions_hold_nobody_up_who_holds_one_of_them_up(house: House
         await order.execute(_LOCK, first)
         house.worker()
         skipped = f"{_LOCK} SKIP LOCKED"
-        await until(lambda: house.value(skipped, second), lambda row: row is None, seconds=20, every=0.01)
-        async with asyncio.timeout(20):
+        await until(lambda: house.value(skipped, second), lambda row: row is None, seconds=60, every=0.01)
+        async with asyncio.timeout(60):
             await order.execute(_LOCK, second)
     await finished(house)
     assert tuple(await house.database.fetchrow(RESULTS, "again") or ())[::2] == (MANY, 0)

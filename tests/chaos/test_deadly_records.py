@@ -115,7 +115,7 @@ async def test_deaths_at_other_records_make_no_batch_a_suspect(house: House) -> 
     await sent(house, "innocent", "INVENTORY", counts("innocent", 4_400))
     for _ in range(2):
         doomed = house.worker(PENSTOCK_FAULT="brought:1")
-        assert await doomed.ended(30) == -9
+        assert await doomed.ended(60) == -9
         house.workers.remove(doomed)
     house.worker()
     await finished(house)

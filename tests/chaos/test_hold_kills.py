@@ -54,7 +54,7 @@ async def test_a_worker_killed_while_orders_take_their_holds_over(
     await shop.sell([Purchase(f"{point}-{n}", {product: 1}, hold=f"{point}-{n}") for n in range(12)])
     await shop.sell([Purchase(f"{point}-{n}", {product: 1}) for n in range(12, 24)])
     doomed = house.worker(PENSTOCK_FAULT=f"{point}:1")
-    assert await doomed.ended(30) == -9
+    assert await doomed.ended(60) == -9
     house.workers.remove(doomed)
     house.worker()
     await house.quiet()

@@ -70,7 +70,7 @@ async def test_processes_that_start_while_the_database_is_away_wait_for_it(tmp_p
         await until_true(lambda: not server.running)
         house.kill(house.server)
         starting = [house.worker(), house.server]
-        await until_true(lambda: all("waits for" in p.log.read_text() for p in starting), seconds=30)
+        await until_true(lambda: all("waits for" in p.log.read_text() for p in starting), seconds=60)
         server.start()
         await shop.sell([Purchase("db-0", {"db-P0": 1})])
         await house.quiet()

@@ -28,7 +28,7 @@ async def test_deaths_with_a_backlog_in_hand_leave_nothing_to_try_in_processes_o
             await asyncio.gather(*(shop.send(ref, "Mark", mark=number) for ref in orders))
         for _ in range(DEATHS):
             doomed = house.worker(**KNOWING, PENSTOCK_FAULT="claimed:1")
-            assert await doomed.ended(30) == -9
+            assert await doomed.ended(60) == -9
             house.workers.remove(doomed)
         house.worker(**KNOWING)
         await house.quiet()

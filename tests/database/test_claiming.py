@@ -85,7 +85,7 @@ async def test_workers_hear_of_an_api_that_is_asked_often(database: Database) ->
         await Engine.hear(engine)
         assert not Engine.crowded(engine)  # not by having begun to listen either
         signals.send(ASKED, "often")
-        await until_true(lambda: Engine.crowded(engine), seconds=10)
+        await until_true(lambda: Engine.crowded(engine), seconds=60)
         assert not engine.attended()  # orders go on as they did
     finally:
         await signals.close()

@@ -123,7 +123,7 @@ async def test_a_search_that_takes_too_long_ends_with_what_to_add(
         await other.execute("LOCK TABLE orders IN ACCESS EXCLUSIVE MODE")  # nothing is found before this ends
         waiting = asyncio.create_task(ask(orders, quick))
         answer = await ask(orders, slow)
-        await until(lambda: _stopped(orders), "the server stops it", seconds=5)
+        await until(lambda: _stopped(orders), "the server stops it", seconds=60)
     (error,) = answer["errors"]
     assert answer["data"] is None
     assert error["extensions"]["code"] == "C0001E"

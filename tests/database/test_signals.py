@@ -26,7 +26,7 @@ async def pair(database: Database) -> AsyncIterator[tuple[Signals, Signals]]:
 
 
 async def _until(seen: list[str], payload: str) -> None:
-    await until_true(lambda: payload in seen, seconds=3, every=0.005)
+    await until_true(lambda: payload in seen, seconds=60, every=0.005)
 
 
 async def test_a_signal_reaches_another_process(pair: tuple[Signals, Signals]) -> None:

@@ -184,7 +184,7 @@ async def test_what_a_killed_process_held_is_sent_by_another(
     assert [h.id for h in await queue.claim({}, 8, 8)] == [id_]
     assert await desk.turn() == 0
     await life.close()  # killed before it sends
-    await until(desk.turns, seconds=10, every=0.01)
+    await until(desk.turns, seconds=60, every=0.01)
     assert len(receiver.requests) == 1
     assert (await desk.delivery(id_)).status == "DELIVERED"
 

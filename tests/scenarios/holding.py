@@ -55,7 +55,7 @@ class HoldDesk:
 
     async def ended(self, id_: str) -> str:
         """Wait until a hold has ended, and settle; return its status."""
-        found = await until(lambda: self.get(id_), lambda hold: hold["status"] != "ACTIVE", seconds=20, every=0.05)
+        found = await until(lambda: self.get(id_), lambda hold: hold["status"] != "ACTIVE", seconds=60, every=0.05)
         await self.stage.penstock.settle()
         return str(found["status"])
 

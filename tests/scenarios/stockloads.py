@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from running import Client, Node
 
 JOB = "/api/v4.1/job"
-PATIENCE = 30.0  # seconds for a batch
+PATIENCE = 60.0  # seconds for a batch
 NETWORKS = {"NET_METRO": ("S1", "S2"), "NET_REGIONAL": ("S3",), "NET_DC": ("W1", "W2")}  # beside NET_AU
 
 

@@ -141,7 +141,7 @@ async def status_of(client: Client) -> int:
 
 async def until_ended(client: Client) -> None:
     """Wait until a token is refused: for two seconds at most it may be remembered."""
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while await status_of(client) != 401:
         assert time.monotonic() < deadline, "the token still works"
         await asyncio.sleep(0.05)
@@ -325,7 +325,7 @@ async def test_orders_of_another_retailer_can_be_forbidden(stock: Stage) -> None
     theirs["items"][0]["productCatalogueRef"] = f"PC:MASTER:{other['retailer']['id']}"
     assert (await client.graphql(order, input={**theirs, "ref": "O0"}))["createOrder"]["retailer"] == other["retailer"]
     await stock.set("fc.graphql.order.create.event", "disable-cross-retailer", context="ACCOUNT", context_id=0)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while "errors" not in (answer := await client.answer(order, input={**theirs, "ref": f"O{time.monotonic()}"})):
         assert time.monotonic() < deadline  # the API may have read the settings a second ago
     assert answer["errors"][0]["extensions"]["code"] == "C0020E"
@@ -343,7 +343,7 @@ async def test_comments_can_be_open_to_the_account(stock: Stage) -> None:
     texts = "{ comments(first: 10) { edges { node { text } } } }"
     assert (await reader.graphql(texts))["comments"]["edges"] == []
     await stock.set("fc.graphql.comment.access", "account", context="ACCOUNT", context_id=0)
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not (found := (await reader.graphql(texts))["comments"]["edges"]):
         assert time.monotonic() < deadline
     assert found == [{"node": {"text": "Ring twice"}}]

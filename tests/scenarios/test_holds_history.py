@@ -33,7 +33,7 @@ async def play(shop: Stage) -> None:
     await desk.hold("3", ("CAP", 2), ("TSHIRT", 1))
     await shop.penstock.advance(tick)
     again = ("2", ("JEANS", 2))
-    await until(lambda: desk.ask(*again), lambda answer: answer[1]["status"] != "ACTIVE", seconds=20, every=0.05)
+    await until(lambda: desk.ask(*again), lambda answer: answer[1]["status"] != "ACTIVE", seconds=60, every=0.05)
     await shop.penstock.settle()
     for order, hold, product, units in (
         ("O1", "1", "TSHIRT", 2),

@@ -50,7 +50,7 @@ async def tell(shop: Stage, ref: str, **props: str) -> str:
 
 async def settled(shop: Stage, event: str) -> Node:
     """Return the delivery of an event, with its details, once it has come to its end."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             _, page = await shop.penstock.client.call("GET", PATH, None, eventId=event)
             if page["results"] and page["results"][0]["settledOn"]:

@@ -43,7 +43,7 @@ async def test_the_numbers_are_those_of_what_happened(shop: Stage) -> None:
     await shop.fill(SYD_01={"TSHIRT": 5})
     await shop.buy("WEB-1", ("TSHIRT", 2))
     await shop.penstock.send("NOBODY_KNOWS", "ORDER", "WEB-1")
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             status, found = await scraped(client, client.token)
             assert status == 200

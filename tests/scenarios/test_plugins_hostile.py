@@ -216,7 +216,7 @@ async def test_others_do_not_wait_for_a_rule_that_takes_its_time(patient_shop: S
     slow = await penstock.post("Wait", "LOCATION", "BAD-01", {"path": str(go)})
     behind = await penstock.post("Mark", "LOCATION", "BAD-01")  # in the same lane
     quick = [await penstock.post("Mark", "LOCATION", ref) for ref in INNOCENT]
-    await until(innocent, "the others wait", seconds=30)
+    await until(innocent, "the others wait", seconds=60)
 
     assert await status(slow, behind) == {"PENDING"}
     go.touch()
@@ -237,7 +237,7 @@ async def test_a_rule_that_has_asked_does_not_wait_for_the_one_that_has_its_proc
     async def innocent() -> bool:
         return {(await penstock.event_by_id(id_))["eventStatus"] for id_ in quick[:-1]} == {"SUCCESS"}
 
-    await until(innocent, "the others wait", seconds=30)
+    await until(innocent, "the others wait", seconds=60)
     (open_folder / "go").touch()
     await penstock.settle()
 

@@ -116,7 +116,7 @@ async def _placed(fork: Path) -> int:
 
 async def _ended(pid: int) -> None:
     process = Path(f"/proc/{pid}")
-    await until_true(lambda: not process.exists(), seconds=30, every=0.05)
+    await until_true(lambda: not process.exists(), seconds=60, every=0.05)
 
 
 @pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])

@@ -52,7 +52,7 @@ async def receiver() -> AsyncIterator[Receiver]:
 
 async def deliveries(shop: Stage, count: int, **query: str) -> list[Node]:
     """Return the deliveries that match, once there are so many; they may be old by the tests' clock."""
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(60):
         while True:
             status, page = await shop.penstock.client.call("GET", f"{PATH}/delivery", None, **query)
             assert status == 200, page
@@ -107,7 +107,7 @@ async def test_an_order_tells_its_warehouse(shop: Stage, receiver: Receiver) -> 
 
 async def _attempted(shop: Stage, times: int, **about: str) -> None:
     """Wait until a delivery was attempted so often."""
-    await until(lambda: deliveries(shop, 1, **about), lambda found: found[0]["attempts"] >= times, seconds=30)
+    await until(lambda: deliveries(shop, 1, **about), lambda found: found[0]["attempts"] >= times, seconds=60)
 
 
 @pytest.fixture

@@ -34,7 +34,7 @@ def directory(tmp_path: Path) -> Iterator[DataDirectory]:
 
 
 async def _until(true: Callable[[], bool]) -> None:
-    await until_true(true, seconds=20)
+    await until_true(true, seconds=60)
 
 
 async def test_a_child_that_fails_is_started_again_and_tells_why(directory: DataDirectory) -> None:

@@ -2,33 +2,53 @@
 
 from __future__ import annotations
 
+from importlib import import_module
 from typing import Any
 
 import click
 
-from penstock.cli.account import account
-from penstock.cli.availability import availability
-from penstock.cli.demo import demo
-from penstock.cli.docs import docs
-from penstock.cli.doctor import doctor
-from penstock.cli.dry_run import dry_run
-from penstock.cli.events import events
-from penstock.cli.plugin import plugin
-from penstock.cli.recompute import recompute
-from penstock.cli.replay import replay
-from penstock.cli.rule import rule
-from penstock.cli.schema import schema
-from penstock.cli.serve import serve
-from penstock.cli.simulate import simulate
-from penstock.cli.up import up
-from penstock.cli.webhook import webhook
-from penstock.cli.worker import worker
-from penstock.cli.workflow import workflow
 from penstock.errors import PenstockError
+
+COMMANDS = (  # each in the module of its name
+    "up",
+    "serve",
+    "worker",
+    "schema",
+    "account",
+    "webhook",
+    "plugin",
+    "demo",
+    "doctor",
+    "availability",
+    "events",
+    "replay",
+    "dry-run",
+    "recompute",
+    "simulate",
+    "workflow",
+    "rule",
+    "docs",
+)
 
 
 class Commands(click.Group):
-    """A group of commands whose expected errors are one sentence instead of a traceback."""
+    """The commands, each from the module of its name, loaded when it is asked for: all together take a second.
+
+    Their expected errors are one sentence instead of a traceback.
+    """
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Load them all; return their names."""
+        for name in COMMANDS:
+            self.get_command(ctx, name)
+        return super().list_commands(ctx)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """Load one of them; None when there is none of that name."""
+        if cmd_name in COMMANDS:
+            name = cmd_name.replace("-", "_")
+            self.add_command(getattr(import_module(f"{__name__}.{name}"), name))
+        return super().get_command(ctx, cmd_name)
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the chosen command."""
@@ -42,26 +62,3 @@ class Commands(click.Group):
 @click.version_option(package_name="penstock")
 def main() -> None:
     """Penstock: an open, self-hosted distributed order management system."""
-
-
-for _command in (
-    up,
-    serve,
-    worker,
-    schema,
-    account,
-    webhook,
-    plugin,
-    demo,
-    doctor,
-    availability,
-    events,
-    replay,
-    dry_run,
-    recompute,
-    simulate,
-    workflow,
-    rule,
-    docs,
-):
-    main.add_command(_command)

@@ -1,0 +1,28 @@
+"""The command line loads what it is asked for, and no more."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import click
+import pytest
+
+from penstock.cli import COMMANDS, main
+
+
+@pytest.mark.parametrize("name", COMMANDS)
+def test_each_command_is_in_the_module_of_its_name(name: str) -> None:
+    command = main.get_command(click.Context(main), name)
+    assert command is not None
+    assert command.name == name
+
+
+def test_no_other_command_is_known() -> None:
+    assert main.get_command(click.Context(main), "errors") is None
+
+
+def test_nothing_is_loaded_before_a_command_is_chosen() -> None:
+    loaded = "import sys, penstock.cli; print({'sqlalchemy', 'asyncpg', 'graphql'} & set(sys.modules))"
+    told = subprocess.run([sys.executable, "-c", loaded], check=True, capture_output=True, text=True)
+    assert told.stdout.strip() == "set()"
