@@ -14,6 +14,7 @@ from penstock.tracing import TRACING
 
 if TYPE_CHECKING:
     import uuid
+    from collections.abc import Sequence
     from datetime import datetime
 
     from penstock.database.pools import Database
@@ -65,6 +66,9 @@ WITH attended AS MATERIALIZED (
 )
 SELECT {_COLUMNS}, c.revision AS config FROM taken e, config_revision c ORDER BY e.lane, e.seq"""
 
+_BESIDE = f"""
+SELECT {_COLUMNS} FROM pending_event e
+WHERE e.lane = $1 AND NOT e.scheduled AND e.id <> ALL($2::uuid[]) ORDER BY e.seq LIMIT $3"""
 _ONE = f"SELECT {_COLUMNS}, c.revision AS config FROM pending_event e, config_revision c WHERE e.id = $1"
 _NOTE = "UPDATE worker SET events = $2 WHERE id = $1"
 
@@ -129,6 +133,12 @@ async def one(database: Database, id_: uuid.UUID) -> tuple[list[PendingEvent], i
     """Return this event, if it is not done yet, and the revision."""
     records = await database.fetch(_ONE, id_)
     return [pending_event(r) for r in records], records[0]["config"] if records else 0
+
+
+async def beside(database: Database, claimed: Sequence[PendingEvent], most: int) -> list[PendingEvent]:
+    """Return up to so many events that wait in a lane beside those that were claimed of it."""
+    found = await database.fetch(_BESIDE, claimed[0].lane, [event.id for event in claimed], most)
+    return [pending_event(record) for record in found]
 
 
 async def note(database: Database, worker: uuid.UUID, id_: uuid.UUID) -> None:

@@ -8,7 +8,7 @@ from functools import partial
 from itertools import groupby
 from typing import TYPE_CHECKING
 
-from penstock.orchestration.queue import WORK
+from penstock.orchestration.queue import WORK, beside
 from penstock.orchestration.sets.sending import meets
 from penstock.orchestration.sets.working import roots_of, superseded
 
@@ -19,10 +19,11 @@ if TYPE_CHECKING:
 
 
 REST = 0.08  # seconds before a set while people wait
+MEETING = 500  # sets that meet beside those that were claimed; ten million records wait in no more than thirty of them
 # How long a lane in which sets meet rests behind them, in times of what they took, and the most of it in seconds: a
 # load sends more meanwhile, and what several are about is computed once. Every so many seconds the lane looks whether
 # it still does.
-REST_BEHIND, LONGEST_REST, LOOK = 4, 2.0, 0.25
+REST_BEHIND, LONGEST_REST, LOOK = 4, 10.0, 0.25
 _WAITING = "SELECT count(*) FROM pending_event WHERE lane = $1 AND NOT scheduled"
 
 
@@ -38,6 +39,9 @@ async def work(worker: Worker, events: list[PendingEvent], revision: int) -> Non
     """Execute the sets of a lane, in order."""
     engine, begun = worker.engine, time.monotonic()
     roots = await roots_of(engine.database, events)
+    meeting = any(map(meets, roots.values()))
+    if meeting:
+        events = [*events, *await beside(engine.database, events, MEETING)]
     for event, skipped in superseded(events, roots):
         if engine.crowded():
             await asyncio.sleep(REST)
@@ -50,7 +54,7 @@ async def work(worker: Worker, events: list[PendingEvent], revision: int) -> Non
         if done.more:
             worker.wake()
             engine.signals.send(WORK)
-    if any(map(meets, roots.values())):
+    if meeting:
         took = time.monotonic() - begun
         await _rest(engine.database, events[0].lane, min(LONGEST_REST, REST_BEHIND * took))
 

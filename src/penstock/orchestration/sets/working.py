@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 log = structlog.get_logger()
 
-_LEASED = "SELECT true FROM worker WHERE id = $1 AND alive FOR SHARE"
+_LEASED = "SELECT EXISTS (SELECT FROM pending_event WHERE id = $2) FROM worker WHERE id = $1 AND alive FOR SHARE"
 _LATER = "A later event computes the same anew."
 _ALONE = "It goes by itself, as an event of its own: {}."
 IDS = 3  # new rows that a member may need
@@ -167,8 +167,11 @@ class Sets:
     ) -> Done:
         carried = Carried.read(pending.members or 0, pending.attributes)
         async with self.database.transaction() as connection:
-            if not await connection.fetchval(_LEASED, worker):
+            waits = await connection.fetchval(_LEASED, worker, pending.id)
+            if waits is None:
                 raise LostLeaseError
+            if not waits:  # it was done already
+                return Done([], more=False)
             return await self.within(connection, batch, pending, carried, skipped)
 
     async def within(
