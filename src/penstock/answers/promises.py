@@ -18,7 +18,6 @@ from penstock.database.arrays import given, literal
 from penstock.holding.ending import END
 from penstock.holding.records import ORDERED
 from penstock.inventory.ledger import COUNTED, ON_HAND, POSITIONS, REFRESH, promisable, refresh, reservation
-from penstock.model.registry import MODEL
 from penstock.orchestration.trees import columns, rows_of
 
 if TYPE_CHECKING:
@@ -109,17 +108,20 @@ class StockGuard:
         if not counted:
             return
         await connection.execute(COUNTED)
-        rows, entity = run.rows[_TABLE], MODEL.entity("InventoryPosition")
+        rows, made, before = run.rows[_TABLE], run.made(_TABLE), run.before.get(_TABLE, {})
+        updates: dict[int, dict[str, Any]] = {}
         for id_, (on_hand, reserved) in counted.items():
             row = rows[id_]
-            before = run.was(_TABLE, id_).get("on_hand", row.on_hand) or 0
-            if id_ in run.made(_TABLE):
+            if id_ in made:
                 row.on_hand, row.reserved = on_hand, reserved
                 continue
-            if on_hand:
-                changes.update(entity, id_, {"on_hand": before + on_hand})
+            stored = before[id_].get("on_hand", row.on_hand) if id_ in before else row.on_hand
+            values = {"on_hand": (stored or 0) + on_hand} if on_hand else {}
             if reserved:
-                changes.update(entity, id_, {"reserved": (row.reserved or 0) + reserved})
+                values["reserved"] = (row.reserved or 0) + reserved
+            if values:
+                updates[id_] = values
+        changes.update_all(_TABLE, updates)
 
     async def finish(self, connection: asyncpg.Connection, runs: list[Run], batch: Batch) -> None:
         """Let the base virtual positions follow the positions that were touched."""

@@ -49,6 +49,15 @@ SELECT s.number FROM seen s LEFT JOIN inventory_quantity o ON o.id = s.other
 WHERE s.same OR (o.quantity = ({given(4, "integer")})[s.number]
   AND coalesce(($7::text[])[s.number], o.status) = o.status)"""
 
+# Of usual counts, those that may be the same: the quantity with the usual ref is as they say, or it is not the one that
+# they count. Where nearly all differ, that alone takes half of what it takes to look at all quantities of a position.
+_MAYBE = f"""
+SELECT w.number FROM unnest({given(2, "text")}, {given(3, "integer")})
+  WITH ORDINALITY w (position, quantity, number)
+LEFT JOIN inventory_quantity q ON q.catalogue_id = $1 AND q.ref = w.position || ':{LAST_ON_HAND}'
+WHERE q.id IS NULL OR q.quantity = w.quantity OR q.type <> '{LAST_ON_HAND}'"""
+MANY, SAMPLED = 1_000, 10  # counts; every so manieth of them is looked at first
+
 
 def conditions_of(given: Any) -> Conditions:
     """Return which quantities keep a position from being unchanged, as a batch or the default says."""
@@ -72,17 +81,40 @@ async def unchanged(reader: Reader, seen: Sequence[Counted], conditions: Conditi
     for number, (_, catalogue) in enumerate(seen):
         by_catalogue[catalogue.id].append(number)
     for id_, numbers in by_catalogue.items():
-        own = [seen[n] for n in numbers]
-        for (found,) in await reader.fetch(_UNCHANGED, id_, LAST_ON_HAND, *_columns(own), *conditions):
-            same[numbers[found - 1]] = True
+        for number in await _same(reader, id_, seen, numbers, conditions):
+            same[number] = True
     return same
 
 
-def _columns(seen: Sequence[Counted]) -> tuple[Any, ...]:
-    """Return what counts say, by columns; one that says what is usual for all of them is empty."""
+async def _same(
+    reader: Reader, catalogue: int, seen: Sequence[Counted], numbers: Sequence[int], conditions: Conditions
+) -> list[int]:
+    """Return the numbers of counts of a catalogue that would change nothing; a sample says how to find out."""
+    usual = all(_is_usual(seen[n][0]) for n in numbers)
+
+    async def among(some: Sequence[int]) -> list[int]:
+        columns = _columns([seen[n] for n in some], usual=usual)
+        return [some[n - 1] for (n,) in await reader.fetch(_UNCHANGED, catalogue, LAST_ON_HAND, *columns, *conditions)]
+
+    if not usual or len(numbers) < MANY:
+        return await among(numbers)
+    sample = numbers[::SAMPLED]
+    found = await among(sample)
+    rest = [n for place, n in enumerate(numbers) if place % SAMPLED]
+    if len(found) * 2 < len(sample):
+        positions, quantities, *_ = _columns([seen[n] for n in rest], usual=True)
+        rest = [rest[n - 1] for (n,) in await reader.fetch(_MAYBE, catalogue, positions, quantities)]
+    return found + (await among(rest) if rest else [])
+
+
+def _is_usual(count: Count) -> bool:
+    return count.type == LAST_ON_HAND and count.ref is None and count.status is None
+
+
+def _columns(seen: Sequence[Counted], *, usual: bool) -> tuple[Any, ...]:
+    """Return what counts say, by columns; those that say what is usual for all of them are empty."""
     counts = [count for count, _ in seen]
     positions = [count.position_ref(catalogue.type) for count, catalogue in seen]
-    usual = all(count.type == LAST_ON_HAND and count.ref is None and count.status is None for count in counts)
     rest = ("type", "ref", "status")
     others = ([] if usual else [getattr(count, name) for count in counts] for name in rest)
     return literal(positions), literal([count.quantity for count in counts]), *others

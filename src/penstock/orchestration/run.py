@@ -250,6 +250,7 @@ class Run:
         counted = {column for t, column in _COUNTERS if t == table}
         before, created = self.before.setdefault(table, {}), self.made(table)
         updated: dict[int, dict[str, Any]] = {}
+        dated = hasattr(changes[0][1], "updated_on")
         raised: list[Row] = []
         for _, row, values in changes:
             id_, stored = row.id, {}
@@ -269,7 +270,8 @@ class Run:
                     if column not in counted or not _counted(row, table, column):
                         stored[column] = new
             if stored and id_ not in created:
-                stored |= _touched(row, now)
+                if dated:
+                    row.updated_on = stored["updated_on"] = now
                 updated[id_] = updated[id_] | stored if id_ in updated else stored
                 raised.append(row)
         self.changes.update_all(table, updated)

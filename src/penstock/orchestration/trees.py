@@ -39,9 +39,13 @@ def decode(table: str, body: str) -> Any:
     return _DECODERS[table].decode(body)
 
 
+_DATES = ("created_on", "updated_on")
+
+
 def columns(table: str) -> str:
-    """Return what to select of a table for :func:`rows_of`."""
-    return ", ".join(f"t.{name}" for name in ROWS[table].__struct_fields__)
+    """Return what to select of a table for :func:`rows_of`, but for dates: to read them takes as long as all else."""
+    names = ROWS[table].__struct_fields__
+    return ", ".join(f"NULL AS {name}" if name in _DATES else f"t.{name}" for name in names)
 
 
 def rows_of(table: str, records: Iterable[Any]) -> list[Row]:

@@ -87,7 +87,10 @@ SetAction = ForwardAll | UpdateAll | CreateAll | PostponeAll
 
 @dataclass(frozen=True, slots=True)
 class RowsByRef:
-    """The rows of an entity with these refs within a parent, own new ones included. Answer: dict of rows by ref."""
+    """The rows of an entity with these refs within a parent, own new ones included. Answer: dict of rows by ref.
+
+    Rows that were read have neither ``created_on`` nor ``updated_on``.
+    """
 
     entity: str
     refs: Sequence[str]
@@ -98,7 +101,7 @@ class RowsByRef:
 class RowsWhere:
     """All rows of an entity whose columns have one of these values, own changes included. Answer: list of rows, by id.
 
-    The first column must be indexed.
+    The first column must be indexed. Rows that were read have neither ``created_on`` nor ``updated_on``.
     """
 
     entity: str

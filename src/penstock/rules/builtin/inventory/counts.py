@@ -34,9 +34,14 @@ def loaded_type(given: dict[str, Any]) -> str:
     return _quantity(given).get("type") or LAST_ON_HAND
 
 
-def loaded_ref(given: dict[str, Any]) -> str | None:
-    """Return the ref of the quantity that a record loads, where it gives one."""
-    return _quantity(given).get("ref") or None
+def loaded_quantity(given: dict[str, Any]) -> tuple[str, str | None, dict[str, Any]]:
+    """Return the type of quantity that a record loads, its ref where the record gives one, and what it sets.
+
+    ``RuleError`` as of :func:`counted`.
+    """
+    quantity = _quantity(given)
+    type_ = quantity.get("type") or LAST_ON_HAND
+    return type_, quantity.get("ref") or None, {"quantity": counted(given, type_), **details(given)}
 
 
 def counted(given: dict[str, Any], type_: str) -> int:

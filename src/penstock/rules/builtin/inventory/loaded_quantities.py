@@ -11,7 +11,7 @@ from penstock.rules.builtin.inventory.counts import (
     counted,
     details,
     known_quantity,
-    loaded_ref,
+    loaded_quantity,
     loaded_type,
 )
 from penstock.rules.builtin.inventory.positions import LOADED, MALFORMED, event_position, loaded
@@ -34,15 +34,14 @@ _EITHER = ["INVENTORY_CATALOGUE", "INVENTORY_POSITION"]
 async def upsert_inventory_quantity(context: Context) -> list[Action]:
     """Update the quantity with the given ref, else the position's one of that type, or create it."""
     position, given = await event_position(context), loaded(context)
-    type_, named = loaded_type(given), loaded_ref(given)
-    quantity = counted(given, type_)
+    type_, named, values = loaded_quantity(given)
     known = await known_quantity(context, position, type_, named)
     if known is not None and known.position_id != position.id:
         raise RuleError(f"inventoryQuantity.ref {known.ref} belongs to another position", 422)
     if known is not None:
-        return [Update(known, {"quantity": quantity, **details(given)})]
-    ref, more = named or quantity_ref(position.ref, type_), {"status": status_loaded(type_), **details(given)}
-    return [new_quantity(context, position, ref, type_, quantity, **more)]
+        return [Update(known, values)]
+    ref = named or quantity_ref(position.ref, type_)
+    return [new_quantity(context, position, ref, type_, **values, status=status_loaded(type_))]
 
 
 @rule(

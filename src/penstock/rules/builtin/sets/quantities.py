@@ -10,7 +10,7 @@ from penstock.inventory.ledger import COUNTING_STATUSES, COUNTING_TYPES, RESERVE
 from penstock.inventory.refs import quantity_ref
 from penstock.rules import RuleError
 from penstock.rules.builtin.common import whole_number
-from penstock.rules.builtin.inventory.counts import LAST_ON_HAND, counted, details, loaded_ref, loaded_type
+from penstock.rules.builtin.inventory.counts import LAST_ON_HAND, loaded_quantity, loaded_type
 from penstock.rules.builtin.inventory.quantities import status_loaded
 from penstock.rules.builtin.sets.loading import positions_of
 from penstock.rules.sets import (
@@ -37,37 +37,39 @@ async def upsert_inventory_quantity(members: Members) -> list[SetAction]:
     """Update the quantities with the given refs, else the positions' ones of the types, or create them."""
     given, positions = members.column("inventoryPosition"), await positions_of(members)
     leave((n for n in members.numbers if positions[n] is None), "the position does not exist")
-    types = {n: loaded_type(given[n]) for n in members.numbers}
-    known = await _known(members, given, positions, types)
-    values = {n: _values(n, given[n], type_) for n, type_ in types.items()}
+    loads = {n: _load(n, given[n]) for n in members.numbers}
+    known = await _known(members, positions, loads)
     leave((n for n, row in known.items() if row.position_id != positions[n].id), "the ref is another position's")
-    updates = [(n, row, values[n]) for n, row in known.items()]
-    return [UpdateAll(updates), *await _created(members, positions, values, known)]
+    updates = [(n, row, loads[n][2]) for n, row in known.items()]
+    return [UpdateAll(updates), *await _created(members, positions, loads, known)]
 
 
-def _values(number: int, given: dict[str, Any], type_: str) -> dict[str, Any]:
-    """Return the columns that a record sets."""
+_Load = tuple[str, str | None, dict[str, Any]]  # a type, the ref that a record gives, and the columns that it sets
+
+
+def _load(number: int, given: dict[str, Any]) -> _Load:
     try:
-        return {"quantity": counted(given, type_), **details(given)}
+        return loaded_quantity(given)
     except RuleError as error:
         raise LeaveError([number], error.message) from error
 
 
-async def _known(members: Members, given: Column, positions: Column, types: dict[int, str]) -> dict[int, Row]:
+async def _known(members: Members, positions: Column, loads: dict[int, _Load]) -> dict[int, Row]:
     """Return the quantities that are there already, by member."""
     found: dict[int, Row] = {}
-    named = {n: ref for n in members.numbers if (ref := loaded_ref(given[n])) is not None}
+    named = {n: ref for n, (_, ref, _) in loads.items() if ref is not None}
     if named:
         by_ref = await members.ask(RowsByRef("InventoryQuantity", list(named.values()), within=members.root.id))
         found |= {n: by_ref[ref] for n, ref in named.items() if ref in by_ref}
     usual = {
         n: (positions[n].id, quantity_ref(positions[n].ref, type_), type_)
-        for n, type_ in types.items()
-        if n not in named
+        for n, (type_, ref, _) in loads.items()
+        if ref is None
     }
     # Mostly it is one that counts, with the usual ref. What a count includes is read with it, since a later rule asks
     # for that; not so what is reserved, of which there may be much.
-    read = {"type": sorted({*COUNTING_TYPES} - {RESERVED} | {*types.values()}), "status": COUNTING_STATUSES}
+    types = {*COUNTING_TYPES} - {RESERVED} | {type_ for type_, _, _ in loads.values()}
+    read = {"type": sorted(types), "status": COUNTING_STATUSES}
     rows = {_usual(row): row for row in await _quantities(members, usual.values(), read)}
     rest = [key for key in usual.values() if key not in rows]
     first: dict[tuple[int, str], Row] = {}
@@ -92,22 +94,21 @@ async def _quantities(members: Members, of: Collection[_Usual], read: dict[str, 
 
 
 async def _created(
-    members: Members, positions: Column, values: dict[int, dict[str, Any]], known: dict[int, Row]
+    members: Members, positions: Column, loads: dict[int, _Load], known: dict[int, Row]
 ) -> list[SetAction]:
     """Return what stores the quantities that are not there yet, by which columns they have and in which status."""
-    given = members.column("inventoryPosition")
     shapes: dict[tuple[tuple[str, ...], str], list[int]] = defaultdict(list)
-    for n in members.numbers:
+    for n, (type_, _, values) in loads.items():
         if n not in known:
-            shapes[tuple(values[n]), status_loaded(loaded_type(given[n]))].append(n)
+            shapes[tuple(values), status_loaded(type_)].append(n)
     found: list[SetAction] = []
     for (names, status), numbers in shapes.items():
         columns = {name: members.blank() for name in (*names, "ref", "type", "position_id", "catalogue_id")}
         for n in numbers:
-            type_, position = loaded_type(given[n]), positions[n]
-            own = {"ref": loaded_ref(given[n]) or quantity_ref(position.ref, type_), "type": type_}
+            (type_, ref, values), position = loads[n], positions[n]
+            own = {"ref": ref or quantity_ref(position.ref, type_), "type": type_}
             links = {"position_id": position.id, "catalogue_id": position.catalogue_id}
-            for name, value in {**values[n], **own, **links}.items():
+            for name, value in {**values, **own, **links}.items():
                 columns[name][n] = value
         rows = await members.new("InventoryQuantity", numbers, dict(columns), status=status)
         found.append(CreateAll(numbers, rows))
@@ -135,7 +136,8 @@ async def deactivate_related_inventory_quantities(members: Members) -> list[SetA
 
 
 def _keeps_corrections(number: int, given: dict[str, Any]) -> bool:
+    corrected = given.get("correctedQty")
     try:
-        return whole_number(given.get("correctedQty") or 0, "inventoryPosition.correctedQty") > 0
+        return bool(corrected) and whole_number(corrected, "inventoryPosition.correctedQty") > 0
     except RuleError as error:
         raise LeaveError([number], error.message) from error
