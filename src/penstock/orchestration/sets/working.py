@@ -40,13 +40,14 @@ if TYPE_CHECKING:
     from penstock.model.rows import Row
     from penstock.model.vocabulary import Entity
     from penstock.orchestration.batch import Batch
+    from penstock.orchestration.run import Run
     from penstock.orchestration.sets.execution import SetAnswerer
     from penstock.orchestration.write import Guard
     from penstock.rules.sets import Column
 
 log = structlog.get_logger()
 
-_LEASED = "SELECT EXISTS (SELECT FROM pending_event WHERE id = $2) FROM worker WHERE id = $1 AND alive FOR SHARE"
+_LEASED = "SELECT true FROM worker WHERE id = $1 AND alive FOR SHARE"
 _LATER = "A later event computes the same anew."
 _ALONE = "It goes by itself, as an event of its own: {}."
 IDS = 3  # new rows that a member may need
@@ -167,12 +168,31 @@ class Sets:
     ) -> Done:
         carried = Carried.read(pending.members or 0, pending.attributes)
         async with self.database.transaction() as connection:
-            waits = await connection.fetchval(_LEASED, worker, pending.id)
-            if waits is None:
+            if not await connection.fetchval(_LEASED, worker):
                 raise LostLeaseError
-            if not waits:  # it was done already
-                return Done([], more=False)
             return await self.within(connection, batch, pending, carried, skipped)
+
+    async def skip(
+        self, worker: uuid.UUID, batch: Batch, sets: Sequence[PendingEvent], roots: Mapping[int, Row]
+    ) -> Done:
+        """Note of sets in the log that none of their members has to be executed; that changes nothing else.
+
+        Raises:
+            LostLeaseError: another worker has taken this one's slots over.
+        """
+        runs: list[Run] = []
+        for pending in sets:
+            carried, root = Carried.read(pending.members or 0, pending.attributes), roots[pending.root_id or 0]
+            execution = SetExecution(batch, pending, carried, root, self.answerers, _NOTHING)
+            await execution.execute(Same(root), dict.fromkeys(range(carried.size), _LATER))
+            runs.append(execution.run)
+        changes = gather(runs)
+        changes.delete(PendingEvent, *[pending.id for pending in sets])
+        async with self.database.transaction() as connection:
+            if not await connection.fetchval(_LEASED, worker):
+                raise LostLeaseError
+            await changes.write(connection)
+        return Done([record for run in runs for record in run.records], more=False)
 
     async def within(
         self,
