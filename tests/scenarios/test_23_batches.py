@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 from floor import wave_and_pick
 from stockloads import changes_of, completed, count, counters, loaded, open_job, send, settings_known
 from test_23_loads import count_types
@@ -88,12 +89,19 @@ async def test_bpp_06_duplicate_over_two_queued_batches(stock: Stage) -> None:
     await stock.load("A", "S1", 30)
     client = stock.penstock.client
     job = await open_job(client, stock.retailer, {})
-    # Batches of a retailer are processed in their order: behind this one, which takes a while, two of them wait.
-    await send(client, job, [count("A", "S2", None)] * 5_000)
-    waiting = [await send(client, job, [count("A", "S1", n)]) for n in (40, 30)]
-    seen = [(await client.call("GET", f"/api/v4.1/job/{job}/batch/{batch}"))[1]["status"] for batch in waiting]
-    assert seen == ["PENDING", "PENDING"]
-    assert [(await completed(client, job, batch))["status"] for batch in waiting] == ["COMPLETE", "COMPLETE"]
+    # Batches of a retailer are processed in their order: behind the first one, whose results cannot be stored, two wait.
+    connection = await asyncpg.connect(stock.penstock.stored.account)
+    try:
+        async with connection.transaction():
+            await connection.execute("LOCK TABLE batch_result IN SHARE MODE")
+            waiting = [
+                await send(client, job, [count("A", place, n)]) for place, n in (("S2", 5), ("S1", 40), ("S1", 30))
+            ]
+            seen = [(await client.call("GET", f"/api/v4.1/job/{job}/batch/{id_}"))[1]["status"] for id_ in waiting[1:]]
+            assert seen == ["PENDING", "PENDING"]
+    finally:
+        await connection.close()
+    assert [(await completed(client, job, batch))["status"] for batch in waiting] == ["COMPLETE"] * 3
     await stock.penstock.settle()
     assert await stock.on_hand("A", "S1") == 30
 

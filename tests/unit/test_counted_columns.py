@@ -31,13 +31,20 @@ def a_run() -> Run:
     return Run(1, [PendingEvent(id=EVENT, lane=1, name="Test", **about)])
 
 
-@pytest.mark.parametrize(("position", "written"), [(500, 0), (None, 1)])
-def test_a_new_quantity_is_counted_only_where_there_is_a_position(position: int | None, written: int) -> None:
+@pytest.mark.parametrize("position", [500, None])
+def test_a_new_quantity_is_counted_only_where_there_is_a_position(position: int | None) -> None:
     run, made = a_run(), virtual(position)
     run.create(made)
     run.ready()
-    assert made.quantity == written
+    assert made.quantity == 1  # what counts it begins from scratch
     assert counted("virtual_position", "quantity", made) == (position is not None)
+
+
+def test_a_new_position_begins_at_nothing_since_the_database_adds_to_it() -> None:
+    run, made = a_run(), row("InventoryPosition", id=70, ref="a:A:DEFAULT", catalogue_id=60, on_hand=5, reserved=2)
+    run.create(made)
+    run.ready()
+    assert (made.on_hand, made.reserved) == (0, 0)
 
 
 @pytest.mark.parametrize("position", [500, None])

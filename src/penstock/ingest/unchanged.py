@@ -96,15 +96,16 @@ async def _same(
         columns = _columns([seen[n] for n in some], usual=usual)
         return [some[n - 1] for (n,) in await reader.fetch(_UNCHANGED, catalogue, LAST_ON_HAND, *columns, *conditions)]
 
-    if not usual or len(numbers) < MANY:
-        return await among(numbers)
-    sample = numbers[::SAMPLED]
-    found = await among(sample)
-    rest = [n for place, n in enumerate(numbers) if place % SAMPLED]
-    if len(found) * 2 < len(sample):
-        positions, quantities, *_ = _columns([seen[n] for n in rest], usual=True)
-        rest = [rest[n - 1] for (n,) in await reader.fetch(_MAYBE, catalogue, positions, quantities)]
-    return found + (await among(rest) if rest else [])
+    async def maybe(some: Sequence[int]) -> list[int]:
+        positions, quantities, *_ = _columns([seen[n] for n in some], usual=True)
+        return [some[n - 1] for (n,) in await reader.fetch(_MAYBE, catalogue, positions, quantities)]
+
+    if usual and len(numbers) >= MANY:
+        sample = numbers[::SAMPLED]
+        found = await maybe(sample)
+        if len(found) * 2 < len(sample):
+            numbers = found + await maybe([n for place, n in enumerate(numbers) if place % SAMPLED])
+    return await among(numbers) if numbers else []
 
 
 def _is_usual(count: Count) -> bool:

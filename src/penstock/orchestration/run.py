@@ -284,12 +284,11 @@ class Run:
         self.changes.join(table, columns)
 
     def ready(self) -> Changes:
-        """Return the changes to write; counters of new rows start at zero, the database adds to them."""
-        for counted, column in _COUNTERS if self.created else ():
+        """Return the changes to write; counters of new rows start at zero where the database adds to them."""
+        for (counted, column), by in _COUNTERS.items() if self.created else ():
             rows = self.rows.get(counted, {})
-            for row in [rows[id_] for id_ in self.made(counted)]:
-                if _counted(row, counted, column):
-                    setattr(row, column, 0)
+            for id_ in self.made(counted) if by is None else ():  # what is computed from scratch is right already
+                setattr(rows[id_], column, 0)
         return self.changes
 
     def _raise(self, row: Row) -> None:
