@@ -89,7 +89,7 @@ async def test_bpp_06_duplicate_over_two_queued_batches(stock: Stage) -> None:
     await stock.load("A", "S1", 30)
     client = stock.penstock.client
     job = await open_job(client, stock.retailer, {})
-    # Batches of a retailer are processed in their order: behind the first one, whose results cannot be stored, two wait.
+    # Batches of a retailer are processed in their order: behind the first one, which cannot end, two wait.
     connection = await asyncpg.connect(stock.penstock.stored.account)
     try:
         async with connection.transaction():
