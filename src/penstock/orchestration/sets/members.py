@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
+from itertools import repeat
 from typing import TYPE_CHECKING, Any
 
-from penstock.model.registry import MODEL
 from penstock.model.rows import row_type
 from penstock.orchestration.places import table_of
 from penstock.rules.failures import RuleError
 from penstock.rules.sets import LeaveError, Same
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from penstock.model.rows import Row
     from penstock.orchestration.sets.execution import SetExecution, Standing
@@ -83,14 +83,20 @@ class SetMembers:
     ) -> list[Row]:
         """Return a column of new rows with ids, dates and the workflow of the catalogue."""
         batch, root = self._execution.batch, self.root
-        known = {c.column for c in MODEL.entity(entity).columns}
-        same = {"created_on": batch.now, "updated_on": batch.now, "status": status}
+        make, rows = row_type(entity), self.blank()
+        names = make.__struct_fields__
+        if unknown := values.keys() - set(names):
+            raise TypeError(f"{entity} has no column {', '.join(sorted(unknown))}")
+        same: dict[str, Any] = dict(zip(names, make.__struct_defaults__, strict=True))
+        same |= {"created_on": batch.now, "updated_on": batch.now, "status": status}
         same |= {"workflow_ref": root.workflow_ref, "workflow_version": root.workflow_version}
-        same = {name: value for name, value in same.items() if name in known}
-        if values.keys() - known:
-            raise TypeError(f"{entity} has no column {', '.join(sorted(values.keys() - known))}")
-        make, take, columns = row_type(entity), batch.ids.take, tuple(values.items())
-        rows = self.blank()
-        for n in numbers:
-            rows[n] = make(id=take(), **same, **{name: column[n] for name, column in columns})
+        ids = [batch.ids.take() for _ in numbers]
+        columns = {name: _of(values[name], numbers) if name in values else repeat(same[name]) for name in names}
+        for n, row in zip(numbers, map(make, *(columns | {"id": ids}).values()), strict=True):
+            rows[n] = row
         return rows
+
+
+def _of(column: Column, numbers: Sequence[int]) -> Iterable[Any]:
+    """Return the values that a column has for some members."""
+    return repeat(column.value) if isinstance(column, Same) else [column[n] for n in numbers]

@@ -168,9 +168,9 @@ class Sets:
     ) -> Done:
         carried = Carried.read(pending.members or 0, pending.attributes)
         async with self.database.transaction() as connection:
-            if not await connection.fetchval(_LEASED, worker):
-                raise LostLeaseError
-            return await self.within(connection, batch, pending, carried, skipped)
+            done = await self.within(connection, batch, pending, carried, skipped)
+            await _leased(connection, worker)
+        return done
 
     async def skip(
         self, worker: uuid.UUID, batch: Batch, sets: Sequence[PendingEvent], roots: Mapping[int, Row]
@@ -189,9 +189,8 @@ class Sets:
         changes = gather(runs)
         changes.delete(PendingEvent, *[pending.id for pending in sets])
         async with self.database.transaction() as connection:
-            if not await connection.fetchval(_LEASED, worker):
-                raise LostLeaseError
             await changes.write(connection)
+            await _leased(connection, worker)
         return Done([record for run in runs for record in run.records], more=False)
 
     async def within(
@@ -227,6 +226,12 @@ class Sets:
             changes.delete(PendingEvent, pending.id)
             await changes.write(connection)
         return Done([], more=True)
+
+
+async def _leased(connection: asyncpg.Connection, worker: uuid.UUID) -> None:
+    """Have a worker keep its slots until the commit, which comes right behind this: its heart waits for it."""
+    if not await connection.fetchval(_LEASED, worker):
+        raise LostLeaseError
 
 
 @dataclass(frozen=True)
