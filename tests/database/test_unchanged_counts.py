@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from penstock.database.pools import Database
 
 NOW = datetime(2026, 2, 2, 12, tzinfo=UTC)
-CATALOGUE, SIZE = 1, 300
+CATALOGUE, SIZE = 1, 600
 COMMON = {"created_on": NOW, "updated_on": NOW, "workflow_ref": "W", "workflow_version": 1, "status": "ACTIVE"}
 
 

@@ -121,7 +121,7 @@ class InventoryLoad:
         read = [count for count in counts if not isinstance(count, RefusedError)]
         self.paired = len({(c.retailer_id, c.sku, c.location) for c in read}) == len(read)
         alone = self.paired and not any(count.ref for count in read)
-        self._last: Sequence[int] = range(len(counts)) if alone else last_ones(counts)
+        self._last: Sequence[int] | None = None if alone else last_ones(counts)  # None: each counts something else
         self._conditions = conditions_of(order.batch.conditions)
         self._lines: dict[int, Line] = {}  # by number, as far as they were compared
         self._changing: set[tuple[int, str]] = set()  # positions that these change, where some occur more than once
@@ -166,6 +166,8 @@ class InventoryLoad:
 
     def _replace(self, lines: Mapping[int, Line], compares: Callable[[Line], bool]) -> None:
         """Skip records that a later one makes needless."""
+        if self._last is None:
+            return
         for number, line in lines.items():
             if line.result is None and self._last[number] != number and compares(line):
                 line.skip(_REPLACED)

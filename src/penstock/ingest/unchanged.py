@@ -56,7 +56,7 @@ SELECT w.number FROM unnest({given(2, "text")}, {given(3, "integer")})
   WITH ORDINALITY w (position, quantity, number)
 LEFT JOIN inventory_quantity q ON q.catalogue_id = $1 AND q.ref = w.position || ':{LAST_ON_HAND}'
 WHERE q.id IS NULL OR q.quantity = w.quantity OR q.type <> '{LAST_ON_HAND}'"""
-MANY, SAMPLED = 1_000, 10  # counts; every so manieth of them is looked at first
+MANY, SAMPLED = 1_000, 20  # counts; every so manieth of them is looked at first
 
 
 def conditions_of(given: Any) -> Conditions:
