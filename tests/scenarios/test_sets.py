@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
@@ -14,7 +15,8 @@ from controls import Controls
 from stage import counted
 from stockloads import completed, count, job, loaded, send
 
-from penstock.orchestration.sets import execution, working
+from penstock.orchestration import worker
+from penstock.orchestration.sets import execution, lanes, working
 from penstock.rules.sets import FORMS, LeaveError, Members, SetAction, UpdateAll
 
 if TYPE_CHECKING:
@@ -267,3 +269,34 @@ async def test_who_leaves_a_set_does_not_take_along_what_it_has_changed(
     shown = [await stock.virtual("A", place) for place in places]
     assert tried[:2] == [3, 2]  # and then a sum
     assert [(one["status"], one["quantity"]) for one in shown if one] == [("ACTIVE", 9), ("MARKED", 9), ("MARKED", 9)]
+
+
+async def test_sums_that_wait_are_computed_once_however_few_a_worker_claims(
+    stock: Stage, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await loaded(stock, *(count(sku, place, 10) for sku in "AB" for place in ("S1", "S2")))
+    gate, work, computed = asyncio.Event(), lanes.work, FORMS["globalinventory.UpdateAggregateVirtualPosition"]
+    products: list[str] = []
+
+    async def waits(*about: Any) -> None:
+        await gate.wait()
+        await work(*about)
+
+    async def counts_them(members: Members) -> Sequence[SetAction]:
+        products.extend(members.entities[n].product_ref for n in members.numbers)
+        return await computed(members)
+
+    monkeypatch.setattr(lanes, "work", waits)
+    monkeypatch.setattr(worker, "EVENTS", 1)  # of a lane in a batch
+    monkeypatch.setitem(FORMS, "globalinventory.UpdateAggregateVirtualPosition", counts_them)
+    client = stock.penstock.client
+    job_id = await job(client, stock.retailer)
+    for n in (11, 12, 13):
+        for records in ([count("A", "S1", n), count("B", "S1", n)], [count("A", "S2", n)]):
+            await completed(client, job_id, await send(client, job_id, records))
+    gate.set()
+    await stock.penstock.settle()
+    assert sorted(products) == ["A", "B"]
+    assert [await stock.ats(product) for product in "AB"] == [26, 23]
+    told_of = await stock.penstock.events(eventType="ORCHESTRATION_AUDIT", name=execution.SKIPPED, category="rule")
+    assert len(told_of) == 7  # of nine sums
