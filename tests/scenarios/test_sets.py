@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import TYPE_CHECKING, Any
 
+import asyncpg
 import pytest
 import queries
 from controls import Controls
@@ -167,12 +168,12 @@ async def test_what_cannot_follow_at_once_goes_through_the_queue(
     if wrong:
         within = working.Sets.within
 
-        async def failing(self: working.Sets, *about: Any) -> Any:
+        async def failing(self: working.Sets, *about: Any, **named: Any) -> Any:
             _, _, event, _, _, *lent = about
             followed.append(event.name)
             if lent:
                 raise ValueError(event.name)
-            return await within(self, *about)
+            return await within(self, *about, **named)
 
         monkeypatch.setattr(working.Sets, "within", failing)
     else:
@@ -300,3 +301,47 @@ async def test_sums_that_wait_are_computed_once_however_few_a_worker_claims(
     assert [await stock.ats(product) for product in "AB"] == [26, 23]
     told_of = await stock.penstock.events(eventType="ORCHESTRATION_AUDIT", name=execution.SKIPPED, category="rule")
     assert len(told_of) == 7  # of nine sums
+
+
+@pytest.mark.parametrize("wrong", [False, True])
+async def test_who_has_lost_the_lease_writes_nothing_of_a_set(
+    stock: Stage, monkeypatch: pytest.MonkeyPatch, *, wrong: bool
+) -> None:
+    """Nor does it take the set apart, whatever else is wrong with it."""
+    await loaded(stock, *(count(sku, "S1", 10) for sku in "AB"))
+    alone = f"SELECT id FROM event WHERE root_ref = '{stock.sums}' AND members IS NULL"
+    before = await _asked(stock, alone)
+    execute, tried = working.Sets.execute, []
+
+    async def buried(self: working.Sets, connection: Any, batch: Any, pending: Any, *about: Any) -> Any:
+        found = await execute(self, connection, batch, pending, *about)
+        if pending.root_ref == stock.sums:
+            tried.append(pending.id)
+            if len(tried) == 1:
+                await _bury(stock)
+                if wrong:
+                    raise LookupError("somebody else has done it")
+        return found
+
+    monkeypatch.setattr(working.Sets, "execute", buried)
+    client = stock.penstock.client
+    job_id = await job(client, stock.retailer)
+    await completed(client, job_id, await send(client, job_id, [count(sku, "S1", 12) for sku in "AB"]))
+    await stock.penstock.settle()
+    assert tried == [tried[0]] * 2
+    assert [await stock.ats(sku) for sku in "AB"] == [12, 12]
+    assert await _asked(stock, alone) == before
+
+
+async def _bury(stage: Stage) -> None:
+    """Have all workers lose their leases, as when others hear no heart beat."""
+    await _asked(stage, "UPDATE worker SET alive = false")
+    await _asked(stage, "UPDATE slot SET worker = NULL")
+
+
+async def _asked(stage: Stage, query: str) -> list[Any]:
+    connection = await asyncpg.connect(stage.penstock.stored.account)
+    try:
+        return list(await connection.fetch(query))
+    finally:
+        await connection.close()

@@ -7,6 +7,7 @@ import sys
 
 import click
 import pytest
+from click.testing import CliRunner
 
 from penstock.cli import COMMANDS, main
 
@@ -18,8 +19,15 @@ def test_each_command_is_in_the_module_of_its_name(name: str) -> None:
     assert command.name == name
 
 
-def test_no_other_command_is_known() -> None:
-    assert main.get_command(click.Context(main), "errors") is None
+def test_who_misspells_a_command_is_told_what_is_near() -> None:
+    told = CliRunner().invoke(main, ["dry_run"])
+    assert told.exit_code == 2
+    assert "dry-run" in told.output
+
+
+def test_help_shows_each_command() -> None:
+    shown = CliRunner().invoke(main, ["--help"]).output
+    assert [name for name in COMMANDS if f"  {name} " not in shown] == ["docs"]  # which is for who works on Penstock
 
 
 def test_nothing_is_loaded_before_a_command_is_chosen() -> None:

@@ -6,6 +6,7 @@ from importlib import import_module
 from typing import Any
 
 import click
+from click.exceptions import NoSuchCommand
 
 from penstock.errors import PenstockError
 
@@ -38,10 +39,8 @@ class Commands(click.Group):
     """
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Load them all; return their names."""
-        for name in COMMANDS:
-            self.get_command(ctx, name)
-        return super().list_commands(ctx)
+        """Return their names."""
+        return sorted({*COMMANDS, *super().list_commands(ctx)})
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Load one of them; None when there is none of that name."""
@@ -49,6 +48,15 @@ class Commands(click.Group):
             name = cmd_name.replace("-", "_")
             self.add_command(getattr(import_module(f"{__name__}.{name}"), name))
         return super().get_command(ctx, cmd_name)
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Find the chosen command; who misspells it is told what is near."""
+        try:
+            return super().resolve_command(ctx, args)
+        except NoSuchCommand as error:
+            raise NoSuchCommand(error.command_name, possibilities=COMMANDS, ctx=ctx) from None
 
     def invoke(self, ctx: click.Context) -> Any:
         """Run the chosen command."""

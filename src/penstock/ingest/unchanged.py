@@ -50,7 +50,8 @@ WHERE s.same OR (o.quantity = ({given(4, "integer")})[s.number]
   AND coalesce(($7::text[])[s.number], o.status) = o.status)"""
 
 # Of usual counts, those that may be the same: the quantity with the usual ref is as they say, or it is not the one that
-# they count. Where nearly all differ, that alone takes half of what it takes to look at all quantities of a position.
+# they count. Only of one whose ref is another position's they may be the same as well, and are brought in for nothing.
+# Where nearly all differ, that alone takes half of what it takes to look at all quantities of a position.
 _MAYBE = f"""
 SELECT w.number FROM unnest({given(2, "text")}, {given(3, "integer")})
   WITH ORDINALITY w (position, quantity, number)

@@ -68,7 +68,7 @@ class Isolation:
         try:
             await finish()
         except Exception as error:  # noqa: BLE001 - whatever it was, the lane's events wait and are claimed again
-            log.warning("lane not finished", lane=lane, error=str(error))
+            log.warning("lane not finished", lane=lane, error=repr(error))
             await asyncio.sleep(PAUSE)
         finally:
             del self._tasks[lane]

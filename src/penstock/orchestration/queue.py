@@ -68,7 +68,8 @@ SELECT {_COLUMNS}, c.revision AS config FROM taken e, config_revision c ORDER BY
 
 _BESIDE = f"""
 SELECT {_COLUMNS} FROM pending_event e
-WHERE e.lane = $1 AND NOT e.scheduled AND e.id <> ALL($2::uuid[]) ORDER BY e.seq LIMIT $3"""
+WHERE e.lane = $1 AND NOT e.scheduled AND e.members IS NOT NULL AND e.id <> ALL($2::uuid[])
+ORDER BY e.seq LIMIT $3"""
 _ONE = f"SELECT {_COLUMNS}, c.revision AS config FROM pending_event e, config_revision c WHERE e.id = $1"
 _NOTE = "UPDATE worker SET events = $2 WHERE id = $1"
 
@@ -136,7 +137,7 @@ async def one(database: Database, id_: uuid.UUID) -> tuple[list[PendingEvent], i
 
 
 async def beside(database: Database, claimed: Sequence[PendingEvent], most: int) -> list[PendingEvent]:
-    """Return up to so many events that wait in a lane beside those that were claimed of it."""
+    """Return up to so many sets that wait in a lane beside those that were claimed of it."""
     found = await database.fetch(_BESIDE, claimed[0].lane, [event.id for event in claimed], most)
     return [pending_event(record) for record in found]
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from penstock.database.pools import Database
+    from penstock.model.rows import Row
     from penstock.orchestration.records import PendingEvent
     from penstock.orchestration.worker import Worker
 
@@ -23,7 +24,7 @@ if TYPE_CHECKING:
 REST = 0.08  # seconds before a set while people wait
 NEEDLESS = 100  # sets, all of whose members are in later ones, that are noted in one transaction
 AT_ONCE = 2  # sets that meet: while one is computed here, the database can read for the other
-MEETING = 500  # sets that meet beside those that were claimed; ten million records wait in no more than thirty of them
+MEETING = 300  # sets that meet beside those that were claimed: of a thousand members, each takes a third of a megabyte
 # How long a lane in which sets meet rests behind them, in times of what they took, and the most of it in seconds: a
 # load sends more meanwhile, and what several are about is computed once. Every so many seconds the lane looks whether
 # it still does.
@@ -41,30 +42,41 @@ def begin(worker: Worker, events: list[PendingEvent], revision: int) -> list[Pen
 
 async def work(worker: Worker, events: list[PendingEvent], revision: int) -> None:
     """Execute the sets of a lane, in order; those that meet as one, and rest behind them."""
-    roots = await roots_of(worker.engine.database, events)
+    roots, lane = await roots_of(worker.engine.database, events), events[0].lane
     if not any(map(meets, roots.values())):
         await _work(worker, superseded(events, roots), revision)
         return
     begun = time.monotonic()
+    await _meet(worker, events, roots, revision)
+    took = time.monotonic() - begun
+    await _rest(worker.engine.database, lane, min(LONGEST_REST, REST_BEHIND * took))
+
+
+async def _meet(worker: Worker, events: list[PendingEvent], roots: Mapping[int, Row], revision: int) -> None:
+    """Compute what sets that meet are about, each once; two at once, unless people wait."""
     met = superseded([*events, *await beside(worker.engine.database, events, MEETING)], roots)
-    needless = [event for event, skipped in met if len(skipped) == event.members]
+    needless = [one for one in met if len(one[1]) == one[0].members]
     for start in range(0, len(needless), NEEDLESS):
         some = needless[start : start + NEEDLESS]
-        _tell(worker, await worker.engine.sets.skip(worker.lease.id, await worker.batch(revision), some, roots))
-    left = iter([(event, skipped) for event, skipped in met if len(skipped) != event.members])
-    async with asyncio.TaskGroup() as group:  # of members that meet no others
-        for _ in range(AT_ONCE):
+        if worker.engine.crowded():
+            await asyncio.sleep(REST)
+        batch = await worker.batch(revision)
+        noted = await worker.engine.sets.skip(worker.lease.id, batch, [event for event, _ in some], roots)
+        if noted is None:
+            await _work(worker, some, revision)
+        else:
+            _tell(worker, noted)
+    left = iter([one for one in met if len(one[1]) != one[0].members])  # their members meet no others
+    async with asyncio.TaskGroup() as group:
+        for _ in range(1 if worker.engine.crowded() else AT_ONCE):
             group.create_task(_work(worker, left, revision))
-    took = time.monotonic() - begun
-    await _rest(worker.engine.database, events[0].lane, min(LONGEST_REST, REST_BEHIND * took))
 
 
 async def _work(worker: Worker, sets: Iterable[tuple[PendingEvent, Mapping[int, str]]], revision: int) -> None:
     for event, skipped in sets:
         if worker.engine.crowded():
             await asyncio.sleep(REST)
-        done = await worker.engine.sets.work(worker.lease.id, await worker.batch(revision), event, skipped)
-        _tell(worker, done)
+        _tell(worker, await worker.engine.sets.work(worker.lease.id, await worker.batch(revision), event, skipped))
 
 
 def _tell(worker: Worker, done: Done) -> None:

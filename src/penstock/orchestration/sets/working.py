@@ -57,6 +57,7 @@ HELD = 1.0  # seconds that rows may be held by a set before those that follow it
 
 
 _NOTHING: Mapping[str, Mapping[int, Row]] = MappingProxyType({})
+_MET = (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError)
 # What may be wrong with a set, or with one of its members; without the set, it is found out whose fault it is.
 _WRONG = (asyncpg.PostgresError, LookupError, TypeError, ValueError, AttributeError)
 
@@ -154,32 +155,43 @@ class Sets:
         for _ in range(AGAIN):
             try:
                 return await self._written(worker, batch, pending, skipped)
-            except (asyncpg.DeadlockDetectedError, asyncpg.SerializationError, asyncpg.UniqueViolationError) as error:
+            except _MET as error:
                 log.info("set tried again", id=str(pending.id), name=pending.name, error=str(error))
             except _WRONG as error:
                 if away(error):
                     raise
                 log.warning("set taken apart", id=str(pending.id), name=pending.name, error=repr(error))
                 break
-        return await self.take_apart(batch, pending)
+        return await self.take_apart(worker, batch, pending)
 
     async def _written(
         self, worker: uuid.UUID, batch: Batch, pending: PendingEvent, skipped: Mapping[int, str]
     ) -> Done:
         carried = Carried.read(pending.members or 0, pending.attributes)
         async with self.database.transaction() as connection:
-            done = await self.within(connection, batch, pending, carried, skipped)
-            await _leased(connection, worker)
-        return done
+            return await self.within(connection, batch, pending, carried, skipped, worker=worker)
 
     async def skip(
         self, worker: uuid.UUID, batch: Batch, sets: Sequence[PendingEvent], roots: Mapping[int, Row]
-    ) -> Done:
+    ) -> Done | None:
         """Note of sets in the log that none of their members has to be executed; that changes nothing else.
+
+        None where something is wrong with one of them, and nothing was noted.
 
         Raises:
             LostLeaseError: another worker has taken this one's slots over.
         """
+        try:
+            return await self._skipped(worker, batch, sets, roots)
+        except (*_MET, *_WRONG) as error:
+            if away(error):
+                raise
+            log.info("sets noted one by one", error=repr(error))
+            return None
+
+    async def _skipped(
+        self, worker: uuid.UUID, batch: Batch, sets: Sequence[PendingEvent], roots: Mapping[int, Row]
+    ) -> Done:
         runs: list[Run] = []
         for pending in sets:
             carried, root = Carried.read(pending.members or 0, pending.attributes), roots[pending.root_id or 0]
@@ -189,8 +201,9 @@ class Sets:
         changes = gather(runs)
         changes.delete(PendingEvent, *[pending.id for pending in sets])
         async with self.database.transaction() as connection:
-            await changes.write(connection)
             await _leased(connection, worker)
+            faults.point("set executed")
+            await changes.write(connection)
         return Done([record for run in runs for record in run.records], more=False)
 
     async def within(
@@ -201,13 +214,21 @@ class Sets:
         carried: Carried,
         skipped: Mapping[int, str],
         lent: Mapping[str, Mapping[int, Row]] = _NOTHING,
+        *,
+        worker: uuid.UUID | None = None,
     ) -> Done:
-        """Execute and write a set in a transaction; ``lent`` are rows by table and id that this holds already."""
+        """Execute and write a set in a transaction; ``lent`` are rows by table and id that this holds already.
+
+        Raises:
+            LostLeaseError: the ``worker``, if one is given, has lost its slots to another one.
+        """
         root = await read(connection, _catalogue(pending), pending.root_id)
         if root is None:
             raise LookupError(f"{pending.root_type} {pending.root_id} does not exist")
         execution, left = await self.execute(connection, batch, pending, carried, root, skipped, lent)
         faults.point("set executed")
+        if worker is not None:
+            await _leased(connection, worker)
         changes = Changes()
         changes.delete(PendingEvent, pending.id)
         if left:
@@ -218,10 +239,11 @@ class Sets:
         done = await self.write(connection, execution, changes)
         return Done(done.records, bool(left) or done.more)
 
-    async def take_apart(self, batch: Batch, pending: PendingEvent) -> Done:
+    async def take_apart(self, worker: uuid.UUID, batch: Batch, pending: PendingEvent) -> Done:
         """Let the members of a set go the ordinary way, all of them."""
         carried = Carried.read(pending.members or 0, pending.attributes)
         async with self.database.transaction() as connection:
+            await _leased(connection, worker)
             changes = await apart(connection, batch, pending, carried, range(carried.size), renamed=False)
             changes.delete(PendingEvent, pending.id)
             await changes.write(connection)
@@ -229,7 +251,7 @@ class Sets:
 
 
 async def _leased(connection: asyncpg.Connection, worker: uuid.UUID) -> None:
-    """Have a worker keep its slots until the commit, which comes right behind this: its heart waits for it."""
+    """Have a worker keep its slots until the commit. Its heart waits for that: nothing is executed meanwhile."""
     if not await connection.fetchval(_LEASED, worker):
         raise LostLeaseError
 

@@ -37,7 +37,7 @@ def loaded_type(given: dict[str, Any]) -> str:
 def loaded_quantity(given: dict[str, Any]) -> tuple[str, str | None, dict[str, Any]]:
     """Return the type of quantity that a record loads, its ref where the record gives one, and what it sets.
 
-    ``RuleError`` as of :func:`counted`.
+    ``RuleError`` as of :func:`counted`, and 400 for an ``expectedOn`` that is no moment.
     """
     quantity = _quantity(given)
     type_ = quantity.get("type") or LAST_ON_HAND
