@@ -183,7 +183,7 @@ class Sets:
         """
         try:
             return await self._skipped(worker, batch, sets, roots)
-        except (*_MET, *_WRONG) as error:
+        except _WRONG as error:
             if away(error):
                 raise
             log.info("sets noted one by one", error=repr(error))
@@ -251,7 +251,7 @@ class Sets:
 
 
 async def _leased(connection: asyncpg.Connection, worker: uuid.UUID) -> None:
-    """Have a worker keep its slots until the commit. Its heart waits for that: nothing is executed meanwhile."""
+    """Have a worker keep its slots until the commit, which its heart waits for."""
     if not await connection.fetchval(_LEASED, worker):
         raise LostLeaseError
 
