@@ -39,9 +39,8 @@ def loaded_quantity(given: dict[str, Any]) -> tuple[str, str | None, dict[str, A
 
     ``RuleError`` as of :func:`counted`, and 400 for an ``expectedOn`` that is no moment.
     """
-    quantity = _quantity(given)
-    type_ = quantity.get("type") or LAST_ON_HAND
-    return type_, quantity.get("ref") or None, {"quantity": counted(given, type_), **details(given)}
+    type_ = loaded_type(given)
+    return type_, _quantity(given).get("ref") or None, {"quantity": counted(given, type_), **details(given)}
 
 
 def counted(given: dict[str, Any], type_: str) -> int:
